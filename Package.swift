@@ -1,0 +1,159 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Generated code is compiled as its generator writes it: only the language mode is ours.
+let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+// The products of other packages, named once.
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let grpcCore: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcNIOTransport: Target.Dependency = .product(
+    name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport")
+let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let swiftProtobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let swiftASN1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+/// A target may depend only on targets above it in this list (`Tests/PackageTests` checks the imports).
+let package = Package(
+    name: "osm",
+    products: [
+        .executable(name: "osm-controller", targets: ["osm-controller"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ],
+    targets: [
+        // What users write, and what a proxy must do: pure.
+        .target(name: "MeshModel", swiftSettings: strict),
+        .target(name: "MeshPolicy", dependencies: ["MeshModel"], swiftSettings: strict),
+        .target(name: "Incremental", swiftSettings: strict),
+        .target(
+            name: "PolicyCompiler", dependencies: ["MeshModel", "MeshPolicy", "Incremental"],
+            swiftSettings: strict),
+        .target(name: "XDSCache", dependencies: ["MeshModel", crypto], swiftSettings: strict),
+        .target(name: "EnvoyAPI", dependencies: [swiftProtobuf], exclude: ["protos"], swiftSettings: generated),
+        .target(
+            name: "EnvoyTranslator",
+            dependencies: ["MeshModel", "MeshPolicy", "XDSCache", "EnvoyAPI", swiftProtobuf],
+            swiftSettings: strict),
+        .target(name: "Injector", dependencies: ["MeshModel", "EnvoyAPI", swiftProtobuf], swiftSettings: strict),
+
+        // Input and output.
+        .target(name: "ManifestSource", dependencies: ["MeshModel", logging, serviceLifecycle, yams], swiftSettings: strict),
+        .target(
+            name: "Reconcilers",
+            dependencies: ["MeshModel", "PolicyCompiler", logging, serviceLifecycle], swiftSettings: strict),
+        .target(
+            name: "CertificateAuthority",
+            dependencies: ["MeshModel", crypto, cryptoExtras, swiftASN1, x509], swiftSettings: strict),
+        .target(
+            name: "ProxyIdentity", dependencies: ["MeshModel", crypto, jwtKit, logging], swiftSettings: strict),
+        .target(
+            name: "XDSServer",
+            dependencies: [
+                "MeshModel", "XDSCache", "EnvoyAPI", grpcCore, grpcNIOTransport, logging, nioCore, serviceLifecycle,
+                swiftProtobuf,
+            ], swiftSettings: strict),
+        .target(
+            name: "ControlLoop",
+            dependencies: [
+                "MeshModel", "MeshPolicy", "Incremental", "PolicyCompiler", "EnvoyTranslator", "XDSCache",
+                "Reconcilers", logging, serviceLifecycle,
+            ], swiftSettings: strict),
+
+        // The composition root.
+        .executableTarget(
+            name: "osm-controller",
+            dependencies: [
+                "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "EnvoyTranslator", "Injector",
+                "ManifestSource", "Reconcilers", "CertificateAuthority", "ProxyIdentity", "XDSServer", "ControlLoop",
+                argumentParser, logging, serviceLifecycle,
+            ], swiftSettings: strict),
+
+        // Test programs.
+        .executableTarget(
+            name: "PodApp",
+            dependencies: [
+                argumentParser, asyncHTTPClient, grpcCore, grpcNIOTransport, nioCore, nioHTTP1, nioPosix, nioSSL,
+                nioWebSocket,
+            ], path: "Tests/PodApp", swiftSettings: strict),
+        .executableTarget(
+            name: "PodRig",
+            dependencies: ["MeshModel", "ManifestSource", argumentParser, subprocess], path: "Tests/PodRig",
+            swiftSettings: strict),
+
+        // Tests, in the order of the targets above.
+        .testTarget(name: "MeshModelTests", dependencies: ["MeshModel", yams], swiftSettings: strict),
+        .testTarget(name: "IncrementalTests", dependencies: ["Incremental"], swiftSettings: strict),
+        .testTarget(
+            name: "PolicyCompilerTests", dependencies: ["MeshModel", "MeshPolicy", "Incremental", "PolicyCompiler"],
+            swiftSettings: strict),
+        .testTarget(name: "XDSCacheTests", dependencies: ["MeshModel", "XDSCache"], swiftSettings: strict),
+        .testTarget(name: "EnvoyAPITests", dependencies: ["EnvoyAPI", swiftProtobuf], swiftSettings: strict),
+        .testTarget(
+            name: "EnvoyTranslatorTests",
+            dependencies: [
+                "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "EnvoyAPI", "EnvoyTranslator", "ControlLoop",
+                "ManifestSource", swiftProtobuf,
+            ], swiftSettings: strict),
+        .testTarget(name: "InjectorTests", dependencies: ["MeshModel", "Injector"], swiftSettings: strict),
+        .testTarget(name: "ManifestSourceTests", dependencies: ["MeshModel", "ManifestSource"], swiftSettings: strict),
+        .testTarget(
+            name: "ReconcilersTests", dependencies: ["MeshModel", "PolicyCompiler", "Reconcilers"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CertificateAuthorityTests",
+            dependencies: ["MeshModel", "CertificateAuthority", crypto, swiftASN1, x509], swiftSettings: strict),
+        .testTarget(
+            name: "ProxyIdentityTests", dependencies: ["MeshModel", "ProxyIdentity", crypto, jwtKit],
+            swiftSettings: strict),
+        .testTarget(
+            name: "XDSServerTests",
+            dependencies: [
+                "MeshModel", "XDSCache", "XDSServer", "EnvoyAPI", grpcCore, grpcNIOTransport, swiftProtobuf,
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "ControlLoopTests",
+            dependencies: ["MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "ControlLoop"],
+            swiftSettings: strict),
+        .testTarget(name: "PackageTests", swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,99 @@
+internal import Crypto
+public import FoundationEssentials
+public import MeshModel
+internal import SwiftASN1
+internal import X509
+
+extension CertificateAuthority {
+    /// A key and certificate for a workload.
+    ///
+    /// It names its identity twice, as URI and as DNS name, and nothing else. It is valid from five minutes ago, so
+    /// that a peer whose clock is behind takes it, and never longer than the root.
+    ///
+    /// - Parameters:
+    ///   - identity: The ServiceAccount.
+    ///   - trustDomain: The last part of its names; never one that ends in `svc`, as the control plane's names do.
+    ///   - validity: How long from now; positive.
+    ///   - now: The time.
+    /// - Throws: `CertificateAuthorityError` with the code `name`, `validity` or `issuing`.
+    public func issueWorkload(
+        identity: ServiceIdentity, trustDomain: String, validity: Duration, now: Date
+    ) throws -> IssuedCertificate {
+        let names = try WorkloadNames(identity, trustDomain: trustDomain)
+        return try issue(
+            commonName: names.commonName, names: [.uniformResourceIdentifier(names.uri), .dnsName(names.dns)],
+            usages: [.clientAuth, .serverAuth], validity: validity, now: now)
+    }
+
+    /// A key and certificate for a server of the control plane.
+    ///
+    /// - Parameters:
+    ///   - dnsName: `<service>.<namespace>.svc`, so that no workload's certificate can bear it.
+    ///   - validity: How long from now; positive.
+    ///   - now: The time.
+    /// - Throws: `CertificateAuthorityError` with the code `name`, `validity` or `issuing`.
+    public func issueServer(dnsName: String, validity: Duration, now: Date) throws -> IssuedCertificate {
+        let labels = dnsName.split(separator: ".", omittingEmptySubsequences: false)
+        guard WorkloadNames.isDomain(dnsName), labels.count == 3,
+            labels.last == Substring(WorkloadNames.controlPlaneDomain), labels.allSatisfy({ $0.utf8.count <= 63 })
+        else {
+            throw CertificateAuthorityError(
+                .name, "`\(dnsName)` is no name of a server of the control plane: use <service>.<namespace>.svc")
+        }
+        return try issue(
+            commonName: dnsName.utf8.count <= 64 ? dnsName : String(labels[0]), names: [.dnsName(dnsName)],
+            usages: [.serverAuth], validity: validity, now: now)
+    }
+
+    private func issue(
+        commonName: String, names: [GeneralName], usages: [ExtendedKeyUsage.Usage], validity: Duration, now: Date
+    ) throws -> IssuedCertificate {
+        guard validity >= .seconds(1) else {
+            throw CertificateAuthorityError(.validity, "a certificate cannot be valid for \(validity): make it longer")
+        }
+        let start = Self.wholeSeconds(now)
+        guard start >= root.notValidBefore, start < root.notValidAfter else {
+            throw CertificateAuthorityError(
+                .validity,
+                "the root is valid from \(root.notValidBefore.formatted(.iso8601)) to"
+                    + " \(root.notValidAfter.formatted(.iso8601)) only: set the clock, or make a new root"
+            )
+        }
+        let notBefore = max(start.addingTimeInterval(-Self.clockSkew), root.notValidBefore)
+        let notAfter = min(
+            start.addingTimeInterval(TimeInterval(validity.components.seconds)), root.notValidAfter)
+        let serial = Self.randomSerialNumber()
+        do {
+            let leaf = P256.Signing.PrivateKey()
+            let publicKey = Certificate.PublicKey(leaf.publicKey)
+            let certificate = try Certificate(
+                version: .v3, serialNumber: serial, publicKey: publicKey, notValidBefore: notBefore,
+                notValidAfter: notAfter, issuer: root.subject,
+                subject: DistinguishedName {
+                    CommonName(commonName)
+                    OrganizationName("Open Service Mesh")
+                },
+                extensions: Certificate.Extensions {
+                    Critical(BasicConstraints.notCertificateAuthority)
+                    Critical(KeyUsage(digitalSignature: true))
+                    try ExtendedKeyUsage(usages)
+                    SubjectAlternativeNames(names)
+                    SubjectKeyIdentifier(hash: publicKey)
+                    AuthorityKeyIdentifier(keyIdentifier: rootKeyIdentifier)
+                }, issuerPrivateKey: key)
+            return IssuedCertificate(
+                certificateChainPEM: try certificate.serializeAsPEM().pemString + "\n",
+                privateKeyPEM: leaf.pemRepresentation + "\n", notBefore: notBefore, notAfter: notAfter,
+                serial: Self.hexadecimal(serial.bytes))
+        } catch {
+            throw CertificateAuthorityError(
+                .issuing, "the certificate of \(commonName) could not be made", cause: error)
+        }
+    }
+
+    /// How certificates refer to the root's key; a root made elsewhere may have chosen its own way.
+    private var rootKeyIdentifier: ArraySlice<UInt8> {
+        (try? root.extensions.subjectKeyIdentifier)?.keyIdentifier
+            ?? SubjectKeyIdentifier(hash: root.publicKey).keyIdentifier
+    }
+}

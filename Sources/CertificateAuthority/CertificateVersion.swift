@@ -1,0 +1,33 @@
+internal import FoundationEssentials
+
+/// What tells a workload's certificates apart, written `<issuer>/<notAfter>/<digest of the names>`.
+///
+/// It says all that a decision about renewal needs, so a proxy that reconnects, also to a controller that never saw it,
+/// is issued nothing while what it has is good.
+struct CertificateVersion: Hashable, CustomStringConvertible {
+    /// The identifier of the root that signed.
+    let issuer: String
+    /// The end of the validity in seconds since 1970.
+    let notAfter: Int64
+    /// The digest of the names.
+    let names: String
+
+    init(issuer: String, notAfter: Date, names: String) {
+        self.issuer = issuer
+        self.notAfter = Int64(notAfter.timeIntervalSince1970)
+        self.names = names
+    }
+
+    /// The version that a proxy says it has; `nil` if it is none of ours.
+    init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, let notAfter = Int64(parts[1]), (0...253_402_300_799).contains(notAfter) else {
+            return nil
+        }
+        issuer = String(parts[0])
+        self.notAfter = notAfter
+        names = String(parts[2])
+    }
+
+    var description: String { "\(issuer)/\(notAfter)/\(names)" }
+}

@@ -1,0 +1,113 @@
+internal import Crypto
+public import FoundationEssentials
+public import MeshModel
+internal import Synchronization
+
+/// Decides what certificate a connecting proxy gets.
+///
+/// It keeps no key: a proxy that lost its certificate gets a new one.
+public final class WorkloadCertificates: Sendable {
+    /// What a proxy gets.
+    public enum Offer: Sendable {
+        /// Nothing: what it has is good.
+        case current
+        /// A new certificate and its version.
+        case issued(IssuedCertificate, version: String)
+    }
+
+    private struct State {
+        var validity: Duration
+        var issued = 0
+    }
+
+    /// The shortest validity that is issued, as in the original.
+    private static let leastValidity = Duration.seconds(600)
+    /// The validity where the configuration gives none that can be read, as in the original.
+    private static let defaultValidity = Duration.seconds(24 * 3600)
+
+    private let authority: CertificateAuthority
+    private let trustDomain: String
+    private let state: Mutex<State>
+
+    /// The certificates of an authority.
+    ///
+    /// - Parameters:
+    ///   - authority: The root of the workloads.
+    ///   - trustDomain: The last part of the workloads' names.
+    ///   - configuration: Says how long a certificate is valid.
+    public init(
+        authority: CertificateAuthority, trustDomain: String,
+        configuration: MeshConfig.Certificate = MeshConfig.Certificate()
+    ) {
+        self.authority = authority
+        self.trustDomain = trustDomain
+        state = Mutex(State(validity: Self.validity(in: configuration)))
+    }
+
+    /// How many certificates were issued.
+    public var issued: Int { state.withLock { $0.issued } }
+
+    /// Takes up an edit of the configuration; it holds for the next decision about any proxy.
+    public func configure(_ configuration: MeshConfig.Certificate) {
+        let validity = Self.validity(in: configuration)
+        state.withLock { $0.validity = validity }
+    }
+
+    /// What a proxy of an identity gets.
+    ///
+    /// The version that it has is good if this root signed it, it has the same names, and more than a third of the
+    /// validity remains; or if the root itself ends with it, since a new one would not last longer.
+    ///
+    /// - Parameters:
+    ///   - identity: Who the proxy has proved to be.
+    ///   - currentVersion: The version that it says it has; `nil` if it has none.
+    ///   - now: The time.
+    /// - Throws: `CertificateAuthorityError` with the code `name`, `validity` or `issuing`.
+    public func secret(for identity: ServiceIdentity, currentVersion: String?, now: Date) throws -> Offer {
+        let names = try WorkloadNames(identity, trustDomain: trustDomain).digest
+        let validity = state.withLock { $0.validity }
+        if let version = currentVersion.flatMap({ CertificateVersion($0) }), version.issuer == authority.identifier,
+            version.names == names, isGood(until: version.notAfter, validity: validity, now: now)
+        {
+            return .current
+        }
+        let certificate = try authority.issueWorkload(
+            identity: identity, trustDomain: trustDomain, validity: validity, now: now)
+        state.withLock { $0.issued += 1 }
+        let version = CertificateVersion(
+            issuer: authority.identifier, notAfter: certificate.notAfter, names: names)
+        return .issued(certificate, version: version.description)
+    }
+
+    /// When a proxy that stays connected must ask again for its certificate.
+    ///
+    /// A third of the validity remains then, less up to a fourth of that third, fixed for each proxy, so that proxies
+    /// that started together do not renew together. At that time ``secret(for:currentVersion:now:)`` issues a new one.
+    ///
+    /// - Parameters:
+    ///   - version: The version that the proxy has.
+    ///   - proxy: What tells proxies apart, such as the pod's uid.
+    /// - Returns: `nil` if the version is none of this authority's: ask at once.
+    public func renewal(ofVersion version: String, proxy: String) -> Date? {
+        guard let version = CertificateVersion(version), version.issuer == authority.identifier else { return nil }
+        guard version.notAfter < Int64(authority.notAfter.timeIntervalSince1970) else { return authority.notAfter }
+        let third = Self.third(of: state.withLock { $0.validity })
+        // From 0 to 255 parts of 1024, by the proxy.
+        let jitter = third * Int64(Array(SHA256.hash(data: Array(proxy.utf8)))[0]) / 1024
+        return Date(timeIntervalSince1970: TimeInterval(version.notAfter - third + jitter))
+    }
+
+    private func isGood(until notAfter: Int64, validity: Duration, now: Date) -> Bool {
+        let remaining = Double(notAfter) - now.timeIntervalSince1970
+        guard remaining > 0 else { return false }
+        return remaining > Double(Self.third(of: validity))
+            || notAfter >= Int64(authority.notAfter.timeIntervalSince1970)
+    }
+
+    private static func third(of validity: Duration) -> Int64 { validity.components.seconds / 3 }
+
+    private static func validity(in configuration: MeshConfig.Certificate) -> Duration {
+        let configured = GoDuration(configuration.serviceCertValidityDuration)?.duration ?? defaultValidity
+        return max(configured, leastValidity)
+    }
+}

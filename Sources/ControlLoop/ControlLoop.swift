@@ -1,0 +1,66 @@
+public import Logging
+internal import MeshModel
+public import PolicyCompiler
+public import Reconcilers
+public import ServiceLifecycle
+public import XDSCache
+
+/// Takes batches of changes, brings the graph up to date, translates what differs and publishes it.
+///
+/// An idle loop takes a change at once; while a batch is processed the next one gathers.
+public struct ControlLoop: ServiceLifecycle.Service {
+    private let queue: ChangeQueue
+    private let cache: SnapshotCache
+    private let directory: WorkloadDirectory
+    private let settings: MeshSettings
+    private let trust: TrustBundle
+    private let logger: Logger
+
+    /// A loop from `queue` to `cache`.
+    public init(
+        queue: ChangeQueue, cache: SnapshotCache, directory: WorkloadDirectory, settings: MeshSettings,
+        trust: TrustBundle, logger: Logger
+    ) {
+        self.queue = queue
+        self.cache = cache
+        self.directory = directory
+        self.settings = settings
+        self.trust = trust
+        self.logger = logger
+    }
+
+    /// Runs until the queue ends or the process shuts down.
+    public func run() async {
+        await withGracefulShutdownHandler {
+            await process()
+        } onGracefulShutdown: {
+            queue.finish()
+        }
+    }
+
+    private func process() async {
+        let graph = PolicyGraph(settings: settings, trust: trust)
+        var translation = Translation()
+        var report = DiagnosisReport()
+        while let batch = await queue.next() {
+            let evaluations = graph.evaluations
+            let difference = graph.apply(batch)
+            let (publication, translated) = await translation.publication(of: difference)
+            let revision = cache.publish(publication)
+            // After the cache, so that a proxy that is let in finds its view.
+            directory.apply(batch)
+            for line in report.lines(for: difference.diagnoses) {
+                logger.warning("object has a problem", metadata: line.metadata)
+            }
+            logger.info(
+                "batch published",
+                metadata: [
+                    "batch.changes": "\(batch.count)", "batch.revision": "\(revision)",
+                    "batch.evaluations": "\(graph.evaluations - evaluations)",
+                    "batch.translated": "\(translated)", "batch.resources": "\(publication.resources.count)",
+                    "batch.removed": "\(publication.removed.count)", "batch.layers": "\(publication.layers.count)",
+                    "batch.proxies": "\(publication.proxies.count)",
+                ])
+        }
+    }
+}

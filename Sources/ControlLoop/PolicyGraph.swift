@@ -1,0 +1,126 @@
+internal import Incremental
+package import MeshModel
+package import PolicyCompiler
+
+/// The tables, the queries, and what of them is demanded.
+///
+/// Demand starts at the pods: the layers that some pod's view has, and the resources that some layer holds, are
+/// kept current; every object that users write has its diagnosis kept current. One task owns the graph.
+package final class PolicyGraph {
+    private let graph: Graph<MeshTables>
+    private var views: [ObjectName: PodView.View] = [:]
+    private var layers: [ViewLayer.Key: [DerivedResource]] = [:]
+    private var layerUses = UseCounts<ViewLayer.Key>()
+    private var resourceUses = UseCounts<DerivedResource>()
+    private var demandedPods: Set<ObjectName> = []
+    private var diagnosed: Set<ObjectKey> = []
+
+    /// What a batch of changes made different.
+    package struct Difference {
+        /// The proxies that are new or changed; `nil` for those that are gone, by their former view.
+        package var views: [ObjectName: PodView.View?] = [:]
+        /// The layers that are new or changed; `nil` for those that no proxy has any more.
+        package var layers: [ViewLayer.Key: [DerivedResource]?] = [:]
+        /// The resources that are new or whose value changed; `nil` for those that no layer holds any more.
+        package var resources: [DerivedResource: DerivedValue?] = [:]
+        /// The diagnoses that changed; `nil` for those of objects that are gone.
+        package var diagnoses: [ObjectKey: Diagnosis?] = [:]
+    }
+
+    /// An empty mesh.
+    package init(settings: MeshSettings, trust: TrustBundle) {
+        graph = Graph { MeshTables(in: $0, settings: settings) }
+        graph.inputs.apply(trust)
+    }
+
+    /// How many query bodies have run so far.
+    package var evaluations: Int { graph.evaluations }
+    /// How many values and index buckets are held.
+    package var nodeCount: Int { graph.nodeCount }
+
+    /// Sets what the mesh trusts; takes effect with the next ``apply(_:)``.
+    package func apply(_ trust: TrustBundle) { graph.inputs.apply(trust) }
+
+    /// Puts a batch into the tables, and brings everything that is demanded up to date.
+    package func apply(_ batch: [TableChange]) -> Difference {
+        var difference = Difference()
+        for change in batch { graph.inputs.apply(change) }
+        for change in batch { updateDemand(for: change, &difference) }
+        for (name, view) in graph.takeChanges(to: PodView.self) { setView(view, of: name, &difference) }
+        for (key, content) in graph.takeChanges(to: ViewLayer.self) { setLayer(content, key, &difference) }
+        for (resource, value) in graph.takeChanges(to: DerivedQuery.self) {
+            difference.resources[resource] = .some(value)
+        }
+        for (key, diagnosis) in graph.takeChanges(to: DiagnosisQuery.self) {
+            difference.diagnoses[key] = .some(diagnosis)
+        }
+        return difference
+    }
+
+    /// The layers of a pod's proxy as they were last computed; `nil` without a proxy.
+    package func view(of pod: ObjectName) -> PodView.View? { views[pod] }
+
+    /// A pod in the tables is a demand for its view, an object that somebody writes one for its diagnosis.
+    private func updateDemand(for change: TableChange, _ difference: inout Difference) {
+        let key = change.key
+        if key.kind == .pod {
+            if change.isRemoval {
+                if demandedPods.remove(key.name) != nil {
+                    graph.release(PodView.self, key.name)
+                    setView(nil, of: key.name, &difference)
+                }
+            } else if demandedPods.insert(key.name).inserted {
+                setView(graph.demand(PodView.self, key.name), of: key.name, &difference)
+            }
+        }
+        if change.isRemoval {
+            guard diagnosed.remove(key) != nil else { return }
+            graph.release(DiagnosisQuery.self, key)
+            difference.diagnoses[key] = .some(nil)
+        } else if change.isDiagnosed, diagnosed.insert(key).inserted {
+            difference.diagnoses[key] = .some(graph.demand(DiagnosisQuery.self, key))
+        }
+    }
+
+    private func setView(_ view: PodView.View?, of pod: ObjectName, _ difference: inout Difference) {
+        let old = views[pod]
+        guard old != view else { return }
+        views[pod] = view
+        difference.views[pod] = .some(view)
+        // New layers are held before old ones are let go, so that what both hold is kept.
+        for key in view?.layers ?? [] where layerUses.hold(key) {
+            setLayer(graph.demand(ViewLayer.self, key), key, &difference)
+        }
+        for key in old?.layers ?? [] where layerUses.release(key) {
+            graph.release(ViewLayer.self, key)
+            setLayer(nil, key, &difference)
+        }
+    }
+
+    private func setLayer(_ content: [DerivedResource]?, _ key: ViewLayer.Key, _ difference: inout Difference) {
+        let old = layers[key]
+        guard old != content else { return }
+        layers[key] = content
+        difference.layers[key] = .some(content)
+        for resource in content ?? [] where resourceUses.hold(resource) {
+            difference.resources[resource] = .some(graph.demand(DerivedQuery.self, resource))
+        }
+        for resource in old ?? [] where resourceUses.release(resource) {
+            graph.release(DerivedQuery.self, resource)
+            difference.resources[resource] = .some(nil)
+        }
+    }
+}
+
+extension TableChange {
+    /// Whether the object's author wants to hear about it even if it is well-formed: not so for what
+    /// Kubernetes writes in great numbers.
+    fileprivate var isDiagnosed: Bool {
+        switch self {
+        case .pod(_, let row): row?.isValid == false
+        case .endpointSlice(_, let row): row?.isValid == false
+        case .serviceAccount(_, let row): row?.isValid == false
+        default: true
+        }
+    }
+}

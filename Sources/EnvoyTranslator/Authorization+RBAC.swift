@@ -1,0 +1,86 @@
+internal import EnvoyAPI
+internal import MeshModel
+internal import MeshPolicy
+
+/// The filter that decides who may call what.
+enum AuthorizationFilter {
+    static let name = "envoy.filters.http.rbac"
+
+    /// The filter of the connection manager: it denies everything.
+    ///
+    /// What is allowed is said by the route configuration, so that an edit ends no connection; where that says
+    /// nothing, nothing is allowed.
+    static var denyingAll: Envoy.HttpFilter {
+        .init(name, Envoy.HttpRBAC(allowing: [:]).packed())
+    }
+}
+
+extension Envoy.HttpRBAC {
+    /// Allows what one of the policies allows.
+    fileprivate init(allowing policies: [String: Envoy.Policy]) {
+        self.init()
+        // Rules that are there and hold no policy allow nothing; rules that are not there would allow everything.
+        var rules = Envoy.RBAC()
+        rules.action = .allow
+        rules.policies = policies
+        self.rules = rules
+        // Counters by the name of the policy.
+        trackPerRuleStats = true
+    }
+}
+
+extension Authorization {
+    /// The policy that permissive mode is, in statistics and access logs.
+    static let permissivePolicy = "permissive"
+
+    /// What replaces ``AuthorizationFilter/denyingAll`` for the requests of a route configuration.
+    func override(trustDomain: String) -> Envoy.HttpRBACPerRoute {
+        var override = Envoy.HttpRBACPerRoute()
+        override.rbac = .init(allowing: policies(trustDomain: trustDomain))
+        return override
+    }
+
+    private func policies(trustDomain: String) -> [String: Envoy.Policy] {
+        switch self {
+        case .anyPeer:
+            var policy = Envoy.Policy()
+            policy.permissions = [.all]
+            // Any peer: TLS let nobody in without a certificate of the mesh.
+            policy.principals = [.anybody]
+            return [Self.permissivePolicy: policy]
+        case .policies(let policies):
+            // Names are unique by contract; should two be equal, the lesser evil is to allow less.
+            return Dictionary(
+                policies.map { ($0.name, Envoy.Policy($0, trustDomain: trustDomain)) },
+                uniquingKeysWith: { first, _ in first })
+        }
+    }
+}
+
+extension Envoy.Policy {
+    fileprivate init(_ policy: AuthorizationPolicy, trustDomain: String) {
+        self.init()
+        permissions = policy.matches.map(Envoy.Permission.init)
+        principals = policy.principals.flatMap { identity in
+            // Both names of a certificate of ours; a proxy of an original OSM may have the second only.
+            [
+                Envoy.Principal(exactly: identity.spiffeURI(trustDomain: trustDomain)),
+                Envoy.Principal(exactly: identity.dnsName(trustDomain: trustDomain)),
+            ]
+        }
+    }
+}
+
+extension Envoy.Principal {
+    fileprivate static var anybody: Envoy.Principal {
+        var principal = Envoy.Principal()
+        principal.any = true
+        return principal
+    }
+
+    /// The peer whose certificate has this name. Never an expression: names may hold dots.
+    fileprivate init(exactly name: String) {
+        self.init()
+        authenticated.principalName = .exactly(name)
+    }
+}

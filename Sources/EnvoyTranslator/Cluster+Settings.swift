@@ -1,0 +1,51 @@
+internal import EnvoyAPI
+internal import SwiftProtobuf
+internal import XDSCache
+
+extension Envoy.Cluster {
+    /// A cluster with what all clusters have in common.
+    init(_ name: ResourceName, type: DiscoveryType) {
+        self.init()
+        self.name = name.name
+        self.type = type
+        // Envoy's own default, written down since retries depend on it.
+        connectTimeout = .seconds(5)
+    }
+
+    /// Sets what all clusters that carry requests have in common: requests go on as they came, without limits.
+    mutating func carryRequests() {
+        var options = Envoy.UpstreamHttpProtocolOptions()
+        // Both versions, each as the request came, so that websocket and gRPC pass.
+        options.useDownstreamProtocolConfig.httpProtocolOptions = .init()
+        options.useDownstreamProtocolConfig.http2ProtocolOptions = .init()
+        typedExtensionProtocolOptions = [
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": options.packed()
+        ]
+        liftLimits()
+    }
+
+    /// Sets no limit on connections, requests and retries.
+    mutating func liftLimits() {
+        // As in the original: Envoy's defaults of 1024 connections and 3 retries would refuse requests under load.
+        var thresholds = Envoy.CircuitBreakers.Thresholds()
+        thresholds.maxConnections = .init(UInt32.max)
+        thresholds.maxPendingRequests = .init(UInt32.max)
+        thresholds.maxRequests = .init(UInt32.max)
+        thresholds.maxRetries = .init(UInt32.max)
+        thresholds.trackRemaining = true
+        circuitBreakers.thresholds = [thresholds]
+    }
+
+    /// The application at a port of the pod.
+    static func local(_ name: ResourceName, port: UInt16) -> Envoy.Cluster {
+        var endpoint = Envoy.LbEndpoint()
+        endpoint.endpoint.address = .init("127.0.0.1", port)
+        var locality = Envoy.LocalityLbEndpoints()
+        locality.lbEndpoints = [endpoint]
+        var cluster = Envoy.Cluster(name, type: .static)
+        cluster.loadAssignment.clusterName = name.name
+        cluster.loadAssignment.endpoints = [locality]
+        cluster.carryRequests()
+        return cluster
+    }
+}

@@ -1,0 +1,52 @@
+internal import MeshModel
+internal import MeshPolicy
+internal import XDSCache
+
+/// What the mesh's resources are called on the wire.
+extension ResourceName {
+    /// The roots that every proxy trusts.
+    static let roots = ResourceName(.secret, "roots")
+    /// The proxy's own certificate: the same name for all, another content for each.
+    static let workload = ResourceName(.secret, "workload")
+    /// The listener for redirected inbound connections, by the original's name.
+    static let inboundListener = ResourceName(.listener, "inbound-listener")
+    /// The listener for redirected outbound connections, by the original's name.
+    static let outboundListener = ResourceName(.listener, "outbound-listener")
+    /// The cluster of the original destination, by the original's name.
+    static let passthrough = ResourceName(.cluster, "passthrough-outbound")
+    /// The cluster that has no endpoint.
+    static let refused = ResourceName(.cluster, "refused")
+
+    /// The virtual listener at an address.
+    ///
+    /// Named by the address, since Envoy refuses a second listener there: an address that changes owner is an update.
+    static func listener(at address: SocketAddress) -> ResourceName {
+        ResourceName(.listener, "outbound/\(address)")
+    }
+
+    /// How requests to a service port are divided.
+    static func route(to port: ServicePort) -> ResourceName {
+        ResourceName(.route, "outbound/\(port.service)/\(port.port)")
+    }
+
+    /// A service's pods at one port, by the original's name.
+    static func cluster(of upstream: ServiceTargetPort) -> ResourceName {
+        ResourceName(.cluster, upstream.description)
+    }
+
+    /// The addresses behind ``cluster(of:)``: Envoy asks for them by the cluster's name.
+    static func endpoints(of upstream: ServiceTargetPort) -> ResourceName {
+        ResourceName(.endpoints, upstream.description)
+    }
+
+    /// What the requests to a port of the pod lead to; `service` is `nil` for those that name none of the services.
+    static func inboundRoute(_ service: ObjectName?, _ port: UInt16) -> ResourceName {
+        // All services of a pod are in its namespace, so the name alone tells them apart.
+        ResourceName(.route, service.map { "inbound/\($0.name)/\(port)" } ?? "inbound/\(port)")
+    }
+
+    /// The application at a port of the pod, by the original's name where it is reached through a service.
+    static func localCluster(_ service: ObjectName?, _ port: UInt16) -> ResourceName {
+        ResourceName(.cluster, service.map { "\($0)|\(port)|local" } ?? "\(port)|local")
+    }
+}

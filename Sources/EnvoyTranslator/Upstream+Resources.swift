@@ -1,0 +1,49 @@
+internal import EnvoyAPI
+internal import MeshModel
+public import MeshPolicy
+public import XDSCache
+
+extension Upstream {
+    /// The cluster of the service at the port.
+    ///
+    /// - Parameter origins: The objects that shaped the upstream.
+    public func resources(origins: Set<Origin>) -> [Resource] {
+        let clusterName = ResourceName.cluster(of: name)
+        var cluster = Envoy.Cluster(clusterName, type: .eds)
+        // Without a service name Envoy asks by the cluster's name.
+        cluster.edsClusterConfig.edsConfig = .stream
+        cluster.lbPolicy = .roundRobin
+        cluster.carryRequests()
+        cluster.transportSocket = .client(of: self)
+        return [
+            Resource(
+                clusterName, message: cluster, references: [.endpoints(of: name), .roots, .workload], origins: origins)
+        ]
+    }
+}
+
+extension Endpoints {
+    /// The load assignment of the cluster.
+    ///
+    /// All zones have one priority and no weights, so every endpoint gets its share whatever its zone.
+    ///
+    /// - Parameters:
+    ///   - variant: Which of the cluster's load assignments it is; empty for that of all endpoints.
+    ///   - origins: The objects that shaped the endpoints.
+    public func resources(variant: String, origins: Set<Origin>) -> [Resource] {
+        let assignmentName = ResourceName.endpoints(of: name)
+        var assignment = Envoy.ClusterLoadAssignment()
+        assignment.clusterName = assignmentName.name
+        assignment.endpoints = localities.map { locality in
+            var endpoints = Envoy.LocalityLbEndpoints()
+            if !locality.zone.isEmpty { endpoints.locality.zone = locality.zone }
+            endpoints.lbEndpoints = locality.addresses.map { address in
+                var endpoint = Envoy.LbEndpoint()
+                endpoint.endpoint.address = .init(address.ip.description, address.port)
+                return endpoint
+            }
+            return endpoints
+        }
+        return [Resource(assignmentName, variant: variant, message: assignment, origins: origins)]
+    }
+}

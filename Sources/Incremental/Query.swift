@@ -1,0 +1,30 @@
+/// A named pure function from a key to a value. It may read only through its ``Reader``.
+///
+/// Queries must not read each other in a circle; a query that reads itself stops the program.
+public protocol Query<Inputs> {
+    /// The tables that are read.
+    associatedtype Inputs
+    /// What the value depends on beside the tables.
+    associatedtype Key: Hashable & Sendable
+    /// What is derived. A query that yields an equal value again leaves its readers alone.
+    associatedtype Value: Equatable & Sendable
+
+    /// The value for a key, from nothing but what `reader` gives.
+    static func evaluate(_ key: Key, _ reader: Reader<Inputs>) -> Value
+}
+
+/// The only way for a query to read, so that every read is a recorded dependency.
+public struct Reader<Inputs> {
+    let graph: Graph<Inputs>
+    let node: Dependencies.Node
+
+    /// The value of another query.
+    public func callAsFunction<Q: Query<Inputs>>(_ query: Q.Type, _ key: Q.Key) -> Q.Value {
+        graph.value(query, key, reader: node)
+    }
+
+    /// The rows that an index holds under `key`, in no particular order.
+    public func callAsFunction<Key, Row>(_ index: KeyPath<Inputs, Index<Key, Row>>, _ key: Key) -> [Row] {
+        graph.inputs[keyPath: index].rows(under: key, reader: node)
+    }
+}

@@ -1,0 +1,51 @@
+internal import EnvoyAPI
+internal import SwiftProtobuf
+
+/// What Envoy is started with: how it reaches the control plane, and what is the same for every sidecar.
+///
+/// Everything else comes from the control plane. Equal settings give equal text.
+public struct Bootstrap: Hashable, Sendable {
+    /// The bootstrap for `envoy --config-yaml`, since JSON is YAML.
+    public let json: String
+
+    /// The bootstrap of a sidecar.
+    ///
+    /// - Throws: `InjectorError` with the code `encoding`.
+    public init(settings: BootstrapSettings) throws {
+        var bootstrap = Envoy_Config_Bootstrap_V3_Bootstrap()
+        bootstrap.node.id = settings.nodeID
+        bootstrap.node.cluster = "\(settings.identity.serviceAccount).\(settings.identity.namespace)"
+        bootstrap.admin.address.socketAddress.address = "127.0.0.1"
+        bootstrap.admin.address.socketAddress.portValue = UInt32(ProxyPorts.admin)
+        bootstrap.dynamicResources = Bootstrap.subscriptions
+        bootstrap.staticResources.clusters = [try Bootstrap.controlPlane(settings), Bootstrap.metricsCluster]
+        bootstrap.staticResources.listeners = [try Bootstrap.metricsListener(families: settings.families)]
+        bootstrap.statsConfig.statsTags = [Bootstrap.policyNameTag]
+        // A visible service costs half as much while nothing has called it.
+        bootstrap.deferredStatOptions.enableDeferredCreationStats = true
+        bootstrap.layeredRuntime.layers = [Bootstrap.runtime]
+        bootstrap.bootstrapExtensions = [try Bootstrap.internalListeners()]
+        json = try bootstrap.json(of: "the bootstrap of \(settings.identity)")
+    }
+
+    /// Envoy's features that differ from its defaults.
+    private static var runtime: Envoy_Config_Bootstrap_V3_RuntimeLayer {
+        var layer = Envoy_Config_Bootstrap_V3_RuntimeLayer()
+        layer.name = "static"
+        layer.staticLayer.fields = [
+            // The default of 100 refuses ordinary expressions; the control plane bounds them instead.
+            "re2.max_program_size.error_level": Google_Protobuf_Value(numberValue: Double(UInt32.max)),
+            // A repeated header is matched as its values joined by commas: else one good value would let it pass.
+            "envoy.reloadable_features.rbac_match_headers_individually": Google_Protobuf_Value(boolValue: false),
+        ]
+        return layer
+    }
+
+    /// What the on-demand services of permissive mode need: a listener within the process.
+    private static func internalListeners() throws -> Envoy_Config_Core_V3_TypedExtensionConfig {
+        var config = Envoy_Config_Core_V3_TypedExtensionConfig()
+        config.name = "envoy.bootstrap.internal_listener"
+        config.typedConfig = try Envoy_Extensions_Bootstrap_InternalListener_V3_InternalListener().packed()
+        return config
+    }
+}

@@ -1,0 +1,45 @@
+internal import MeshModel
+
+extension ManifestSet {
+    /// Everything that is wrong with the files, by file and line: unreadable documents, objects that are given twice
+    /// and remarks; not what `validate()` says of objects.
+    public var problems: [ManifestProblem] {
+        var problems: [ManifestProblem] = []
+        var remarks: Set<String> = []
+        for (_, file) in files.sorted(by: { $0.key < $1.key }) {
+            let own = Self.explained(file) + duplicates(in: file.reading)
+            // A kind that the mesh does not read is worth one remark, however many objects of it there are.
+            problems += own.sorted { $0.line < $1.line }.filter { problem in
+                guard !problem.isFatalForObject, case .text(let kind)? = problem.subject else { return true }
+                return remarks.insert("\(kind): \(problem.message)").inserted
+            }
+        }
+        return problems
+    }
+
+    /// The problems of a file, the first fatal one saying what stays in effect.
+    private static func explained(_ file: File) -> [ManifestProblem] {
+        var problems = file.reading.problems
+        guard let first = file.kept.first, let index = problems.firstIndex(where: \.isFatalForObject) else {
+            return problems
+        }
+        let others = file.kept.count - 1
+        problems[index].message +=
+            "; until the file can be read, what it said before stays in effect: \(first.object.key)"
+            + (others == 0 ? "" : " and \(others) other\(others == 1 ? "" : "s")")
+        return problems
+    }
+
+    private func duplicates(in file: ManifestFile) -> [ManifestProblem] {
+        var seen: Set<ObjectKey> = []
+        return file.entries.compactMap { entry in
+            let key = entry.object.key
+            let isFirst = seen.insert(key).inserted
+            guard let holder = effective[key], !isFirst || holder.file != file.name else { return nil }
+            return ManifestProblem(
+                file: file.name, line: entry.line, subject: .object(key),
+                message: "is also at \(holder.file):\(holder.entry.line), which holds: remove one of the two",
+                isFatalForObject: true)
+        }
+    }
+}

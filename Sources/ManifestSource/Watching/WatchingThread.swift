@@ -1,0 +1,70 @@
+internal import Foundation
+internal import Glibc
+
+/// A thread that waits for signs of change in a directory and reads what changed.
+///
+/// It has a thread of its own because it blocks, in `poll` and in reading files, and must not block a task's thread.
+struct WatchingThread: Sendable {
+    /// How long a removal waits for what comes with it: a file that is replaced by removing and writing it, or a whole
+    /// directory that is removed file by file.
+    private static let removalDelay: Int32 = 2
+
+    let folder: ManifestFolder
+    let readings: DirectoryReadings
+    let stop: StopPipe
+
+    /// Starts the thread, which ends on `stop` and then finishes the readings.
+    func start() {
+        let thread = Thread {
+            do throws(ManifestSourceError) {
+                try watch()
+                readings.finish()
+            } catch {
+                readings.finish(error)
+            }
+            stop.close()
+        }
+        thread.name = "manifests"
+        thread.start()
+    }
+
+    private func watch() throws(ManifestSourceError) {
+        while try watchUntilStale() {}
+    }
+
+    /// - Returns: Whether the directory must be watched anew; otherwise it is time to end.
+    private func watchUntilStale() throws(ManifestSourceError) -> Bool {
+        let watch = try DirectoryWatch(folder)
+        // Watched first and then read, so that nothing is missed between.
+        readings.put(folder.read())
+        while true {
+            guard wait(for: watch.descriptor, atMost: -1) else { return false }
+            var signs = watch.takeSigns()
+            if signs.hasRemoval {
+                guard wait(for: watch.descriptor, atMost: Self.removalDelay) else { return false }
+                signs.merge(watch.takeSigns())
+            }
+            if signs.isStale || (signs.hasRemoval && !watch.isCurrent) { return true }
+            if signs.isIncomplete {
+                readings.put(folder.read())
+            } else if !signs.names.isEmpty {
+                let contents = signs.names.map { ($0, folder.content(of: $0)) }
+                readings.put(.partial(Dictionary(uniqueKeysWithValues: contents)))
+            }
+        }
+    }
+
+    /// Waits for signs.
+    ///
+    /// - Returns: Whether to go on; otherwise it is time to end.
+    private func wait(for descriptor: Int32, atMost milliseconds: Int32) -> Bool {
+        var descriptors = [
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: stop.readingEnd, events: Int16(POLLIN), revents: 0),
+        ]
+        while poll(&descriptors, 2, milliseconds) < 0 {
+            guard errno == EINTR else { return false }
+        }
+        return descriptors[1].revents == 0
+    }
+}

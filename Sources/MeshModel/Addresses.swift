@@ -1,0 +1,81 @@
+internal import Glibc
+
+/// An IPv4 or IPv6 address in canonical form, so that two spellings of one address are equal.
+///
+/// Ordered by family, IPv4 first, then by the bytes of the address.
+public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The two families of addresses.
+    public enum Family: Int, Hashable, Comparable, Sendable {
+        case v4 = 4
+        case v6 = 6
+
+        /// IPv4 first.
+        public static func < (left: Family, right: Family) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// The family of the address.
+    public let family: Family
+    /// The address in canonical text, such as `10.0.0.1` or `fd00::1`.
+    public let description: String
+    private let bytes: [UInt8]
+
+    /// The address that a text spells, or `nil` if it spells none.
+    public init?(_ text: String) {
+        // The C functions would stop reading there.
+        guard !text.utf8.contains(0) else { return nil }
+        var four = in_addr()
+        var six = in6_addr()
+        let family: Family
+        let bytes: [UInt8]
+        if inet_pton(AF_INET, text, &four) == 1 {
+            family = .v4
+            bytes = withUnsafeBytes(of: &four) { Array($0) }
+        } else if inet_pton(AF_INET6, text, &six) == 1 {
+            family = .v6
+            bytes = withUnsafeBytes(of: &six) { Array($0) }
+        } else {
+            return nil
+        }
+        var buffer = [UInt8](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let isWritten = bytes.withUnsafeBytes { source in
+            buffer.withUnsafeMutableBytes { target in
+                inet_ntop(
+                    family == .v4 ? AF_INET : AF_INET6, source.baseAddress,
+                    target.bindMemory(to: CChar.self).baseAddress, socklen_t(INET6_ADDRSTRLEN)) != nil
+            }
+        }
+        guard isWritten else { return nil }
+        self.family = family
+        self.bytes = bytes
+        description = String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
+    }
+
+    /// Family first, then the bytes.
+    public static func < (left: IPAddress, right: IPAddress) -> Bool {
+        left.family == right.family ? left.bytes.lexicographicallyPrecedes(right.bytes) : left.family < right.family
+    }
+}
+
+/// An IP address and a port.
+///
+/// Ordered by address, then port.
+public struct SocketAddress: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The IP address.
+    public let ip: IPAddress
+    /// The port.
+    public let port: UInt16
+
+    /// A port at an address.
+    public init(ip: IPAddress, port: UInt16) {
+        self.ip = ip
+        self.port = port
+    }
+
+    /// `10.0.0.1:80` or `[fd00::1]:80`.
+    public var description: String { ip.family == .v4 ? "\(ip):\(port)" : "[\(ip)]:\(port)" }
+
+    /// Address first, then port.
+    public static func < (left: SocketAddress, right: SocketAddress) -> Bool {
+        (left.ip, left.port) < (right.ip, right.port)
+    }
+}

@@ -1,0 +1,15 @@
+/// The labels and annotations that the mesh reads or writes, with the original's names.
+public enum MeshLabels {
+    /// Label of a Namespace: the name of the mesh it belongs to.
+    public static let monitoredBy = "openservicemesh.io/monitored-by"
+    /// Label of a Namespace: the mesh leaves it alone.
+    public static let ignore = "openservicemesh.io/ignore"
+    /// Label of a pod with a sidecar.
+    public static let proxyUUID = "osm-proxy-uuid"
+    /// Annotation of a Namespace or pod: whether pods get a sidecar.
+    public static let sidecarInjection = "openservicemesh.io/sidecar-injection"
+    /// Annotation of a Namespace: permissive mode for the services in it, whatever the mesh's mode.
+    public static let permissiveMode = "openservicemesh.io/permissive-traffic-policy"
+    /// The audience of the token by which a proxy proves who it is.
+    public static let proxyTokenAudience = "osm-xds"
+}

@@ -1,0 +1,110 @@
+extension MeshConfig {
+    /// The words for Envoy's log level; empty stands for the default.
+    private static let logLevels = ["trace", "debug", "info", "warning", "warn", "error", "critical", "off"]
+    /// The words for the control plane's log level, as the original's; empty stands for the default.
+    private static let controlPlaneLogLevels = [
+        "trace", "debug", "info", "warn", "warning", "error", "fatal", "panic", "disabled",
+    ]
+    /// The sizes of RSA keys that the original accepts.
+    private static let keySizes = 2048...4096
+
+    /// Durations, ranges of addresses, ports, the size of keys and the versions of TLS.
+    public func validate() -> [Problem] {
+        var list = ProblemList()
+        list.check(metadata, of: Self.kind)
+        checkSidecar(&list)
+        checkTraffic(&list)
+        checkObservability(&list)
+        checkCertificate(&list)
+        return list.problems
+    }
+
+    private func checkSidecar(_ list: inout ProblemList) {
+        if !sidecar.logLevel.isEmpty {
+            list.checkWord(sidecar.logLevel, "spec.sidecar.logLevel", oneOf: Self.logLevels)
+        }
+        if sidecar.maxDataPlaneConnections < 0 {
+            list.add(
+                "spec.sidecar.maxDataPlaneConnections",
+                "\(sidecar.maxDataPlaneConnections) is negative: write 0 for any number")
+        }
+        list.checkDuration(sidecar.configResyncInterval, "spec.sidecar.configResyncInterval")
+        // `TLS_AUTO` is the proxy's own bound, which fits every other.
+        if let least = sidecar.tlsMinProtocolVersion, let greatest = sidecar.tlsMaxProtocolVersion,
+            least != .auto, greatest != .auto, least > greatest
+        {
+            list.add(
+                "spec.sidecar.tlsMinProtocolVersion",
+                "\(least.rawValue) is above tlsMaxProtocolVersion, \(greatest.rawValue)")
+        }
+    }
+
+    private func checkTraffic(_ list: inout ProblemList) {
+        for (name, ranges) in [
+            ("outboundIPRangeExclusionList", traffic.outboundIPRangeExclusionList),
+            ("outboundIPRangeInclusionList", traffic.outboundIPRangeInclusionList),
+        ] {
+            for (index, range) in ranges.enumerated() where !Self.isAddressRange(range) {
+                list.add(
+                    "spec.traffic.\(name)[\(index)]",
+                    "`\(range)` is not a range of addresses: write one such as 10.0.0.0/8 or fd00::/8")
+            }
+        }
+        for (name, ports) in [
+            ("outboundPortExclusionList", traffic.outboundPortExclusionList),
+            ("inboundPortExclusionList", traffic.inboundPortExclusionList),
+        ] {
+            for (index, port) in ports.enumerated() { list.checkPort(port, "spec.traffic.\(name)[\(index)]") }
+        }
+        for (index, interface) in traffic.networkInterfaceExclusionList.enumerated() where interface.isEmpty {
+            list.add("spec.traffic.networkInterfaceExclusionList[\(index)]", "is empty: write a name such as eth1")
+        }
+        let authorization = traffic.inboundExternalAuthorization
+        let path = "spec.traffic.inboundExternalAuthorization"
+        if authorization.enable {
+            if authorization.address.isEmpty { list.add("\(path).address", "is missing") }
+            list.checkPort(authorization.port, "\(path).port")
+        }
+        list.checkDuration(authorization.timeout, "\(path).timeout")
+    }
+
+    private func checkObservability(_ list: inout ProblemList) {
+        if !observability.osmLogLevel.isEmpty {
+            list.checkWord(
+                observability.osmLogLevel, "spec.observability.osmLogLevel", oneOf: Self.controlPlaneLogLevels)
+        }
+        if observability.tracing.port != 0 {
+            list.checkPort(observability.tracing.port, "spec.observability.tracing.port")
+        }
+    }
+
+    private func checkCertificate(_ list: inout ProblemList) {
+        list.checkDuration(
+            certificate.serviceCertValidityDuration, "spec.certificate.serviceCertValidityDuration",
+            mustBePositive: true)
+        if !Self.keySizes.contains(certificate.certKeyBitSize) {
+            list.add(
+                "spec.certificate.certKeyBitSize",
+                "\(certificate.certKeyBitSize) is out of range: write a number of bits from "
+                    + "\(Self.keySizes.lowerBound) to \(Self.keySizes.upperBound)")
+        }
+        guard let gateway = certificate.ingressGateway else { return }
+        let path = "spec.certificate.ingressGateway"
+        if gateway.subjectAltNames.isEmpty {
+            list.add("\(path).subjectAltNames", "is empty: list the names of the gateway")
+        }
+        list.checkDuration(gateway.validityDuration, "\(path).validityDuration", mustBePositive: true)
+        list.checkName(gateway.secret.name, "\(path).secret.name")
+        list.checkName(gateway.secret.namespace, "\(path).secret.namespace", isLabel: true)
+    }
+
+    /// Whether a text is a range in CIDR notation, of either family.
+    private static func isAddressRange(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let address = IPAddress(String(parts[0])), !parts[1].isEmpty,
+            parts[1].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let length = Int(parts[1])
+        else { return false }
+        return length <= (address.family == .v4 ? 32 : 128)
+    }
+}

@@ -1,0 +1,37 @@
+public import MeshModel
+
+/// Which proxies share one catch-all for outbound connections.
+public struct EgressKey: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The identity of the pods.
+    public let identity: ServiceIdentity
+    /// The families of the pods' addresses: sorted, without duplicates.
+    public let families: [IPAddress.Family]
+
+    /// The key of a pod.
+    public init(identity: ServiceIdentity, families: [IPAddress.Family]) {
+        self.identity = identity
+        self.families = families
+    }
+
+    /// Identity and families in one line.
+    public var description: String {
+        "\(identity) " + families.map { "v\($0.rawValue)" }.joined(separator: "+")
+    }
+
+    /// By their text.
+    public static func < (left: EgressKey, right: EgressKey) -> Bool { left.description < right.description }
+}
+
+/// What becomes of outbound connections that match no listener of the mesh.
+public struct EgressPolicy: Hashable, Sendable {
+    /// Which proxies it is for.
+    public let key: EgressKey
+    /// Whether they pass through to their original destination; otherwise they are closed and logged.
+    public let isPassthrough: Bool
+
+    /// An egress policy.
+    public init(key: EgressKey, isPassthrough: Bool) {
+        self.key = key
+        self.isPassthrough = isPassthrough
+    }
+}

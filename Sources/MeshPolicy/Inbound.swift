@@ -1,0 +1,95 @@
+public import MeshModel
+
+/// Which pods share one inbound configuration.
+public struct InboundKey: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The identity of the pods.
+    public let identity: ServiceIdentity
+    /// What the Services that select the pods lead to: sorted, without duplicates.
+    public let targets: [ServiceTargetPort]
+    /// The families of the pods' addresses: sorted, without duplicates.
+    public let families: [IPAddress.Family]
+
+    /// The key of a pod.
+    public init(identity: ServiceIdentity, targets: [ServiceTargetPort], families: [IPAddress.Family]) {
+        self.identity = identity
+        self.targets = targets
+        self.families = families
+    }
+
+    /// Identity, targets and families in one line, equal exactly if the keys are.
+    public var description: String {
+        let families = families.map { "v\($0.rawValue)" }.joined(separator: "+")
+        return ([identity.description] + targets.map(\.description) + [families]).joined(separator: " ")
+    }
+
+    /// By their text.
+    public static func < (left: InboundKey, right: InboundKey) -> Bool { left.description < right.description }
+}
+
+/// What a proxy does with connections to its pod.
+public struct InboundPolicy: Hashable, Sendable {
+    /// Which pods it is for.
+    public let key: InboundKey
+    /// The ports, sorted by number.
+    public let ports: [InboundPort]
+    /// The domain in which principals are named.
+    public let trustDomain: String
+    /// The TLS settings of the mesh.
+    public let tls: TLSParameters
+
+    /// An inbound policy.
+    public init(key: InboundKey, ports: [InboundPort], trustDomain: String, tls: TLSParameters) {
+        self.key = key
+        self.ports = ports
+        self.trustDomain = trustDomain
+        self.tls = tls
+    }
+}
+
+/// A port of the pod that Services lead to.
+public struct InboundPort: Hashable, Sendable {
+    /// The port of the application.
+    public let port: UInt16
+    /// How its connections are read: where services disagree, as the oldest of them says.
+    public let wireProtocol: WireProtocol
+    /// The services that lead to it: sorted, at least one. Each has a chain of its own, by server name.
+    public let services: [ObjectName]
+    /// Who may call it, and how.
+    public let authorization: Authorization
+
+    /// A port of the pod.
+    public init(port: UInt16, wireProtocol: WireProtocol, services: [ObjectName], authorization: Authorization) {
+        self.port = port
+        self.wireProtocol = wireProtocol
+        self.services = services
+        self.authorization = authorization
+    }
+}
+
+/// Who may call a port of an identity, and how.
+public enum Authorization: Hashable, Sendable {
+    /// Permissive mode: any peer with a certificate of the mesh.
+    case anyPeer
+    /// The union of policies, sorted by name; with none, nobody.
+    case policies([AuthorizationPolicy])
+}
+
+/// What one rule of a TrafficTarget allows.
+public struct AuthorizationPolicy: Hashable, Sendable {
+    /// `<namespace>/<TrafficTarget>/<name of the object that the rule refers to>`, unique within an authorization.
+    public let name: String
+    /// The TrafficTarget.
+    public let origin: ObjectKey
+    /// Whose requests are allowed: sorted, at least one.
+    public let principals: [ServiceIdentity]
+    /// Which requests are allowed, in the order of the rule; at least one. For a TCP port: ``HTTPMatch/any``.
+    public let matches: [HTTPMatch]
+
+    /// An authorization policy.
+    public init(name: String, origin: ObjectKey, principals: [ServiceIdentity], matches: [HTTPMatch]) {
+        self.name = name
+        self.origin = origin
+        self.principals = principals
+        self.matches = matches
+    }
+}

@@ -1,0 +1,134 @@
+public import MeshModel
+
+/// What carries the bytes between client and server.
+public enum WireProtocol: String, Hashable, Sendable {
+    /// HTTP/1.1, HTTP/2, gRPC and websocket, routed by request.
+    case http
+    /// Anything else over TCP, routed by connection.
+    case tcp
+}
+
+/// Where a redirected connection to an address of a service goes: a virtual listener of the client's proxy.
+public struct OutboundListener: Hashable, Sendable {
+    /// The original destination.
+    public let address: SocketAddress
+    /// The service port that owns the address.
+    public let servicePort: ServicePort
+    /// How its connections are read.
+    public let wireProtocol: WireProtocol
+
+    /// A listener at an address.
+    public init(address: SocketAddress, servicePort: ServicePort, wireProtocol: WireProtocol) {
+        self.address = address
+        self.servicePort = servicePort
+        self.wireProtocol = wireProtocol
+    }
+}
+
+/// How the requests to a service port are divided among upstreams.
+public struct OutboundRoute: Hashable, Sendable {
+    /// The service port.
+    public let servicePort: ServicePort
+    /// The rules, tried in order; a request that none matches gets 503.
+    public let rules: [Rule]
+
+    /// Requests, and the upstreams that share them.
+    public struct Rule: Hashable, Sendable {
+        /// The requests; `nil` for all.
+        public let match: HTTPMatch?
+        /// The upstreams with their shares, sorted by upstream; empty: the requests get 503.
+        public let backends: [WeightedUpstream]
+
+        /// A rule.
+        public init(match: HTTPMatch?, backends: [WeightedUpstream]) {
+            self.match = match
+            self.backends = backends
+        }
+    }
+
+    /// A route.
+    public init(servicePort: ServicePort, rules: [Rule]) {
+        self.servicePort = servicePort
+        self.rules = rules
+    }
+
+    /// The upstreams that the rules name: sorted, without duplicates.
+    public var upstreams: [ServiceTargetPort] {
+        Set(rules.flatMap { $0.backends.map(\.upstream) }).sorted()
+    }
+}
+
+/// An upstream and its share of the requests.
+public struct WeightedUpstream: Hashable, Sendable {
+    /// The upstream.
+    public let upstream: ServiceTargetPort
+    /// Its share, relative to the others of the same rule; at least one of them is above 0.
+    public let weight: UInt32
+
+    /// A share of an upstream.
+    public init(upstream: ServiceTargetPort, weight: UInt32) {
+        self.upstream = upstream
+        self.weight = weight
+    }
+}
+
+/// A service's pods at one port, as a client's proxy dials them.
+public struct Upstream: Hashable, Sendable {
+    /// Service and port.
+    public let name: ServiceTargetPort
+    /// Whose certificates are accepted: sorted, without duplicates; none if there are no pods.
+    public let identities: [ServiceIdentity]
+    /// The domain in which those identities are named.
+    public let trustDomain: String
+    /// The TLS settings of the mesh.
+    public let tls: TLSParameters
+
+    /// An upstream.
+    public init(name: ServiceTargetPort, identities: [ServiceIdentity], trustDomain: String, tls: TLSParameters) {
+        self.name = name
+        self.identities = identities
+        self.trustDomain = trustDomain
+        self.tls = tls
+    }
+
+    /// The server name that clients send: `<service>.<namespace>.svc.cluster.local`, whatever the trust domain.
+    public var serverName: String { MeshNames.serverName(of: name.service) }
+}
+
+/// The addresses behind an upstream.
+public struct Endpoints: Hashable, Sendable {
+    /// Service and port.
+    public let name: ServiceTargetPort
+    /// The addresses by zone: sorted by zone, no zone empty.
+    public let localities: [Locality]
+
+    /// The addresses in one zone.
+    public struct Locality: Hashable, Sendable {
+        /// The zone; empty where unknown.
+        public let zone: String
+        /// The addresses: sorted, without duplicates.
+        public let addresses: [SocketAddress]
+
+        /// Addresses in a zone.
+        public init(zone: String, addresses: [SocketAddress]) {
+            self.zone = zone
+            self.addresses = addresses
+        }
+    }
+
+    /// The addresses behind an upstream.
+    public init(name: ServiceTargetPort, localities: [Locality]) {
+        self.name = name
+        self.localities = localities
+    }
+}
+
+/// The names that both ends of a connection must agree on.
+public enum MeshNames {
+    /// The server name of a service: `<service>.<namespace>.svc.cluster.local`.
+    ///
+    /// `cluster.local` is fixed and has nothing to do with the trust domain (as in the original).
+    public static func serverName(of service: ObjectName) -> String {
+        "\(service.name).\(service.namespace).svc.cluster.local"
+    }
+}

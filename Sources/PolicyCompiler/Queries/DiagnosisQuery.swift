@@ -1,0 +1,84 @@
+public import Incremental
+public import MeshModel
+import MeshPolicy
+
+/// What the mesh has to say about an object; `nil` if there is no such object.
+public enum DiagnosisQuery: MeshQuery {
+    public static func evaluate(_ key: ObjectKey, _ mesh: MeshReader) -> Diagnosis? {
+        let name = key.name
+        switch key.kind {
+        case .namespace: return mesh(\.namespaceByName, name.name).first.map { Diagnosis(refusals: $0.problems) }
+        case .pod: return mesh(\.podByName, name).first.map { Diagnosis(refusals: $0.problems) }
+        case .service: return service(name, mesh)
+        case .serviceAccount: return mesh(\.serviceAccountByName, name).first.map { Diagnosis(refusals: $0.problems) }
+        case .endpointSlice: return mesh(\.sliceByName, name).first.map { Diagnosis(refusals: $0.problems) }
+        case .meshConfig: return mesh(\.meshConfigByName, name).first.map { Diagnosis(refusals: $0.problems) }
+        case .trafficTarget:
+            return mesh(\.targetByName, name).first.map {
+                Diagnosis(refusals: $0.problems, unresolved: mesh(TargetRules.self, name)?.unresolved ?? [])
+            }
+        case .httpRouteGroup: return mesh(\.routeGroupByName, name).first.map { Diagnosis(refusals: $0.problems) }
+        case .tcpRoute: return mesh(\.tcpRouteByName, name).first.map { Diagnosis(refusals: $0.problems) }
+        case .trafficSplit: return split(name, mesh)
+        }
+    }
+
+    private static func service(_ name: ObjectName, _ mesh: MeshReader) -> Diagnosis? {
+        guard let row = mesh(\.serviceByName, name).first else { return nil }
+        var refusals = row.problems
+        for (index, port) in (mesh(MeshService.self, name)?.ports ?? []).enumerated() {
+            for ip in row.object.clusterIPs {
+                let address = SocketAddress(ip: ip, port: port.port)
+                guard let owner = mesh(AddressClaim.self, address), owner.service != name else { continue }
+                refusals.append(
+                    Problem(
+                        path: "spec.ports[\(index)]",
+                        message: "\(address) belongs to the older Service \(owner.service); clients reach that one"))
+            }
+        }
+        return Diagnosis(refusals: refusals)
+    }
+
+    private static func split(_ name: ObjectName, _ mesh: MeshReader) -> Diagnosis? {
+        guard let row = mesh(\.splitByName, name).first else { return nil }
+        guard let split = row.valid, let apex = split.apex else { return Diagnosis(refusals: row.problems) }
+        if let holder = mesh(HoldingSplit.self, apex), holder.name != name {
+            let message = "the older TrafficSplit \(holder.name) divides the requests to \(apex); this one does nothing"
+            return Diagnosis(refusals: [Problem(path: "spec.service", message: message)])
+        }
+        return Diagnosis(unresolved: SplitReferences.unresolved(split, apex, mesh))
+    }
+}
+
+/// What a split names that is not there.
+private enum SplitReferences {
+    static func unresolved(_ split: TrafficSplit, _ apex: ObjectName, _ mesh: MeshReader) -> [Problem] {
+        guard let facts = mesh(MeshService.self, apex) else {
+            return [Problem(path: "spec.service", message: "there is no Service \(apex) in the mesh")]
+        }
+        var problems: [Problem] = []
+        for (index, backend) in split.backends.enumerated() {
+            let path = "spec.backends[\(index)].service"
+            let name = ObjectName(namespace: split.namespace, name: backend.service)
+            guard let backend = mesh(MeshService.self, name) else {
+                problems.append(Problem(path: path, message: "there is no Service \(name) in the mesh; it is left out"))
+                continue
+            }
+            for port in facts.ports where !backend.ports.contains(where: { $0.port == port.port }) {
+                let message = "Service \(name) has no port \(port.port) as \(apex) has; it is left out there"
+                problems.append(Problem(path: path, message: message))
+            }
+        }
+        for (index, reference) in split.matches.enumerated() {
+            let group = ObjectName(namespace: split.namespace, name: reference.name)
+            guard mesh(GroupMatches.self, group) == nil else { continue }
+            let message = "there is no valid HTTPRouteGroup \(group); it selects no request"
+            problems.append(Problem(path: "spec.matches[\(index)].name", message: message))
+        }
+        for port in facts.ports where port.wireProtocol == .tcp && !split.matches.isEmpty {
+            let message = "port \(port.port) of \(apex) is TCP: matches select HTTP requests only, all connections are split"
+            problems.append(Problem(path: "spec.matches", message: message))
+        }
+        return problems
+    }
+}

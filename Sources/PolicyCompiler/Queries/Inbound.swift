@@ -1,0 +1,92 @@
+public import Incremental
+import MeshModel
+public import MeshPolicy
+
+/// Who may call a port of an identity, and how (semantics section 1).
+enum AuthorizationQuery: MeshQuery {
+    struct Key: Hashable, Sendable {
+        let identity: ServiceIdentity
+        let port: UInt16
+        let wireProtocol: WireProtocol
+    }
+
+    static func evaluate(_ key: Key, _ mesh: MeshReader) -> Authorization {
+        switch mesh(NamespaceMode.self, key.identity.namespace) {
+        case .permissive: return .anyPeer
+        case .outside: return .policies([])
+        case .smi: break
+        }
+        let allowed = mesh(\.targetsByDestination, key.identity).flatMap { row -> [AuthorizationPolicy] in
+            guard let rules = mesh(TargetRules.self, row.id) else { return [] }
+            return policies(of: row.object, rules, key, mesh)
+        }
+        return .policies(allowed.sorted { $0.name < $1.name })
+    }
+
+    private static func policies(
+        of target: TrafficTarget, _ rules: TargetRules.Rules, _ key: Key, _ mesh: MeshReader
+    ) -> [AuthorizationPolicy] {
+        func policy(_ route: String, _ matches: [HTTPMatch]) -> AuthorizationPolicy {
+            AuthorizationPolicy(
+                name: "\(target.name)/\(route)", origin: target.key, principals: target.sourceIdentities,
+                matches: matches)
+        }
+        switch key.wireProtocol {
+        case .http:
+            guard rules.httpPorts?.contains(key.port) != false else { return [] }
+            return rules.http.map { policy($0.name, $0.matches) }
+        case .tcp:
+            return target.rules.filter { $0.routeKind == .tcpRoute }.map(\.name).uniqued().compactMap { name in
+                let route = ObjectName(namespace: target.namespace, name: name)
+                guard let ports = mesh(\.tcpRouteByName, route).first?.valid?.ports,
+                    ports.isEmpty || ports.contains(Int(key.port))
+                else { return nil }
+                return policy(name, [.any])
+            }
+        }
+    }
+}
+
+extension Array where Element: Hashable {
+    /// The elements, each at its first place only.
+    fileprivate func uniqued() -> [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
+}
+
+/// What the proxies of a key do with connections to their pods.
+public enum InboundPolicyQuery: MeshQuery {
+    public static func evaluate(_ key: InboundKey, _ mesh: MeshReader) -> InboundPolicy? {
+        var services: [UInt16: [ObjectName]] = [:]
+        for target in key.targets { services[target.targetPort, default: []].append(target.service) }
+        let ports = services.sorted { $0.key < $1.key }.compactMap { number, services -> InboundPort? in
+            guard let wireProtocol = wireProtocol(of: number, services, mesh) else { return nil }
+            let authorization = mesh(
+                AuthorizationQuery.self,
+                .init(identity: key.identity, port: number, wireProtocol: wireProtocol))
+            return InboundPort(
+                port: number, wireProtocol: wireProtocol, services: services.sorted(), authorization: authorization)
+        }
+        return InboundPolicy(
+            key: key, ports: ports, trustDomain: mesh(TrustDomain.self, .one), tls: mesh(MeshTLS.self, .one))
+    }
+
+    /// How a port of the pods is read: as the oldest of the services that lead to it says.
+    private static func wireProtocol(
+        of port: UInt16, _ services: [ObjectName], _ mesh: MeshReader
+    ) -> WireProtocol? {
+        let facts = services.compactMap { mesh(MeshService.self, $0) }
+        for facts in facts.sorted(by: { $0.seniority < $1.seniority }) {
+            if let match = facts.ports.first(where: { $0.targetPorts.contains(port) }) { return match.wireProtocol }
+        }
+        return nil
+    }
+}
+
+/// What becomes of a proxy's outbound connections that match no listener of the mesh.
+public enum EgressPolicyQuery: MeshQuery {
+    public static func evaluate(_ key: EgressKey, _ mesh: MeshReader) -> EgressPolicy? {
+        EgressPolicy(key: key, isPassthrough: mesh(IsEgressPassthrough.self, .one))
+    }
+}

@@ -1,0 +1,68 @@
+public import Incremental
+import MeshModel
+public import MeshPolicy
+
+/// The mesh's configuration; the object's zero values if it is missing or invalid.
+enum CurrentMeshConfig: MeshQuery {
+    static func evaluate(_: Whole, _ mesh: MeshReader) -> MeshConfig {
+        // An invalid edit must not switch permissive mode on or off by a half-read object: the zero values deny.
+        mesh(\.meshConfig, .one).first?.valid ?? .absent
+    }
+}
+
+/// Whether the mesh as a whole is in permissive mode.
+enum IsMeshPermissive: MeshQuery {
+    static func evaluate(_: Whole, _ mesh: MeshReader) -> Bool {
+        mesh(CurrentMeshConfig.self, .one).traffic.enablePermissiveTrafficPolicyMode
+    }
+}
+
+/// Whether connections out of the mesh pass through.
+enum IsEgressPassthrough: MeshQuery {
+    static func evaluate(_: Whole, _ mesh: MeshReader) -> Bool {
+        mesh(CurrentMeshConfig.self, .one).traffic.enableEgress
+    }
+}
+
+/// The mesh's TLS settings.
+enum MeshTLS: MeshQuery {
+    static func evaluate(_: Whole, _ mesh: MeshReader) -> TLSParameters {
+        let sidecar = mesh(CurrentMeshConfig.self, .one).sidecar
+        return TLSParameters(
+            minimum: sidecar.tlsMinProtocolVersion ?? .v1_2, maximum: sidecar.tlsMaxProtocolVersion ?? .v1_3,
+            cipherSuites: sidecar.cipherSuites, ecdhCurves: sidecar.ecdhCurves)
+    }
+}
+
+/// The domain in which identities are named.
+enum TrustDomain: MeshQuery {
+    static func evaluate(_: Whole, _ mesh: MeshReader) -> String {
+        mesh(\.trustBundle, .one).first?.trustDomain ?? "cluster.local"
+    }
+}
+
+/// The certificates that every proxy trusts.
+public enum RootsQuery: MeshQuery {
+    public static func evaluate(_: Whole, _ mesh: MeshReader) -> Roots {
+        Roots(pem: mesh(\.trustBundle, .one).first?.rootsPEM ?? "")
+    }
+}
+
+/// Whether a namespace is in the mesh, and in which mode its services are.
+enum NamespaceMode: MeshQuery {
+    enum Mode: Equatable, Sendable {
+        /// Not in the mesh.
+        case outside
+        /// Every client of the mesh may call.
+        case permissive
+        /// TrafficTargets tell who may call.
+        case smi
+    }
+
+    static func evaluate(_ namespace: String, _ mesh: MeshReader) -> Mode {
+        guard let row = mesh(\.meshNamespaceByName, namespace).first else { return .outside }
+        // A malformed annotation is reported on the namespace and counts as absent.
+        let isPermissive = row.object.permissiveMode ?? mesh(IsMeshPermissive.self, .one)
+        return isPermissive ? .permissive : .smi
+    }
+}

@@ -1,0 +1,151 @@
+public import Incremental
+public import MeshModel
+
+/// The objects of the mesh, and the indexes by which queries read them.
+///
+/// An index bucket is a unit of dependency: a query that reads one is evaluated again only when a row in it changes.
+public final class MeshTables {
+    /// Where the mesh's own objects are, and what it is called.
+    public let settings: MeshSettings
+
+    let namespaces: Table<ObjectRow<Namespace>>
+    let pods: Table<ObjectRow<Pod>>
+    let services: Table<ObjectRow<Service>>
+    let serviceAccounts: Table<ObjectRow<ServiceAccount>>
+    let endpointSlices: Table<ObjectRow<EndpointSlice>>
+    let meshConfigs: Table<ObjectRow<MeshConfig>>
+    let trafficTargets: Table<ObjectRow<TrafficTarget>>
+    let httpRouteGroups: Table<ObjectRow<HTTPRouteGroup>>
+    let tcpRoutes: Table<ObjectRow<TCPRoute>>
+    let trafficSplits: Table<ObjectRow<TrafficSplit>>
+    let trustBundles: Table<TrustBundle>
+
+    let namespaceByName: Index<String, ObjectRow<Namespace>>
+    /// Namespaces of the mesh by name.
+    let meshNamespaceByName: Index<String, ObjectRow<Namespace>>
+    /// Every namespace of the mesh.
+    let meshNamespaces: Index<Whole, ObjectRow<Namespace>>
+    let podByName: Index<ObjectName, ObjectRow<Pod>>
+    /// Mesh pods that have not ended.
+    let podsByIdentity: Index<ServiceIdentity, ObjectRow<Pod>>
+    let serviceByName: Index<ObjectName, ObjectRow<Service>>
+    let servicesByNamespace: Index<String, ObjectRow<Service>>
+    let servicesByAddress: Index<IPAddress, ObjectRow<Service>>
+    /// Services under one pair of their selector, the one with the least key.
+    let servicesBySelector: Index<SelectorPair, ObjectRow<Service>>
+    let serviceAccountByName: Index<ObjectName, ObjectRow<ServiceAccount>>
+    let sliceByName: Index<ObjectName, ObjectRow<EndpointSlice>>
+    let slicesByService: Index<ObjectName, ObjectRow<EndpointSlice>>
+    let meshConfigByName: Index<ObjectName, ObjectRow<MeshConfig>>
+    /// The one MeshConfig that counts.
+    let meshConfig: Index<Whole, ObjectRow<MeshConfig>>
+    let targetByName: Index<ObjectName, ObjectRow<TrafficTarget>>
+    let targetsByDestination: Index<ServiceIdentity, ObjectRow<TrafficTarget>>
+    let targetsBySource: Index<ServiceIdentity, ObjectRow<TrafficTarget>>
+    let routeGroupByName: Index<ObjectName, ObjectRow<HTTPRouteGroup>>
+    let tcpRouteByName: Index<ObjectName, ObjectRow<TCPRoute>>
+    let splitByName: Index<ObjectName, ObjectRow<TrafficSplit>>
+    let splitsByApex: Index<ObjectName, ObjectRow<TrafficSplit>>
+    let splitsByBackend: Index<ObjectName, ObjectRow<TrafficSplit>>
+    let trustBundle: Index<Whole, TrustBundle>
+
+    /// Empty tables.
+    public init(in dependencies: Dependencies, settings: MeshSettings) {
+        self.settings = settings
+        let meshName = settings.meshName
+        namespaces = Table(in: dependencies)
+        namespaceByName = namespaces.index { [$0.id.name] }
+        meshNamespaceByName = namespaces.index { $0.object.isInMesh(named: meshName) ? [$0.id.name] : [] }
+        meshNamespaces = namespaces.index { $0.object.isInMesh(named: meshName) ? [Whole.one] : [] }
+        pods = Table(in: dependencies)
+        podByName = pods.index { [$0.id] }
+        podsByIdentity = pods.index { row in
+            row.object.isMeshPod && !row.object.isTerminal ? [row.object.identity] : []
+        }
+        services = Table(in: dependencies)
+        serviceByName = services.index { [$0.id] }
+        servicesByNamespace = services.index { [$0.id.namespace] }
+        servicesByAddress = services.index { $0.object.clusterIPs }
+        servicesBySelector = services.index { SelectorPair(of: $0.object).map { [$0] } ?? [] }
+        serviceAccounts = Table(in: dependencies)
+        serviceAccountByName = serviceAccounts.index { [$0.id] }
+        endpointSlices = Table(in: dependencies)
+        sliceByName = endpointSlices.index { [$0.id] }
+        slicesByService = endpointSlices.index { $0.object.service.map { [$0] } ?? [] }
+        meshConfigs = Table(in: dependencies)
+        meshConfigByName = meshConfigs.index { [$0.id] }
+        let meshConfigName = settings.meshConfigName
+        meshConfig = meshConfigs.index { $0.id == meshConfigName ? [Whole.one] : [] }
+        trafficTargets = Table(in: dependencies)
+        targetByName = trafficTargets.index { [$0.id] }
+        targetsByDestination = trafficTargets.index { $0.valid?.destinationIdentity.map { [$0] } ?? [] }
+        targetsBySource = trafficTargets.index { $0.valid?.sourceIdentities ?? [] }
+        httpRouteGroups = Table(in: dependencies)
+        routeGroupByName = httpRouteGroups.index { [$0.id] }
+        tcpRoutes = Table(in: dependencies)
+        tcpRouteByName = tcpRoutes.index { [$0.id] }
+        trafficSplits = Table(in: dependencies)
+        splitByName = trafficSplits.index { [$0.id] }
+        splitsByApex = trafficSplits.index { $0.valid?.apex.map { [$0] } ?? [] }
+        splitsByBackend = trafficSplits.index { row in
+            row.valid?.backends.map { ObjectName(namespace: row.id.namespace, name: $0.service) } ?? []
+        }
+        trustBundles = Table(in: dependencies)
+        trustBundle = trustBundles.index { [$0.id] }
+    }
+
+    /// Puts one change into its table. An equal row changes nothing.
+    public func apply(_ change: TableChange) {
+        switch change {
+        case .namespace(let name, let row): namespaces.set(row, for: name)
+        case .pod(let name, let row): pods.set(row, for: name)
+        case .service(let name, let row): services.set(row, for: name)
+        case .serviceAccount(let name, let row): serviceAccounts.set(row, for: name)
+        case .endpointSlice(let name, let row): endpointSlices.set(row, for: name)
+        case .meshConfig(let name, let row): meshConfigs.set(row, for: name)
+        case .trafficTarget(let name, let row): trafficTargets.set(row, for: name)
+        case .httpRouteGroup(let name, let row): httpRouteGroups.set(row, for: name)
+        case .tcpRoute(let name, let row): tcpRoutes.set(row, for: name)
+        case .trafficSplit(let name, let row): trafficSplits.set(row, for: name)
+        }
+    }
+
+    /// Sets what the mesh trusts.
+    public func apply(_ bundle: TrustBundle) { trustBundles.set(bundle, for: bundle.id) }
+}
+
+/// What is fixed for the life of a controller.
+public struct MeshSettings: Hashable, Sendable {
+    /// The mesh's name, the value of the label `openservicemesh.io/monitored-by`.
+    public let meshName: String
+    /// The namespace of the controller and its MeshConfig.
+    public let osmNamespace: String
+
+    /// Settings; the defaults are the original's.
+    public init(meshName: String = "osm", osmNamespace: String = "osm-system") {
+        self.meshName = meshName
+        self.osmNamespace = osmNamespace
+    }
+
+    /// The one MeshConfig that counts: `osm-mesh-config` in the controller's namespace.
+    public var meshConfigName: ObjectName { ObjectName(namespace: osmNamespace, name: "osm-mesh-config") }
+}
+
+/// A namespace and one label that a Service in it asks for.
+struct SelectorPair: Hashable, Sendable {
+    let namespace: String
+    let key: String
+    let value: String
+
+    init(namespace: String, key: String, value: String) {
+        self.namespace = namespace
+        self.key = key
+        self.value = value
+    }
+
+    /// The pair with the least key of a service's selector; `nil` if it has no selector.
+    init?(of service: Service) {
+        guard let (key, value) = service.selector.min(by: { $0.key < $1.key }) else { return nil }
+        self.init(namespace: service.namespace, key: key, value: value)
+    }
+}

@@ -1,0 +1,92 @@
+public import MeshModel
+public import PolicyCompiler
+internal import Synchronization
+
+/// The changes that the control loop has not taken yet.
+///
+/// A later change of an object replaces an earlier one, so the queue never holds more changes than there are
+/// objects. Nothing is given out before every expected kind has told all that it had at the start: a proxy that
+/// was configured from half of the objects would refuse what is allowed.
+public final class ChangeQueue: Sendable {
+    private struct State {
+        var changes: [ObjectKey: TableChange] = [:]
+        var order: [ObjectKey] = []
+        var awaited: Set<ObjectKind>
+        var isFinished = false
+        var waiter: CheckedContinuation<Void, Never>?
+
+        var isReady: Bool { isFinished || (awaited.isEmpty && !changes.isEmpty) }
+
+        /// The waiter, if there is something for it to do.
+        mutating func takeWaiter() -> CheckedContinuation<Void, Never>? {
+            guard isReady else { return nil }
+            defer { waiter = nil }
+            return waiter
+        }
+    }
+
+    private let state: Mutex<State>
+
+    /// An empty queue that waits until all of the given kinds are synchronized.
+    public init(awaiting kinds: Set<ObjectKind>) { state = Mutex(State(awaited: kinds)) }
+
+    /// Adds changes, in order.
+    public func put(_ changes: [TableChange]) {
+        let waiter = state.withLock { state in
+            for change in changes {
+                if state.changes.updateValue(change, forKey: change.key) == nil { state.order.append(change.key) }
+            }
+            return state.takeWaiter()
+        }
+        waiter?.resume()
+    }
+
+    /// Every object of a kind that existed at the start has been put.
+    public func synchronized(_ kind: ObjectKind) {
+        let waiter = state.withLock { state in
+            state.awaited.remove(kind)
+            return state.takeWaiter()
+        }
+        waiter?.resume()
+    }
+
+    /// The kinds that have not told everything yet.
+    public var awaited: Set<ObjectKind> { state.withLock { $0.awaited } }
+
+    /// All changes that have gathered, in the order in which their objects first changed; waits for the first.
+    ///
+    /// One task at a time may wait.
+    ///
+    /// - Returns: The changes, at least one; `nil` after ``finish()``.
+    public func next() async -> [TableChange]? {
+        while true {
+            let batch: [TableChange]?? = state.withLock { state in
+                if state.isFinished { return .some(nil) }
+                guard state.isReady else { return nil }
+                defer {
+                    state.changes = [:]
+                    state.order = []
+                }
+                return state.order.compactMap { state.changes[$0] }
+            }
+            if let batch { return batch }
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    guard !state.isReady else { return true }
+                    state.waiter = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+        }
+    }
+
+    /// Ends the queue: ``next()`` returns `nil` from now on.
+    public func finish() {
+        let waiter = state.withLock { state in
+            state.isFinished = true
+            return state.takeWaiter()
+        }
+        waiter?.resume()
+    }
+}

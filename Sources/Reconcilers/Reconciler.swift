@@ -1,0 +1,29 @@
+public import MeshModel
+public import PolicyCompiler
+public import ServiceLifecycle
+
+/// Drives the tables toward what one source says about one kind.
+///
+/// Each kind has a reconciler of its own. It validates one object at a time and puts the change into the queue;
+/// what follows from it for others follows by recorded dependency, so reconcilers never call each other.
+public struct Reconciler<Object: TableObject, Events: AsyncSequence & Sendable>: ServiceLifecycle.Service
+where Events.Element == SourceEvent<Object>, Events.Failure == Never {
+    private let events: Events
+    private let queue: ChangeQueue
+
+    /// A reconciler for the objects that `events` tells of.
+    public init(_ events: Events, into queue: ChangeQueue) {
+        self.events = events
+        self.queue = queue
+    }
+
+    /// Reconciles until the source ends or the process shuts down.
+    public func run() async {
+        for await event in events.cancelOnGracefulShutdown() {
+            switch event {
+            case .changes(let changes): queue.put(changes.map { Object.change(for: $0) })
+            case .synchronized: queue.synchronized(Object.kind)
+            }
+        }
+    }
+}

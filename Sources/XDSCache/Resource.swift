@@ -1,0 +1,114 @@
+public import MeshModel
+
+/// A type of xDS resource, by its type URL. Ordered by the order in which Envoy wants them made.
+public struct ResourceType: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The type URL, such as `type.googleapis.com/envoy.config.cluster.v3.Cluster`.
+    public let url: String
+    private let rank: Int
+
+    private init(_ message: String, rank: Int) {
+        url = "type.googleapis.com/" + message
+        self.rank = rank
+    }
+
+    public static let cluster = ResourceType("envoy.config.cluster.v3.Cluster", rank: 0)
+    public static let endpoints = ResourceType("envoy.config.endpoint.v3.ClusterLoadAssignment", rank: 1)
+    public static let secret = ResourceType("envoy.extensions.transport_sockets.tls.v3.Secret", rank: 2)
+    public static let listener = ResourceType("envoy.config.listener.v3.Listener", rank: 3)
+    public static let route = ResourceType("envoy.config.route.v3.RouteConfiguration", rank: 4)
+    public static let `extension` = ResourceType("envoy.config.core.v3.TypedExtensionConfig", rank: 5)
+
+    /// Every type that is served, in order.
+    public static let all: [ResourceType] = [cluster, endpoints, secret, listener, route, `extension`]
+
+    /// The type with a type URL, or `nil` if it is not served.
+    public init?(url: String) {
+        guard let type = Self.all.first(where: { $0.url == url }) else { return nil }
+        self = type
+    }
+
+    /// The type's message name without its packages, such as `Cluster`.
+    public var description: String { url.split(separator: ".").last.map(String.init) ?? url }
+
+    /// Clusters first, extensions last.
+    public static func < (left: ResourceType, right: ResourceType) -> Bool { left.rank < right.rank }
+}
+
+/// A resource as a proxy names it.
+public struct ResourceName: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The type.
+    public let type: ResourceType
+    /// The name on the wire.
+    public let name: String
+
+    /// The name of a resource of a type.
+    public init(_ type: ResourceType, _ name: String) {
+        self.type = type
+        self.name = name
+    }
+
+    /// `Cluster shop/bookstore|14001`.
+    public var description: String { "\(type) \(name)" }
+
+    /// Type first, then name.
+    public static func < (left: ResourceName, right: ResourceName) -> Bool {
+        (left.type, left.name) < (right.type, right.name)
+    }
+}
+
+/// A resource in the cache: a name, and which of its variants. A view maps a name to one variant.
+public struct ResourceKey: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// What the proxy calls it.
+    public let name: ResourceName
+    /// Which of the resources of that name; empty where there is only one.
+    public let variant: String
+
+    /// The key of a resource.
+    public init(_ name: ResourceName, variant: String = "") {
+        self.name = name
+        self.variant = variant
+    }
+
+    /// The name, and the variant in parentheses where there is one.
+    public var description: String { variant.isEmpty ? name.description : "\(name) (\(variant))" }
+
+    /// Name first, then variant.
+    public static func < (left: ResourceKey, right: ResourceKey) -> Bool {
+        (left.name, left.variant) < (right.name, right.variant)
+    }
+}
+
+/// An object that shaped a resource, and its generation then.
+public struct Origin: Hashable, Comparable, Sendable {
+    /// The object.
+    public let object: ObjectKey
+    /// The object's generation.
+    public let generation: Int64
+
+    /// An object at a generation.
+    public init(object: ObjectKey, generation: Int64) {
+        self.object = object
+        self.generation = generation
+    }
+
+    /// By object, then generation.
+    public static func < (left: Origin, right: Origin) -> Bool {
+        (left.object, left.generation) < (right.object, right.generation)
+    }
+}
+
+/// An encoded resource. Its bytes are shared by all proxies that see it.
+public struct Resource: Hashable, Sendable {
+    /// Where it is in the cache.
+    public let key: ResourceKey
+    /// A hash of the bytes in hexadecimal: equal bytes have equal versions, in every process.
+    ///
+    /// (The one exception is the workload certificate, see architecture section 3: its version names its content.)
+    public let version: String
+    /// The message, encoded deterministically.
+    public let body: [UInt8]
+    /// The clusters, routes, secrets and extensions that it names: sorted, without duplicates.
+    public let references: [ResourceName]
+    /// The objects that shaped it: sorted, without duplicates.
+    public let origins: [Origin]
+}

@@ -1,0 +1,7 @@
+/// The resources that one proxy may see, now.
+public protocol ResourceView {
+    /// The resource of a name; `nil` if the proxy sees none.
+    func resource(_ name: ResourceName) -> Resource?
+    /// The names of a type that the proxy sees, in any order.
+    func names(of type: ResourceType) -> [String]
+}

@@ -1,0 +1,150 @@
+extension SnapshotCache {
+    /// What the cache holds, and how it changes.
+    struct State {
+        /// A set of resources that proxies share.
+        struct Layer {
+            /// The key of each name.
+            var keys: [ResourceName: ResourceKey] = [:]
+            /// The streams of the proxies whose views have it.
+            var streams: Set<StreamID> = []
+            /// The proxies whose views have it.
+            var proxies = 0
+        }
+
+        /// What a stream has to be told.
+        struct Stream {
+            let proxy: ProxyID
+            let wake: @Sendable () -> Void
+            var changed: Set<ResourceName> = []
+            var isWholeViewChanged = true
+            var isGone = false
+            var acknowledged: Revision = 0
+
+            var hasNews: Bool { isGone || isWholeViewChanged || !changed.isEmpty }
+        }
+
+        var revision: Revision = 0
+        var resources: [ResourceKey: Resource] = [:]
+        var holders: [ResourceKey: Set<LayerID>] = [:]
+        var layers: [LayerID: Layer] = [:]
+        var proxies: [ProxyID: [LayerID]] = [:]
+        var streams: [StreamID: Stream] = [:]
+        var streamsByProxy: [ProxyID: Set<StreamID>] = [:]
+        private var lastStream: StreamID = 0
+
+        mutating func publish(_ publication: Publication) -> (Revision, [@Sendable () -> Void]) {
+            revision += 1
+            var told: Set<StreamID> = []
+            for resource in publication.resources { resources[resource.key] = resource }
+            for key in publication.removed { resources[key] = nil }
+            for (id, content) in publication.layers { setLayer(id, content ?? [], &told) }
+            for key in publication.resources.map(\.key) + publication.removed {
+                for layer in holders[key] ?? [] { tell(layers[layer]?.streams ?? [], [key.name], &told) }
+            }
+            for (proxy, list) in publication.proxies { setProxy(proxy, list, &told) }
+            // A layer without content and without proxies is nothing to remember.
+            for (id, content) in publication.layers where content == nil { dropIfUnused(id) }
+            return (revision, told.compactMap { streams[$0]?.wake })
+        }
+
+        private mutating func setLayer(_ id: LayerID, _ content: [ResourceKey], _ told: inout Set<StreamID>) {
+            var layer = layers.removeValue(forKey: id) ?? Layer()
+            let new = Dictionary(content.map { ($0.name, $0) }) { first, _ in first }
+            var changed: Set<ResourceName> = []
+            for (name, key) in layer.keys where new[name] != key {
+                changed.insert(name)
+                holders[key]?.remove(id)
+                if holders[key]?.isEmpty == true { holders[key] = nil }
+            }
+            for (name, key) in new where layer.keys[name] != key {
+                changed.insert(name)
+                holders[key, default: []].insert(id)
+            }
+            layer.keys = new
+            layers[id] = layer
+            tell(layer.streams, changed, &told)
+        }
+
+        private mutating func setProxy(_ proxy: ProxyID, _ list: [LayerID]?, _ told: inout Set<StreamID>) {
+            let old = proxies[proxy] ?? []
+            let new = list ?? []
+            proxies[proxy] = list
+            let ids = streamsByProxy[proxy] ?? []
+            var changed: Set<ResourceName> = []
+            for id in Set(new).symmetricDifference(old) { changed.formUnion((layers[id]?.keys ?? [:]).keys) }
+            for id in Set(new).subtracting(old) {
+                layers[id, default: Layer()].streams.formUnion(ids)
+                layers[id]?.proxies += 1
+            }
+            for id in Set(old).subtracting(new) {
+                layers[id]?.streams.subtract(ids)
+                layers[id]?.proxies -= 1
+                dropIfUnused(id)
+            }
+            tell(ids, changed, &told)
+            guard list == nil else { return }
+            for id in ids {
+                streams[id]?.isGone = true
+                told.insert(id)
+            }
+        }
+
+        private mutating func dropIfUnused(_ id: LayerID) {
+            guard let layer = layers[id], layer.keys.isEmpty, layer.proxies == 0 else { return }
+            layers[id] = nil
+        }
+
+        private mutating func tell(
+            _ ids: Set<StreamID>, _ names: Set<ResourceName>, _ told: inout Set<StreamID>
+        ) {
+            guard !names.isEmpty else { return }
+            for id in ids {
+                streams[id]?.changed.formUnion(names)
+                told.insert(id)
+            }
+        }
+
+        mutating func connect(_ proxy: ProxyID, _ wake: @escaping @Sendable () -> Void) -> StreamID? {
+            guard let list = proxies[proxy] else { return nil }
+            lastStream += 1
+            streams[lastStream] = Stream(proxy: proxy, wake: wake)
+            streamsByProxy[proxy, default: []].insert(lastStream)
+            for id in list { layers[id, default: Layer()].streams.insert(lastStream) }
+            return lastStream
+        }
+
+        mutating func disconnect(_ id: StreamID) {
+            guard let stream = streams.removeValue(forKey: id) else { return }
+            streamsByProxy[stream.proxy]?.remove(id)
+            if streamsByProxy[stream.proxy]?.isEmpty == true { streamsByProxy[stream.proxy] = nil }
+            for layer in proxies[stream.proxy] ?? [] { layers[layer]?.streams.remove(id) }
+        }
+
+        mutating func takeUpdate(_ id: StreamID) -> CacheConnection.Update? {
+            guard var stream = streams[id], stream.hasNews else { return nil }
+            guard !stream.isGone else { return .gone }
+            let names = stream.isWholeViewChanged ? nil : stream.changed
+            stream.isWholeViewChanged = false
+            stream.changed = []
+            streams[id] = stream
+            return .names(names, revision: revision)
+        }
+
+        func resource(_ name: ResourceName, _ proxy: ProxyID) -> Resource? {
+            for id in proxies[proxy] ?? [] {
+                if let key = layers[id]?.keys[name] { return resources[key] }
+            }
+            return nil
+        }
+
+        func names(of type: ResourceType, _ proxy: ProxyID) -> [String] {
+            (proxies[proxy] ?? []).flatMap { (layers[$0]?.keys ?? [:]).keys.filter { $0.type == type }.map(\.name) }
+        }
+
+        func view(of proxy: ProxyID) -> [Resource]? {
+            guard let list = proxies[proxy] else { return nil }
+            let keys = Set(list.flatMap { Array((layers[$0]?.keys ?? [:]).values) })
+            return keys.compactMap { resources[$0] }.sorted { $0.key < $1.key }
+        }
+    }
+}

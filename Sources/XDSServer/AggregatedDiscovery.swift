@@ -1,0 +1,119 @@
+internal import FoundationEssentials
+internal import GRPCCore
+internal import Logging
+internal import Synchronization
+internal import XDSCache
+
+/// Envoy's `AggregatedDiscoveryService`: the service, and the streams that are open.
+final class AggregatedDiscovery: RegistrableRPCService {
+    private static let method = MethodDescriptor(
+        fullyQualifiedService: "envoy.service.discovery.v3.AggregatedDiscoveryService",
+        method: "DeltaAggregatedResources")
+
+    private struct State {
+        var sessions: [UInt64: ProxySession] = [:]
+        var last: UInt64 = 0
+        var isEnding = false
+    }
+
+    private let cache: SnapshotCache
+    private let authenticator: any ProxyAuthenticator
+    private let secrets: any WorkloadSecretSource
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    init(
+        cache: SnapshotCache, authenticator: any ProxyAuthenticator, secrets: any WorkloadSecretSource, logger: Logger
+    ) {
+        self.cache = cache
+        self.authenticator = authenticator
+        self.secrets = secrets
+        self.logger = logger
+    }
+
+    func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
+        router.registerHandler(forMethod: Self.method, deserializer: RawBytes(), serializer: RawBytes()) {
+            request, _ in
+            let proxy = try await self.authenticate(request.metadata)
+            return StreamingServerResponse { writer in
+                try await self.serve(proxy, request.messages, writer)
+                return [:]
+            }
+        }
+    }
+
+    /// Lets the time pass for every stream.
+    func tick(at date: Date, _ now: ContinuousClock.Instant) {
+        for session in state.withLock({ Array($0.sessions.values) }) { session.tick(at: date, now) }
+    }
+
+    /// Ends every stream, and each that comes.
+    func end() {
+        let sessions = state.withLock { state in
+            state.isEnding = true
+            return Array(state.sessions.values)
+        }
+        for session in sessions { session.end(RPCError(code: .unavailable, message: "the controller is stopping")) }
+    }
+
+    private func authenticate(_ metadata: Metadata) async throws -> AuthenticatedProxy {
+        let prefix = "Bearer "
+        guard let header = metadata[stringValues: "authorization"].first(where: { _ in true }),
+            header.hasPrefix(prefix)
+        else {
+            logger.warning("stream refused: it has no bearer token")
+            throw RPCError(code: .unauthenticated, message: "a bearer token is needed")
+        }
+        do {
+            return try await authenticator.authenticate(bearerToken: String(header.dropFirst(prefix.count)))
+        } catch {
+            logger.warning("stream refused", metadata: ["error": "\(error)"])
+            throw RPCError(code: .unauthenticated, message: "the token is not accepted; the controller's log says why")
+        }
+    }
+
+    private func serve(
+        _ proxy: AuthenticatedProxy, _ messages: RPCAsyncSequence<[UInt8], any Error>, _ writer: RPCWriter<[UInt8]>
+    ) async throws {
+        var logger = logger
+        logger[metadataKey: "proxy"] = "\(proxy.proxy)"
+        let wakeup = Wakeup()
+        guard let connection = cache.connect(proxy.proxy, wake: wakeup.signal) else {
+            logger.warning("stream refused: the pod is not one of the mesh's")
+            throw RPCError(code: .permissionDenied, message: "the pod is not one of the mesh's")
+        }
+        defer { connection.disconnect() }
+        let session = ProxySession(
+            proxy: proxy, connection: connection, secrets: secrets, wakeup: wakeup, logger: logger)
+        guard let id = enter(session) else {
+            throw RPCError(code: .unavailable, message: "the controller is stopping")
+        }
+        defer { leave(id) }
+        logger.info("proxy connected", metadata: ["identity": "\(proxy.identity)"])
+        defer { logger.info("proxy disconnected") }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for try await message in messages { try session.receive(message) }
+            }
+            group.addTask {
+                while true {
+                    for response in try await session.next() { try await writer.write(try response.encoded()) }
+                }
+            }
+            // Whichever ends first ends the stream: the proxy has closed its side, or it must go.
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func enter(_ session: ProxySession) -> UInt64? {
+        state.withLock { state in
+            guard !state.isEnding else { return nil }
+            state.last += 1
+            state.sessions[state.last] = session
+            return state.last
+        }
+    }
+
+    private func leave(_ id: UInt64) { state.withLock { $0.sessions[id] = nil } }
+}

@@ -1,0 +1,179 @@
+internal import EnvoyAPI
+internal import FoundationEssentials
+internal import GRPCCore
+internal import Logging
+internal import MeshModel
+internal import SwiftProtobuf
+internal import Synchronization
+internal import XDSCache
+
+/// The shell around one stream: what arrives goes into the pure state, what the state wants sent is sent.
+///
+/// Two tasks work on it, a reader and a writer. Whatever happens meanwhile gathers in the state by name, so a slow
+/// proxy costs no memory and holds up nobody else.
+final class ProxySession: Sendable {
+    private struct State {
+        var stream = DeltaStream()
+        var workload: Resource?
+        /// When the workload's certificate must be renewed; `nil` while the proxy has not asked for it.
+        var renewal: Date?
+        var ending: RPCError?
+    }
+
+    /// The cache's view, and the one secret that belongs to this proxy alone.
+    private struct View: ResourceView {
+        let connection: CacheConnection
+        let workload: Resource?
+
+        func resource(_ name: ResourceName) -> Resource? {
+            name == .workloadSecret ? workload : connection.resource(name)
+        }
+        func names(of type: ResourceType) -> [String] { connection.names(of: type) }
+    }
+
+    let proxy: AuthenticatedProxy
+    private let connection: CacheConnection
+    private let secrets: any WorkloadSecretSource
+    private let wakeup: Wakeup
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    init(
+        proxy: AuthenticatedProxy, connection: CacheConnection, secrets: any WorkloadSecretSource, wakeup: Wakeup,
+        logger: Logger
+    ) {
+        self.proxy = proxy
+        self.connection = connection
+        self.secrets = secrets
+        self.wakeup = wakeup
+        self.logger = logger
+    }
+
+    /// Ends the stream with a status.
+    func end(_ error: RPCError) {
+        state.withLock { $0.ending = $0.ending ?? error }
+        wakeup.signal()
+    }
+
+    /// Lets the time pass: ends a stream whose proof is over, renews a certificate, sends what was put off.
+    func tick(at date: Date, _ now: ContinuousClock.Instant) {
+        guard date < proxy.expiry else {
+            return end(RPCError(code: .unauthenticated, message: "the token has expired; come back with the next one"))
+        }
+        let (isRenewalDue, isSendingDue) = state.withLock { state in
+            (state.renewal.map { $0 <= date } ?? false, state.stream.deadline.map { $0 <= now } ?? false)
+        }
+        if isRenewalDue { obtainSecret(currentVersion: nil, at: date) }
+        if isRenewalDue || isSendingDue { wakeup.signal() }
+    }
+
+    /// Takes up one request.
+    ///
+    /// - Throws: `RPCError` if the stream must end.
+    func receive(_ bytes: [UInt8]) throws {
+        let message: Envoy_Service_Discovery_V3_DeltaDiscoveryRequest
+        do {
+            message = try Envoy_Service_Discovery_V3_DeltaDiscoveryRequest(serializedBytes: bytes)
+        } catch {
+            throw RPCError(code: .invalidArgument, message: "this is no DeltaDiscoveryRequest")
+        }
+        guard let request = DeltaStream.Request(message) else {
+            logger.debug("request for a type that is not served", metadata: ["type": "\(message.typeURL)"])
+            return
+        }
+        let workload = ResourceName.workloadSecret
+        if request.type == workload.type, request.subscribe.contains(workload.name) {
+            obtainSecret(currentVersion: request.initialVersions[workload.name], at: Date())
+        }
+        let events: [DeltaStream.Event]
+        do {
+            events = try state.withLock { state throws(DeltaStream.Violation) in
+                try state.stream.receive(request, now: .now)
+            }
+        } catch {
+            throw RPCError(code: .resourceExhausted, message: "the stream \(error.message)")
+        }
+        for event in events { report(event) }
+        wakeup.signal()
+    }
+
+    /// The next messages to send, waiting for the first.
+    ///
+    /// - Throws: `RPCError` when the stream must end, `CancellationError` when nobody listens any more.
+    func next() async throws -> [DeltaStream.Response] {
+        while true {
+            try Task.checkCancellation()
+            let update = connection.takeUpdate()
+            let responses = try state.withLock { state throws(RPCError) -> [DeltaStream.Response] in
+                if let ending = state.ending { throw ending }
+                switch update {
+                case .gone: throw RPCError(code: .unauthenticated, message: "there is no such pod any more")
+                case .names(let names, let revision): state.stream.update(names, revision: revision)
+                case nil: break
+                }
+                return state.stream.next(now: .now, view: View(connection: connection, workload: state.workload))
+            }
+            connection.acknowledge(state.withLock { $0.stream.acknowledged })
+            if !responses.isEmpty { return responses }
+            await wakeup.wait()
+        }
+    }
+
+    private func obtainSecret(currentVersion: String?, at date: Date) {
+        do {
+            let offer = try secrets.workloadSecret(for: proxy, currentVersion: currentVersion)
+            state.withLock { state in
+                switch offer {
+                case .current(let renewal):
+                    // Known to the proxy by its version, so that its body is never looked at.
+                    state.workload = Resource(
+                        key: ResourceKey(.workloadSecret), version: currentVersion ?? "", body: [])
+                    state.renewal = renewal
+                case .issued(let resource, let renewal):
+                    state.workload = resource
+                    state.renewal = renewal
+                }
+                state.stream.update([.workloadSecret], revision: 0)
+            }
+        } catch {
+            state.withLock { $0.renewal = date.addingTimeInterval(5) }
+            logger.error(
+                "no certificate can be issued; the proxy keeps what it has, the next try is in 5 s",
+                metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func report(_ event: DeltaStream.Event) {
+        switch event {
+        case .acknowledged(let response, let time):
+            logger.debug(
+                "update acknowledged",
+                metadata: response.metadata.merging(["ms": "\(time.milliseconds)"]) { $1 })
+        case .refused(let response, let reason):
+            logger.warning("update refused", metadata: response.metadata.merging(["reason": "\(reason)"]) { $1 })
+        case .quarantined(let resource, let reason):
+            logger.error(
+                "resource refused: it is not sent to this proxy again until it changes",
+                metadata: [
+                    "resource": "\(resource.key.name)", "reason": "\(reason)",
+                    "objects": "\(resource.origins.map(\.object.description).joined(separator: ", "))",
+                ])
+        }
+    }
+}
+
+extension DeltaStream.Response {
+    fileprivate var metadata: Logger.Metadata {
+        [
+            "type": "\(type)", "revision": "\(revision)", "resources": "\(resources.count)",
+            "removed": "\(removed.count)", "bytes": "\(resources.reduce(0) { $0 + $1.body.count })",
+        ]
+    }
+}
+
+extension Duration {
+    /// Whole and thousandth milliseconds.
+    fileprivate var milliseconds: Double {
+        Double(components.seconds) * 1e3 + Double(components.attoseconds / 1_000_000_000_000) / 1e3
+    }
+}

@@ -1,0 +1,111 @@
+internal import FoundationEssentials
+internal import GRPCCore
+internal import GRPCNIOTransportHTTP2
+public import Logging
+internal import NIOCore
+public import ServiceLifecycle
+internal import Synchronization
+public import XDSCache
+
+/// Serves proxies their views of the cache over gRPC and TLS, by delta ADS.
+public struct XDSServer: Service {
+    /// Where and as whom the server listens.
+    public struct Configuration: Sendable {
+        /// The address to bind, IPv4 or IPv6.
+        public var host: String
+        /// The port to bind; 0 for any free one.
+        public var port: Int
+        /// The server's certificate and those between it and its root, in PEM.
+        public var certificateChainPEM: String
+        /// The key of the certificate, in PEM.
+        public var privateKeyPEM: String
+
+        /// A configuration.
+        public init(host: String, port: Int, certificateChainPEM: String, privateKeyPEM: String) {
+            self.host = host
+            self.port = port
+            self.certificateChainPEM = certificateChainPEM
+            self.privateKeyPEM = privateKeyPEM
+        }
+    }
+
+    private let configuration: Configuration
+    private let discovery: AggregatedDiscovery
+    private let logger: Logger
+    private let onListening: @Sendable (Int) -> Void
+
+    /// A server of a cache.
+    ///
+    /// - Parameter onListening: Called once with the port, when proxies can connect.
+    public init(
+        configuration: Configuration, cache: SnapshotCache, authenticator: any ProxyAuthenticator,
+        secrets: any WorkloadSecretSource, logger: Logger, onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.onListening = onListening
+        discovery = AggregatedDiscovery(
+            cache: cache, authenticator: authenticator, secrets: secrets, logger: logger)
+    }
+
+    /// Serves until the process shuts down.
+    ///
+    /// - Throws: ``XDSServerError`` if the address cannot be bound.
+    public func run() async throws {
+        let transport = HTTP2ServerTransport.Posix(
+            address: configuration.host.contains(":")
+                ? .ipv6(host: configuration.host, port: configuration.port)
+                : .ipv4(host: configuration.host, port: configuration.port),
+            transportSecurity: .tls(
+                certificateChain: [.bytes(Array(configuration.certificateChainPEM.utf8), format: .pem)],
+                privateKey: .bytes(Array(configuration.privateKeyPEM.utf8), format: .pem)),
+            config: .defaults { config in
+                // A stream whose peer vanished ends within 20 seconds.
+                config.connection.keepalive.time = .seconds(10)
+                config.connection.keepalive.timeout = .seconds(5)
+                // Envoy pings as often, and before its first stream, too.
+                config.connection.keepalive.clientBehavior.allowWithoutCalls = true
+                config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(1)
+            })
+        let server = GRPCServer(transport: transport, services: [discovery])
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await announce(transport) }
+                group.addTask { await tick() }
+                // The server's end is the end of all.
+                defer { group.cancelAll() }
+                try await serve(server)
+            }
+        } onGracefulShutdown: {
+            discovery.end()
+            server.beginGracefulShutdown()
+        }
+    }
+
+    private func serve(_ server: GRPCServer<HTTP2ServerTransport.Posix>) async throws {
+        do {
+            try await server.serve()
+        } catch {
+            throw XDSServerError(
+                code: .listening,
+                message: "proxies cannot be served at \(configuration.host):\(configuration.port): is the address one "
+                    + "of this host's, and the port free?", cause: error)
+        }
+    }
+
+    private func announce(_ transport: HTTP2ServerTransport.Posix) async {
+        guard let address = try? await transport.listeningAddress,
+            let port = address.ipv4?.port ?? address.ipv6?.port
+        else { return }
+        logger.info("serving", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
+        onListening(port)
+    }
+
+    /// Once a second: removals, renewals and ends of tokens are to the second.
+    private func tick() async {
+        while true {
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
+            discovery.tick(at: Date(), .now)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import CertificateAuthority
+import ControlLoop
+import EnvoyTranslator
+import FoundationEssentials
+import MeshModel
+import ProxyIdentity
+import XDSCache
+import XDSServer
+
+// Modules that do not know each other meet here; each adapter only hands on.
+
+/// The control loop's directory, as the verifier of tokens asks it.
+struct PodRegister: PodDirectory {
+    private let directory: WorkloadDirectory
+
+    init(_ directory: WorkloadDirectory) { self.directory = directory }
+
+    func pod(_ name: ObjectName, uid: String, waitingAtMost limit: Duration) async -> KnownPod? {
+        await directory.pod(name, uid: uid, waitingAtMost: limit).map { KnownPod(uid: $0.uid, identity: $0.identity) }
+    }
+
+    func serviceAccountUID(_ name: ObjectName) async -> String? { directory.serviceAccountUID(name) }
+}
+
+/// The verifier of tokens, as the server asks it.
+struct TokenAuthenticator: ProxyAuthenticator {
+    let verifier: ProxyTokenVerifier
+
+    func authenticate(bearerToken: String) async throws -> AuthenticatedProxy {
+        let verified = try await verifier.verify(bearerToken, now: Date())
+        return AuthenticatedProxy(
+            proxy: ProxyID(pod: verified.pod, uid: verified.podUID), identity: verified.identity,
+            expiry: verified.expiry)
+    }
+}
+
+/// The certificates of workloads, as the server asks for them.
+struct WorkloadSecrets: WorkloadSecretSource {
+    private let certificates: WorkloadCertificates
+
+    init(_ certificates: WorkloadCertificates) { self.certificates = certificates }
+
+    func workloadSecret(
+        for proxy: AuthenticatedProxy, currentVersion: String?
+    ) throws -> WorkloadSecretOffer {
+        let offer = try certificates.secret(for: proxy.identity, currentVersion: currentVersion, now: Date())
+        func renewal(_ version: String) -> Date {
+            certificates.renewal(ofVersion: version, proxy: proxy.proxy.uid) ?? .distantFuture
+        }
+        switch offer {
+        case .current: return .current(renewal: renewal(currentVersion ?? ""))
+        case .issued(let certificate, let version):
+            let secret = Resource.workloadSecret(
+                certificateChainPEM: certificate.certificateChainPEM, privateKeyPEM: certificate.privateKeyPEM,
+                version: version)
+            return .issued(secret, renewal: renewal(version))
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import CertificateAuthority
+import ControlLoop
+import FoundationEssentials
+import Logging
+import ManifestSource
+import MeshModel
+import PolicyCompiler
+import ProxyIdentity
+import Reconcilers
+import ServiceLifecycle
+import XDSCache
+import XDSServer
+
+/// The controller in standalone mode: a directory of manifests in, proxies served. It reads as the diagram of the
+/// README; there is no logic here, only wiring, in the order of the flow.
+struct Controller {
+    /// What the controller is told at its start.
+    struct Configuration {
+        /// The directory of manifests.
+        var manifests: String
+        /// The directory of what must survive a restart.
+        var state: String
+        /// The address to serve proxies at.
+        var host = "0.0.0.0"
+        /// The port to serve proxies at; 0 for any free one.
+        var port = 15128
+        /// What is fixed for the life of the mesh.
+        var settings = MeshSettings()
+        /// The domain of the identities.
+        var trustDomain = "cluster.local"
+        /// The key of a root that is made at the first start.
+        var rootKey = KeyAlgorithm.ecdsaP256
+    }
+
+    let cache = SnapshotCache()
+    let directory = WorkloadDirectory()
+    let certificates: WorkloadCertificates
+    private let services: [any ServiceLifecycle.Service]
+
+    /// A controller that has not started.
+    ///
+    /// - Parameter onListening: Called with the port once proxies can connect.
+    /// - Throws: The error of a file in the state directory that cannot be read or made.
+    init(
+        _ configuration: Configuration, logger: Logger, onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws {
+        let state = try StandaloneState(directory: configuration.state, configuration, now: Date())
+        let settings = configuration.settings
+
+        // Sources, one stream of events per kind.
+        let manifests = ManifestDirectory(path: configuration.manifests, logger: logger)
+        let events = manifests.events
+
+        // Reconcilers, one per kind, into one queue that coalesces.
+        let queue = ChangeQueue(awaiting: Set(ObjectKind.allCases))
+        let reconcilers: [any ServiceLifecycle.Service] = [
+            Reconciler(events.namespaces, into: queue),
+            Reconciler(events.pods, into: queue),
+            Reconciler(events.services, into: queue),
+            Reconciler(events.serviceAccounts, into: queue),
+            Reconciler(events.endpointSlices, into: queue),
+            Reconciler(events.meshConfigs, into: queue),
+            Reconciler(events.trafficTargets, into: queue),
+            Reconciler(events.httpRouteGroups, into: queue),
+            Reconciler(events.tcpRoutes, into: queue),
+            Reconciler(events.trafficSplits, into: queue),
+        ]
+
+        // Tables and queries, translation, the cache.
+        let loop = ControlLoop(
+            queue: queue, cache: cache, directory: directory, settings: settings,
+            trust: TrustBundle(trustDomain: configuration.trustDomain, rootsPEM: state.root.rootPEM), logger: logger)
+
+        // Who proxies are, and what certificates they get.
+        let authenticator = TokenAuthenticator(
+            verifier: ProxyTokenVerifier(
+                issuer: StandaloneTokenIssuer.issuer, keySet: state.tokens, directory: PodRegister(directory)))
+        certificates = WorkloadCertificates(authority: state.root, trustDomain: configuration.trustDomain)
+
+        // The proxies.
+        let serving = try state.serverCertificate(of: settings, now: Date())
+        let server = XDSServer(
+            configuration: .init(
+                host: configuration.host, port: configuration.port,
+                certificateChainPEM: serving.certificateChainPEM, privateKeyPEM: serving.privateKeyPEM),
+            cache: cache, authenticator: authenticator, secrets: WorkloadSecrets(certificates), logger: logger,
+            onListening: onListening)
+
+        // A service is stopped before those that stand above it.
+        services = [loop] + reconcilers + [manifests, server]
+    }
+
+    /// Runs until the process is told to stop.
+    ///
+    /// - Throws: The error of the service that failed.
+    func run(logger: Logger, signals: [UnixSignal] = [.sigterm, .sigint]) async throws {
+        try await ServiceGroup(services: services, gracefulShutdownSignals: signals, logger: logger).run()
+    }
+}

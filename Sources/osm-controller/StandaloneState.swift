@@ -1,0 +1,65 @@
+import CertificateAuthority
+import FoundationEssentials
+import PolicyCompiler
+import ProxyIdentity
+
+/// What a standalone controller keeps on disk, so that its proxies still trust it after a restart.
+struct StandaloneState {
+    /// The root of the workloads' certificates: `mesh-root.pem`.
+    let root: CertificateAuthority
+    /// The root of the control plane's own certificates: `control-plane-root.pem`.
+    let controlPlane: CertificateAuthority
+    /// The issuer of the pods' tokens: `token-key.pem`.
+    let tokens: StandaloneTokenIssuer
+
+    /// How long the server's certificate is valid; each start makes a new one.
+    private static let serverValidity = Duration.seconds(365 * 24 * 3600)
+
+    /// Reads the files of a directory, and makes those that are missing.
+    init(directory: String, _ configuration: Controller.Configuration, now: Date) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw ControllerError(
+                code: .state,
+                message: "the state directory \(directory) cannot be made: choose another with --state", cause: error)
+        }
+        root = try CertificateAuthority.loadOrCreate(
+            at: directory + "/mesh-root.pem", name: "osm-ca.openservicemesh.io", algorithm: configuration.rootKey,
+            now: now)
+        controlPlane = try CertificateAuthority.loadOrCreate(
+            at: directory + "/control-plane-root.pem", name: "osm-control-plane-ca.openservicemesh.io", now: now)
+        tokens = try StandaloneTokenIssuer.loadOrCreate(at: directory + "/token-key.pem")
+    }
+
+    /// A certificate for the server, in the only name that proxies accept.
+    func serverCertificate(of settings: MeshSettings, now: Date) throws -> IssuedCertificate {
+        try controlPlane.issueServer(
+            dnsName: "osm-controller.\(settings.osmNamespace).svc", validity: Self.serverValidity, now: now)
+    }
+}
+
+/// Why the controller cannot do what it was asked.
+struct ControllerError: Error, CustomStringConvertible {
+    /// The kinds of failure.
+    struct Code: Hashable, Sendable, CustomStringConvertible {
+        /// The kind's name.
+        let description: String
+
+        /// The state directory or a file that was asked for cannot be written.
+        static let state = Code(description: "state")
+        /// An argument names something that is not there.
+        static let argument = Code(description: "argument")
+    }
+
+    /// What kind of failure it is.
+    let code: Code
+    /// What failed and what to do.
+    let message: String
+    /// The error that led to this one.
+    var cause: (any Error)?
+
+    /// `code: message`, then the cause.
+    var description: String { "\(code): \(message)\(cause.map { " (\($0))" } ?? "")" }
+}

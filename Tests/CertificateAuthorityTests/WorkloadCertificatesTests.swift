@@ -1,0 +1,171 @@
+import CertificateAuthority
+import Foundation
+import MeshModel
+import Testing
+
+@Suite("What a connecting proxy gets")
+struct WorkloadCertificatesTests {
+    static let bookbuyer = ServiceIdentity(namespace: "shop", serviceAccount: "bookbuyer")
+    static let day: TimeInterval = 86_400
+
+    private static func configuration(_ validity: String) -> MeshConfig.Certificate {
+        var configuration = MeshConfig.Certificate()
+        configuration.serviceCertValidityDuration = validity
+        return configuration
+    }
+
+    /// The version of what was issued; `nil` if nothing was.
+    private func version(_ offer: WorkloadCertificates.Offer) -> String? {
+        guard case .issued(_, let version) = offer else { return nil }
+        return version
+    }
+
+    @Test("The first certificate lasts a day, and its version says issuer, end and names")
+    func first() throws {
+        let authority = try makeAuthority()
+        let certificates = WorkloadCertificates(authority: authority, trustDomain: "cluster.local")
+        guard
+            case .issued(let issued, let version) = try certificates.secret(
+                for: Self.bookbuyer, currentVersion: nil, now: now)
+        else { throw Missing() }
+        let parts = version.split(separator: "/")
+        #expect(parts.count == 3)
+        #expect(parts.first.map(String.init) == authority.identifier)
+        #expect(parts.dropFirst().first.map(String.init) == "1790086400")
+        #expect(issued.notAfter == Date(timeIntervalSince1970: 1_790_086_400))
+        #expect(certificates.issued == 1)
+    }
+
+    @Test("A proxy that has a good certificate is issued nothing until two thirds of its time are over")
+    func current() throws {
+        let certificates = WorkloadCertificates(authority: try makeAuthority(), trustDomain: "cluster.local")
+        let held = try #require(
+            version(try certificates.secret(for: Self.bookbuyer, currentVersion: nil, now: now)))
+        for share in [0.0, 0.3, 0.6, 0.666] {
+            let time = now.addingTimeInterval(share * Self.day)
+            #expect(version(try certificates.secret(for: Self.bookbuyer, currentVersion: held, now: time)) == nil)
+        }
+        #expect(certificates.issued == 1)
+        for share in [0.667, 0.9, 1.0, 1.5] {
+            let time = now.addingTimeInterval(share * Self.day)
+            let next = try #require(
+                version(try certificates.secret(for: Self.bookbuyer, currentVersion: held, now: time)))
+            #expect(next != held)
+        }
+        #expect(certificates.issued == 5)
+    }
+
+    @Test("A restarted controller with the same root issues nothing to a proxy that comes back")
+    func restart() throws {
+        let scratch = try Scratch()
+        func start() throws -> WorkloadCertificates {
+            WorkloadCertificates(
+                authority: try .loadOrCreate(at: scratch.path("root.pem"), name: "root", now: now),
+                trustDomain: "cluster.local")
+        }
+        let held = version(try start().secret(for: Self.bookbuyer, currentVersion: nil, now: now))
+        let restarted = try start()
+        #expect(version(try restarted.secret(for: Self.bookbuyer, currentVersion: held, now: now)) == nil)
+        #expect(restarted.issued == 0)
+    }
+
+    @Test("Another root, trust domain or identity means a new certificate")
+    func others() throws {
+        let authority = try makeAuthority()
+        let held = version(
+            try WorkloadCertificates(authority: authority, trustDomain: "cluster.local")
+                .secret(for: Self.bookbuyer, currentVersion: nil, now: now))
+        let otherRoot = WorkloadCertificates(authority: try makeAuthority(), trustDomain: "cluster.local")
+        #expect(version(try otherRoot.secret(for: Self.bookbuyer, currentVersion: held, now: now)) != nil)
+        let otherDomain = WorkloadCertificates(authority: authority, trustDomain: "example.org")
+        #expect(version(try otherDomain.secret(for: Self.bookbuyer, currentVersion: held, now: now)) != nil)
+        let same = WorkloadCertificates(authority: authority, trustDomain: "cluster.local")
+        for identity in [
+            ServiceIdentity(namespace: "shop", serviceAccount: "bookthief"),
+            ServiceIdentity(namespace: "shop2", serviceAccount: "bookbuyer"),
+        ] {
+            #expect(version(try same.secret(for: identity, currentVersion: held, now: now)) != nil)
+        }
+        #expect(same.issued == 2)
+    }
+
+    @Test(
+        "A version that is none means a new certificate",
+        arguments: [
+            "", "/", "//", "a/b/c", "1", "x/99999999999999999999/y", "x/-1/y", "x/9223372036854775807/y", "\u{0}",
+            "a/1/b/c", String(repeating: "/", count: 10_000),
+        ])
+    func malformed(text: String) throws {
+        let certificates = WorkloadCertificates(authority: try makeAuthority(), trustDomain: "cluster.local")
+        #expect(version(try certificates.secret(for: Self.bookbuyer, currentVersion: text, now: now)) != nil)
+        #expect(certificates.renewal(ofVersion: text, proxy: "uid") == nil)
+    }
+
+    @Test(
+        "The configuration says how long a certificate lasts, ten minutes at least and a day if it says nothing",
+        arguments: [
+            ("1h", 3600), ("90m", 5400), ("48h", 172_800), ("1s", 600), ("0", 600), ("-1h", 600), ("", 86_400),
+            ("soon", 86_400), ("1d", 86_400),
+        ])
+    func configured(text: String, seconds: TimeInterval) throws {
+        let certificates = WorkloadCertificates(
+            authority: try makeAuthority(), trustDomain: "cluster.local", configuration: Self.configuration(text))
+        guard
+            case .issued(let issued, _) = try certificates.secret(
+                for: Self.bookbuyer, currentVersion: nil, now: now)
+        else { throw Missing() }
+        #expect(issued.notAfter.timeIntervalSince1970 == 1_790_000_000 + seconds)
+    }
+
+    @Test("An edit of the configuration holds for the next decision")
+    func edited() throws {
+        let certificates = WorkloadCertificates(
+            authority: try makeAuthority(), trustDomain: "cluster.local", configuration: Self.configuration("1h"))
+        let held = version(try certificates.secret(for: Self.bookbuyer, currentVersion: nil, now: now))
+        #expect(version(try certificates.secret(for: Self.bookbuyer, currentVersion: held, now: now)) == nil)
+        certificates.configure(Self.configuration("24h"))
+        #expect(version(try certificates.secret(for: Self.bookbuyer, currentVersion: held, now: now)) != nil)
+    }
+
+    @Test("At the time of renewal a new certificate is issued, and proxies are spread")
+    func renewal() throws {
+        let certificates = WorkloadCertificates(authority: try makeAuthority(), trustDomain: "cluster.local")
+        let held = try #require(
+            version(try certificates.secret(for: Self.bookbuyer, currentVersion: nil, now: now)))
+        let end = 1_790_086_400.0
+        let times = try (0..<200).map { index in
+            try #require(certificates.renewal(ofVersion: held, proxy: "uid-\(index)"))
+        }
+        for time in times {
+            let remaining = end - time.timeIntervalSince1970
+            #expect(remaining <= Self.day / 3)
+            #expect(remaining >= Self.day / 4)
+        }
+        #expect(Set(times).count > 50)
+        #expect(times[7] == certificates.renewal(ofVersion: held, proxy: "uid-7"))
+        let earliest = try #require(times.min())
+        #expect(version(try certificates.secret(for: Self.bookbuyer, currentVersion: held, now: earliest)) != nil)
+    }
+
+    @Test("Near the root's own end a certificate is issued once, not at every question")
+    func rootEnds() throws {
+        let authority = try makeAuthority()
+        let certificates = WorkloadCertificates(authority: authority, trustDomain: "cluster.local")
+        let late = authority.notAfter.addingTimeInterval(-3600)
+        let held = try #require(
+            version(try certificates.secret(for: Self.bookbuyer, currentVersion: nil, now: late)))
+        for minutes in [0.0, 1, 30, 59] {
+            let time = late.addingTimeInterval(minutes * 60)
+            #expect(version(try certificates.secret(for: Self.bookbuyer, currentVersion: held, now: time)) == nil)
+        }
+        #expect(certificates.renewal(ofVersion: held, proxy: "uid") == authority.notAfter)
+        #expect(certificates.issued == 1)
+        let error = #expect(throws: CertificateAuthorityError.self) {
+            try certificates.secret(
+                for: Self.bookbuyer, currentVersion: held, now: authority.notAfter.addingTimeInterval(1))
+        }
+        #expect(error?.code == .validity)
+    }
+
+    private struct Missing: Error {}
+}

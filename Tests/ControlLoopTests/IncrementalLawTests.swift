@@ -1,0 +1,72 @@
+import ControlLoop
+import MeshModel
+import PolicyCompiler
+import Testing
+
+@Suite("The incremental compiler and one that starts from scratch")
+struct IncrementalLawTests {
+    /// What a proxy fleet and the authors of objects see, gathered from differences.
+    private struct Seen: Equatable {
+        var views: [ObjectName: PodView.View] = [:]
+        var layers: [ViewLayer.Key: [DerivedResource]] = [:]
+        var resources: [DerivedResource: DerivedValue] = [:]
+        var diagnoses: [ObjectKey: Diagnosis] = [:]
+
+        mutating func take(_ difference: PolicyGraph.Difference) {
+            for (key, value) in difference.views { views[key] = value }
+            for (key, value) in difference.layers { layers[key] = value }
+            for (key, value) in difference.resources { resources[key] = value }
+            for (key, value) in difference.diagnoses { diagnoses[key] = value }
+        }
+    }
+
+    private static let trust = TrustBundle(trustDomain: "cluster.local", rootsPEM: "PEM")
+    private static let isSoak = environment("OSM_TEST_FORM") == "soak"
+
+    @Test("agree after any sequence of edits", arguments: 0..<8)
+    func agree(seed: Int) {
+        let edits = Self.isSoak ? 25_000 : 2_500
+        var mesh = RandomMesh(seed: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed) &+ 1000)
+        let graph = PolicyGraph(settings: MeshSettings(), trust: Self.trust)
+        var seen = Seen()
+        var done = 0
+        var comparisons = 0
+        while done < edits {
+            let batch = (0..<Int.random(in: 1...8, using: &random)).map { _ in mesh.edit() }
+            done += batch.count
+            seen.take(graph.apply(batch.coalesced))
+            var fresh = Seen()
+            let scratch = PolicyGraph(settings: MeshSettings(), trust: Self.trust)
+            fresh.take(scratch.apply(mesh.objects.sorted { $0.key < $1.key }.map(\.value)))
+            comparisons += 1
+            guard seen.diagnoses == fresh.diagnoses, seen.views == fresh.views, seen.layers == fresh.layers,
+                seen.resources == fresh.resources
+            else {
+                Issue.record("seed \(seed): the graph differs from a fresh one after \(done) edits, the last of them \(batch)")
+                return
+            }
+        }
+        #expect(done >= edits)
+        print("figure: seed \(seed): \(done) random edits, \(comparisons) comparisons with a fresh graph, all equal")
+    }
+
+    @Test("removing every object leaves no node")
+    func removal() {
+        var mesh = RandomMesh(seed: 99)
+        let graph = PolicyGraph(settings: MeshSettings(), trust: Self.trust)
+        for _ in 0..<500 { _ = graph.apply([mesh.edit()]) }
+        #expect(graph.nodeCount > 0)
+        _ = graph.apply(mesh.objects.keys.map(TableChange.removal(of:)))
+        #expect(graph.nodeCount == 0)
+    }
+}
+
+extension [TableChange] {
+    /// The changes as the queue gives them out: one per object, the latest.
+    fileprivate var coalesced: [TableChange] {
+        var latest: [ObjectKey: TableChange] = [:]
+        for change in self { latest[change.key] = change }
+        return latest.sorted { $0.key < $1.key }.map(\.value)
+    }
+}

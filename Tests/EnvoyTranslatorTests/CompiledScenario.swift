@@ -1,0 +1,40 @@
+import MeshModel
+import PolicyCompiler
+import XDSCache
+
+@testable import ControlLoop
+
+/// What a scenario becomes: what each proxy is sent, and what each author is told.
+struct CompiledScenario: Sendable {
+    /// What each proxy is sent, by the pod.
+    var views: [ObjectName: [ResourceName: Resource]] = [:]
+    /// What there is to say about objects; only where there is something.
+    var diagnoses: [ObjectKey: Diagnosis] = [:]
+    /// Names of which a view holds two variants: none, if the layers are right.
+    var doubles: [ResourceName] = []
+
+    /// Compiles the objects of a scenario.
+    init(_ scenario: Scenario) {
+        let trust = TrustBundle(trustDomain: "cluster.local", rootsPEM: TestCertificate.certificate)
+        let graph = PolicyGraph(settings: MeshSettings(), trust: trust)
+        let difference = graph.apply(scenario.objects.map(\.change))
+        let resources = difference.resources.mapValues { $0?.resources() ?? [] }
+        for (pod, view) in difference.views {
+            guard let view else { continue }
+            var names: [ResourceName: Resource] = [:]
+            for layer in view.layers {
+                for derived in difference.layers[layer].flatMap({ $0 }) ?? [] {
+                    for resource in resources[derived] ?? [] {
+                        if names.updateValue(resource, forKey: resource.key.name) != nil {
+                            doubles.append(resource.key.name)
+                        }
+                    }
+                }
+            }
+            views[pod] = names
+        }
+        for (key, diagnosis) in difference.diagnoses {
+            if let diagnosis, !diagnosis.isClean { diagnoses[key] = diagnosis }
+        }
+    }
+}

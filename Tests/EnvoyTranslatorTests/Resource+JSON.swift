@@ -1,0 +1,61 @@
+import EnvoyAPI
+import Foundation
+import SwiftProtobuf
+import XDSCache
+
+extension Resource {
+    /// The message of a type of resource, decoded.
+    func message<Content: Message>(_ type: Content.Type = Content.self) throws -> Content {
+        try Content(serializedBytes: body)
+    }
+
+    /// The message as JSON with the names of the API's fields.
+    func json() throws -> JSONValue {
+        let text =
+            switch key.name.type {
+            case .cluster: try message(Envoy_Config_Cluster_V3_Cluster.self).reviewed()
+            case .endpoints: try message(Envoy_Config_Endpoint_V3_ClusterLoadAssignment.self).reviewed()
+            case .secret: try message(Envoy_Extensions_TransportSockets_Tls_V3_Secret.self).reviewed()
+            case .listener: try message(Envoy_Config_Listener_V3_Listener.self).reviewed()
+            case .route: try message(Envoy_Config_Route_V3_RouteConfiguration.self).reviewed()
+            default: throw UnknownResource(name: key.name)
+            }
+        return try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+    }
+}
+
+/// A resource of a type that these tests cannot read.
+struct UnknownResource: Error {
+    let name: ResourceName
+}
+
+extension Message {
+    fileprivate func reviewed() throws -> String {
+        PackedMessages.register()
+        var options = JSONEncodingOptions()
+        options.preserveProtoFieldNames = true
+        return try jsonString(options: options)
+    }
+}
+
+/// The messages that others carry in envelopes: to be written as JSON they must be known by name.
+private enum PackedMessages {
+    private static let types: [any Message.Type] = [
+        Envoy_Extensions_AccessLoggers_Stream_V3_StdoutAccessLog.self,
+        Envoy_Extensions_Filters_Http_Rbac_V3_RBAC.self,
+        Envoy_Extensions_Filters_Http_Rbac_V3_RBACPerRoute.self,
+        Envoy_Extensions_Filters_Http_Router_V3_Router.self,
+        Envoy_Extensions_Filters_Listener_OriginalDst_V3_OriginalDst.self,
+        Envoy_Extensions_Filters_Listener_TlsInspector_V3_TlsInspector.self,
+        Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpConnectionManager.self,
+        Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy.self,
+        Envoy_Extensions_Retry_Host_PreviousHosts_V3_PreviousHostsPredicate.self,
+        Envoy_Extensions_TransportSockets_Tls_V3_DownstreamTlsContext.self,
+        Envoy_Extensions_TransportSockets_Tls_V3_UpstreamTlsContext.self,
+        Envoy_Extensions_Upstreams_Http_V3_HttpProtocolOptions.self,
+    ]
+
+    private static let isRegistered = types.allSatisfy { Google_Protobuf_Any.register(messageType: $0) }
+
+    static func register() { precondition(isRegistered, "two messages have one name") }
+}

@@ -1,0 +1,116 @@
+import MeshModel
+import Testing
+
+@Suite("What is wrong with a MeshConfig")
+struct MeshConfigValidationTests {
+    private static let gateway = "subjectAltNames: [a], validityDuration: 1h, secret: {name: s, namespace: n}"
+
+    private static let sidecar = [
+        Manifest("a log level that is none", "sidecar: {logLevel: loud}", "spec.sidecar.logLevel"),
+        Manifest("the log level off", "sidecar: {logLevel: 'off'}"),
+        Manifest("no log level", "sidecar: {logLevel: ''}"),
+        Manifest(
+            "a negative number of proxies", "sidecar: {maxDataPlaneConnections: -1}",
+            "spec.sidecar.maxDataPlaneConnections"),
+        Manifest("any number of proxies", "sidecar: {maxDataPlaneConnections: 0}"),
+        Manifest(
+            "an interval without a unit", "sidecar: {configResyncInterval: '30'}", "spec.sidecar.configResyncInterval"),
+        Manifest("a negative interval", "sidecar: {configResyncInterval: -30s}", "spec.sidecar.configResyncInterval"),
+        Manifest("no interval", "sidecar: {configResyncInterval: 0s}"),
+        Manifest(
+            "versions that cross", "sidecar: {tlsMinProtocolVersion: TLSv1_3, tlsMaxProtocolVersion: TLSv1_2}",
+            "spec.sidecar.tlsMinProtocolVersion"),
+        Manifest(
+            "a greatest version below the default", "sidecar: {tlsMaxProtocolVersion: TLSv1_1}",
+            "spec.sidecar.tlsMinProtocolVersion"),
+        Manifest("one version", "sidecar: {tlsMinProtocolVersion: TLSv1_3, tlsMaxProtocolVersion: TLSv1_3}"),
+        Manifest(
+            "the proxy's own greatest version",
+            "sidecar: {tlsMinProtocolVersion: TLSv1_3, tlsMaxProtocolVersion: TLS_AUTO}"),
+        Manifest("an empty mode", "sidecar: {localProxyMode: ''}"),
+    ]
+
+    private static let traffic = [
+        Manifest("ranges", "traffic: {outboundIPRangeExclusionList: [10.0.0.0/8, 0.0.0.0/0, '::/0', 'fd00::1/128']}"),
+        Manifest(
+            "an address as a range", "traffic: {outboundIPRangeExclusionList: [10.0.0.0/8, 10.0.0.1]}",
+            "spec.traffic.outboundIPRangeExclusionList[1]"),
+        Manifest(
+            "a range too long", "traffic: {outboundIPRangeInclusionList: [10.0.0.0/33]}",
+            "spec.traffic.outboundIPRangeInclusionList[0]"),
+        Manifest(
+            "a range too long of IPv6", "traffic: {outboundIPRangeInclusionList: ['::/129']}",
+            "spec.traffic.outboundIPRangeInclusionList[0]"),
+        Manifest(
+            "a signed range", "traffic: {outboundIPRangeInclusionList: [10.0.0.0/+8]}",
+            "spec.traffic.outboundIPRangeInclusionList[0]"),
+        Manifest(
+            "a range of a name", "traffic: {outboundIPRangeInclusionList: [a/8, '']}",
+            "spec.traffic.outboundIPRangeInclusionList[0]", "spec.traffic.outboundIPRangeInclusionList[1]"),
+        Manifest("ports", "traffic: {outboundPortExclusionList: [1, 65535], inboundPortExclusionList: [22]}"),
+        Manifest("port 0", "traffic: {outboundPortExclusionList: [1, 0]}", "spec.traffic.outboundPortExclusionList[1]"),
+        Manifest(
+            "port 65536", "traffic: {inboundPortExclusionList: [65536]}", "spec.traffic.inboundPortExclusionList[0]"),
+        Manifest("an interface", "traffic: {networkInterfaceExclusionList: [eth0]}"),
+        Manifest(
+            "an interface without a name", "traffic: {networkInterfaceExclusionList: ['']}",
+            "spec.traffic.networkInterfaceExclusionList[0]"),
+        Manifest(
+            "authorization without an address and port", "traffic: {inboundExternalAuthorization: {enable: true}}",
+            "spec.traffic.inboundExternalAuthorization.address", "spec.traffic.inboundExternalAuthorization.port"),
+        Manifest("authorization that is off", "traffic: {inboundExternalAuthorization: {enable: false}}"),
+        Manifest("authorization", "traffic: {inboundExternalAuthorization: {enable: true, address: a, port: 1}}"),
+        Manifest(
+            "an authorization time that is none", "traffic: {inboundExternalAuthorization: {timeout: 1}}",
+            "spec.traffic.inboundExternalAuthorization.timeout"),
+    ]
+
+    private static let others = [
+        Manifest("a log level of the control plane", "observability: {osmLogLevel: disabled}"),
+        Manifest("a log level that is none", "observability: {osmLogLevel: loud}", "spec.observability.osmLogLevel"),
+        Manifest("the default port", "observability: {tracing: {port: 0}}"),
+        Manifest("a port that is none", "observability: {tracing: {port: 65536}}", "spec.observability.tracing.port"),
+        Manifest("a negative port", "observability: {tracing: {port: -1}}", "spec.observability.tracing.port"),
+        Manifest(
+            "no validity", "certificate: {serviceCertValidityDuration: 0s}",
+            "spec.certificate.serviceCertValidityDuration"),
+        Manifest(
+            "an empty validity", "certificate: {serviceCertValidityDuration: ''}",
+            "spec.certificate.serviceCertValidityDuration"),
+        Manifest(
+            "days", "certificate: {serviceCertValidityDuration: 1d}", "spec.certificate.serviceCertValidityDuration"),
+        Manifest("hours", "certificate: {serviceCertValidityDuration: 1h30m}"),
+        Manifest("a key too small", "certificate: {certKeyBitSize: 2047}", "spec.certificate.certKeyBitSize"),
+        Manifest("a key too great", "certificate: {certKeyBitSize: 4097}", "spec.certificate.certKeyBitSize"),
+        Manifest("keys", "certificate: {certKeyBitSize: 4096}"),
+        Manifest("a gateway", "certificate: {ingressGateway: {\(gateway)}}"),
+        Manifest(
+            "an empty gateway", "certificate: {ingressGateway: {}}", "spec.certificate.ingressGateway.subjectAltNames",
+            "spec.certificate.ingressGateway.validityDuration", "spec.certificate.ingressGateway.secret.name",
+            "spec.certificate.ingressGateway.secret.namespace"),
+        Manifest("a bad name", whole: "{metadata: {name: X, namespace: n}}", "metadata.name"),
+        Manifest("no namespace", whole: "{metadata: {name: x}}", "metadata.namespace"),
+    ]
+
+    @Test("is told field by field", arguments: sidecar + traffic + others)
+    func validation(manifest: Manifest) throws {
+        #expect(try problemPaths(MeshConfig.self, in: manifest) == manifest.paths)
+    }
+
+    @Test(
+        "cannot be read where a word has no meaning or a type is wrong",
+        arguments: [
+            ("sidecar: {tlsMinProtocolVersion: TLSv2}", "spec.sidecar.tlsMinProtocolVersion"),
+            ("sidecar: {localProxyMode: localhost}", "spec.sidecar.localProxyMode"),
+            ("traffic: {enableEgress: maybe}", "spec.traffic.enableEgress"),
+            ("traffic: {outboundPortExclusionList: [a]}", "spec.traffic.outboundPortExclusionList[0]"),
+            ("certificate: {certKeyBitSize: big}", "spec.certificate.certKeyBitSize"),
+            ("featureFlags: []", "spec.featureFlags"),
+            ("sidecar: {resources: {limits: {cpu: [1]}}}", "spec.sidecar.resources.limits.cpu"),
+        ])
+    func unreadable(spec: String, path: String) throws {
+        let problem = try decodingProblem(MeshConfig.self, "{metadata: {name: x, namespace: n}, spec: {\(spec)}}")
+        #expect(problem?.path == path)
+        #expect(problem?.message.isEmpty == false)
+    }
+}

@@ -1,0 +1,32 @@
+import Synchronization
+
+/// What was asked of the application: how often, and what is not answered yet.
+final class RequestLedger: Sendable {
+    private struct State {
+        var counts: [String: Int] = [:]
+        var underWay = 0
+        var isStopping = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Requests that arrived, by path without query; one that got no answer counts too.
+    var counts: [String: Int] { state.withLock(\.counts) }
+    /// Nothing waits for an answer.
+    var isIdle: Bool { state.withLock { $0.underWay == 0 } }
+    /// Connections end with their next answer.
+    var isStopping: Bool { state.withLock(\.isStopping) }
+
+    /// Counts a request on `path`.
+    func arrived(path: Substring) { state.withLock { $0.counts[String(path), default: 0] += 1 } }
+
+    /// Holds back the end of the program while `answer` runs.
+    func underWay<Value>(_ answer: () async throws -> Value) async rethrows -> Value {
+        state.withLock { $0.underWay += 1 }
+        defer { state.withLock { $0.underWay -= 1 } }
+        return try await answer()
+    }
+
+    /// The program was told to end.
+    func stop() { state.withLock { $0.isStopping = true } }
+}

@@ -1,0 +1,20 @@
+import Dispatch
+import Glibc
+
+/// The wish that this program end: SIGTERM or SIGINT.
+enum TerminationSignal {
+    /// Returns at the first such signal, or when the task is cancelled.
+    static func received() async {
+        let (signals, continuation) = AsyncStream.makeStream(of: Void.self)
+        let sources = [SIGTERM, SIGINT].map { number in
+            // Without this the signal ends the program before Dispatch hears of it.
+            _ = signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { continuation.yield() }
+            source.resume()
+            return source
+        }
+        for await _ in signals { break }
+        for source in sources { source.cancel() }
+    }
+}

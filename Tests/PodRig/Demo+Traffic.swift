@@ -1,0 +1,47 @@
+import Foundation
+
+extension Demo {
+    private var clients: String { rig.loads.map(\.client).joined(separator: " + ") }
+
+    /// Ends the steady requests and expects that none of them failed.
+    func expectNoFailures(since what: String) throws {
+        let clients = clients
+        let sum = try stopTraffic()
+        let unanswered = sum.sent - sum.done
+        try expect(
+            clients, "bookstore", "failed of \(sum.sent) requests since \(what)", "0",
+            Observation(
+                text: sum.failed + unanswered == 0 ? "0" : "\(sum.failed) (\(sum.failures)), unanswered \(unanswered)",
+                isAsExpected: sum.failed + unanswered == 0))
+    }
+
+    /// Expects a number of answers in intervals after a time.
+    func expectAnswers(_ count: Int, what: String, after time: Date) throws {
+        let row = Expectation(caller: clients, service: "bookstore", what: what, expected: ">= \(count), all 200")
+        try expect(row, within: .seconds(60)) {
+            let sum = sum(after: time)
+            return Observation(
+                text: "\(sum.ok)\(sum.failed > 0 ? ", failed: \(sum.failures)" : "")",
+                isAsExpected: sum.ok >= count && sum.failed == 0)
+        }
+    }
+
+    /// Expects that all answers in intervals after a time come from some applications, and from each of them.
+    func expectAnswers(from apps: Set<String>, atLeast count: Int, what: String, after time: Date) throws {
+        let names = apps.sorted().joined(separator: " and ")
+        let row = Expectation(caller: clients, service: "bookstore", what: what, expected: "\(names), >= \(count)")
+        // Requests that were under way at the acknowledgement may still be answered as before.
+        let settled = time.addingTimeInterval(0.1)
+        try expect(row, within: .seconds(60)) {
+            let sum = sum(after: settled)
+            return Observation(
+                text: sum.apps.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "),
+                decidedBy: "TrafficSplit bookstore/bookstore-split",
+                isAsExpected: sum.ok >= count && Set(sum.apps.keys) == apps)
+        }
+    }
+
+    private func sum(after time: Date) -> LoadReport {
+        rig.loads.map { $0.sum(after: time) }.reduce(.nothing, +)
+    }
+}

@@ -1,0 +1,40 @@
+import MeshModel
+
+/// The names of the sample that the steps speak of.
+enum Bookstore {
+    static let apex = ObjectName(namespace: "bookstore", name: "bookstore")
+    static let version1 = ObjectName(namespace: "bookstore", name: "bookstore-v1")
+    static let version2 = ObjectName(namespace: "bookstore", name: "bookstore-v2")
+    static let warehouse = ObjectName(namespace: "bookwarehouse", name: "bookwarehouse")
+    /// The pods that may call the bookstore.
+    static let buyers = ["bookbuyer", "bookbuyer-2"]
+
+    /// The names under which policies appear in logs.
+    static let buyerPolicy1 = "bookstore/bookbuyer-to-bookstore-v1/bookstore-routes"
+    static let buyerPolicy2 = "bookstore/bookbuyer-to-bookstore-v2/bookstore-routes"
+    static let warehousePolicy = "bookwarehouse/bookstore-to-bookwarehouse/bookwarehouse-routes"
+
+    /// Writes the weights of the split.
+    static func split(_ weight1: Int, _ weight2: Int) -> String {
+        """
+        # How the requests to bookstore are divided among its versions.
+        apiVersion: split.smi-spec.io/v1alpha2
+        kind: TrafficSplit
+        metadata:
+          name: bookstore-split
+          namespace: bookstore
+        spec:
+          service: bookstore.bookstore
+          backends:
+            - service: bookstore-v1
+              weight: \(weight1)
+            - service: bookstore-v2
+              weight: \(weight2)
+
+        """
+    }
+    /// The file with the split.
+    static let splitFile = "traffic-split.yaml"
+    /// The file with the TrafficTargets.
+    static let accessFile = "traffic-access.yaml"
+}

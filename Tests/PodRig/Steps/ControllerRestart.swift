@@ -1,0 +1,37 @@
+import Foundation
+
+/// The controller is killed and comes back; the traffic does not notice.
+struct ControllerRestart: DemoStep {
+    let title = "kill -9 of the controller, and a restart"
+
+    func run(in demo: Demo) throws {
+        let controller = demo.rig.controller
+        try demo.startTraffic(from: Bookstore.buyers, path: "/books-bought", rate: 50)
+        controller.crash()
+        let down = Date()
+        try demo.expectAnswers(100, what: "answers while the controller is down", after: down)
+        controller.log.refresh()
+        let start = controller.log.count
+        try controller.start { demo.board.refresh() }
+        let proxies = Set(demo.rig.pods.map { "\($0.specification.name)" })
+        let row = Expectation(
+            caller: "(controller)", service: "", what: "proxies that reconnect", expected: "\(proxies.count)")
+        try demo.expect(row, within: .seconds(60)) {
+            controller.log.refresh()
+            let back = controller.log.connections(from: start).intersection(proxies)
+            return Observation(text: "\(back.count)", isAsExpected: back == proxies)
+        }
+        // What was sent before this edit's routes has been acknowledged before them.
+        let edit = try Edit(in: demo) { try $0.write(Bookstore.split(50, 50), to: Bookstore.splitFile) }
+        let outcome = try edit.awaitRoutes(at: Bookstore.buyers)
+        let resent = controller.log.acknowledgements(from: start).filter { $0.revision < outcome.batch.revision }
+        let bytes = resent.filter { $0.resources > 0 || $0.removed > 0 }.map(\.bytes).reduce(0, +)
+        try demo.expect(
+            "(controller)", "", "bytes of resources sent again", "0",
+            Observation(text: "\(bytes)", isAsExpected: bytes == 0))
+        try demo.expectAnswers(
+            from: ["bookstore-v1", "bookstore-v2"], atLeast: 100, what: "an edit after the restart, to 50/50",
+            after: outcome.lastTime)
+        try demo.expectNoFailures(since: "the kill")
+    }
+}

@@ -1,0 +1,95 @@
+import MeshModel
+import MeshPolicy
+import PolicyCompiler
+
+/// What one proxy has been told, and what it does with requests: what Envoy would do, plainly.
+struct CompiledProxy {
+    let identity: ServiceIdentity
+    private(set) var listeners: [SocketAddress: OutboundListener] = [:]
+    private(set) var routes: [ServicePort: OutboundRoute] = [:]
+    private(set) var upstreams: [ServiceTargetPort: Upstream] = [:]
+    private(set) var endpoints: [ServiceTargetPort: Endpoints] = [:]
+    private(set) var inbound: InboundPolicy?
+    private(set) var egress: EgressPolicy?
+    private(set) var roots: Roots?
+    /// What no view may have.
+    var faults: [String] = []
+
+    init(identity: ServiceIdentity) { self.identity = identity }
+
+    /// Takes a resource of the view; none may come twice.
+    mutating func take(_ value: DerivedValue.Value) {
+        func once<Taken>(_ old: Taken?, _ name: @autoclosure () -> String) {
+            if old != nil { faults.append("\(name()) is in the view twice") }
+        }
+        switch value {
+        case .roots(let value):
+            once(roots, "roots")
+            roots = value
+        case .listener(let value):
+            once(listeners.updateValue(value, forKey: value.address), "listener \(value.address)")
+        case .route(let value): once(routes.updateValue(value, forKey: value.servicePort), "route \(value.servicePort)")
+        case .upstream(let value): once(upstreams.updateValue(value, forKey: value.name), "upstream \(value.name)")
+        case .endpoints(let value, _):
+            once(endpoints.updateValue(value, forKey: value.name), "endpoints \(value.name)")
+        case .inbound(let value):
+            once(inbound, "inbound")
+            inbound = value
+        case .egress(let value):
+            once(egress, "egress")
+            egress = value
+        }
+    }
+
+    /// Finds what resources name and the view lacks.
+    mutating func checkClosure() {
+        for listener in listeners.values where routes[listener.servicePort] == nil {
+            faults.append("listener \(listener.address) has no route")
+        }
+        for route in routes.values {
+            for upstream in route.upstreams where upstreams[upstream] == nil || endpoints[upstream] == nil {
+                faults.append("route \(route.servicePort) has no upstream \(upstream)")
+            }
+        }
+        for upstream in upstreams.keys where endpoints[upstream] == nil {
+            faults.append("upstream \(upstream) has no endpoints")
+        }
+        if inbound == nil || egress == nil || roots == nil { faults.append("inbound, egress or roots are missing") }
+    }
+
+    /// The shares of a request to a service port; none if it gets 503, `nil` without a route.
+    func division(of request: Request, at port: ServicePort) -> [ServiceTargetPort: Int]? {
+        guard let route = routes[port] else { return nil }
+        let rule = route.rules.first { rule in rule.match.map { Self.matches($0, request) } ?? true }
+        return Dictionary(
+            (rule?.backends ?? []).map { ($0.upstream, Int($0.weight)) }, uniquingKeysWith: +)
+    }
+
+    /// The addresses of an upstream.
+    func addresses(of upstream: ServiceTargetPort) -> Set<SocketAddress> {
+        Set(endpoints[upstream]?.localities.flatMap(\.addresses) ?? [])
+    }
+
+    /// What the proxy, as a server's, says to a request.
+    func verdict(client: ServiceIdentity?, port: UInt16, _ request: Request) -> Oracle.Verdict {
+        guard let inboundPort = inbound?.ports.first(where: { $0.port == port }) else { return .notServed }
+        guard let client else { return .refused }
+        switch inboundPort.authorization {
+        case .anyPeer: return .anyPeer
+        case .policies(let policies):
+            let allowing = policies.filter { policy in
+                policy.principals.contains(client) && policy.matches.contains { Self.matches($0, request) }
+            }
+            return allowing.isEmpty ? .refused : .allowed(by: Set(allowing.map(\.name)))
+        }
+    }
+
+    private static func matches(_ match: HTTPMatch, _ request: Request) -> Bool {
+        if let path = match.pathRegex, KnownExpressions.matches(path, request.pathAlone) != true { return false }
+        if !match.methods.isEmpty, !match.methods.contains(request.method) { return false }
+        return match.headers.allSatisfy { header in
+            let value = header.name == ":authority" ? request.host : request.value(of: header.name)
+            return value.flatMap { KnownExpressions.matches(header.regex, $0) } == true
+        }
+    }
+}

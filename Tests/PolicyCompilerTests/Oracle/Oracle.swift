@@ -1,0 +1,173 @@
+import MeshModel
+
+/// What the policies mean, said a second time: plainly, from all objects, for one question at a time.
+///
+/// It shares nothing with the compiler but the objects. Sections are those of the contract that both implement.
+struct Oracle {
+    /// The well-formed objects: a malformed one allows and shapes nothing.
+    let objects: MeshObjects
+    let meshName = "osm"
+    let osmNamespace = "osm-system"
+
+    /// In which mode the services of a namespace are.
+    enum Mode { case outside, permissive, smi }
+
+    init(_ objects: MeshObjects) { self.objects = objects.wellFormed }
+
+    // MARK: The mesh (sections 3 and 4)
+
+    /// The configuration that counts; `nil` if it is missing.
+    var config: MeshConfig? { objects.configs[ObjectName(namespace: osmNamespace, name: "osm-mesh-config")] }
+
+    /// Whether what matches nothing leaves the mesh.
+    var isEgressPassthrough: Bool { config?.traffic.enableEgress ?? false }
+
+    func mode(of namespace: String) -> Mode {
+        guard let object = objects.namespaces[ObjectName(namespace: "", name: namespace)],
+            object.metadata.labels["openservicemesh.io/monitored-by"] == meshName,
+            object.metadata.labels["openservicemesh.io/ignore"] == nil
+        else { return .outside }
+        let annotation = object.metadata.annotations["openservicemesh.io/permissive-traffic-policy"] ?? ""
+        switch annotation.lowercased() {
+        case "enabled", "yes", "true": return .permissive
+        case "disabled", "no", "false": return .smi
+        default: return config?.traffic.enablePermissiveTrafficPolicyMode == true ? .permissive : .smi
+        }
+    }
+
+    /// The pods that speak the mesh's TLS and have not ended, of a namespace.
+    func meshPods(in namespace: String) -> [Pod] {
+        objects.pods.values.filter { pod in
+            pod.metadata.namespace == namespace && speaksMutualTLS(pod) && pod.phase != "Succeeded"
+                && pod.phase != "Failed"
+        }
+    }
+
+    private func speaksMutualTLS(_ pod: Pod) -> Bool {
+        pod.mountsProxyToken || pod.metadata.labels["osm-proxy-uuid"] != nil
+    }
+
+    /// Whether a pod has a proxy of ours.
+    func hasProxy(_ name: ObjectName) -> Bool {
+        guard let pod = objects.pods[name], mode(of: name.namespace) != .outside else { return false }
+        return pod.mountsProxyToken && pod.phase != "Succeeded" && pod.phase != "Failed"
+    }
+
+    func identity(of pod: Pod) -> ServiceIdentity {
+        ServiceIdentity(namespace: pod.metadata.namespace, serviceAccount: pod.serviceAccount)
+    }
+
+    // MARK: Endpoints (sections 3 and 4)
+
+    /// An endpoint as a slice has it, with its pod if that is one of the mesh.
+    struct Endpoint {
+        let address: IPAddress?
+        let isReady: Bool
+        /// The slice's TCP ports by the name of the service port.
+        let ports: [(name: String, number: UInt16)]
+        let pod: Pod?
+    }
+
+    /// All endpoints of a service, from its slices.
+    func endpoints(of service: ObjectName) -> [Endpoint] {
+        slices(of: service).flatMap { slice in
+            slice.endpoints.map { endpoint in
+                Endpoint(
+                    address: endpoint.address, isReady: endpoint.isReady, ports: tcpPorts(of: slice),
+                    pod: pod(of: endpoint, in: slice))
+            }
+        }
+    }
+
+    private func slices(of service: ObjectName) -> [EndpointSlice] {
+        objects.slices.values.filter { slice in
+            slice.metadata.namespace == service.namespace
+                && slice.metadata.labels["kubernetes.io/service-name"] == service.name
+        }
+    }
+
+    private func tcpPorts(of slice: EndpointSlice) -> [(name: String, number: UInt16)] {
+        guard slice.addressType != "FQDN" else { return [] }
+        return slice.ports.filter { $0.transport == "TCP" }.compactMap { port in port.port.map { (port.name, $0) } }
+    }
+
+    private func pod(of endpoint: EndpointSlice.Endpoint, in slice: EndpointSlice) -> Pod? {
+        guard endpoint.address != nil, let reference = endpoint.pod,
+            reference.name.namespace == slice.metadata.namespace, let pod = objects.pods[reference.name],
+            speaksMutualTLS(pod)
+        else { return nil }
+        // Where both uids are known they must be the same: a former pod of the name is not this one.
+        let isFormer = !reference.uid.isEmpty && !pod.metadata.uid.isEmpty && reference.uid != pod.metadata.uid
+        return isFormer ? nil : pod
+    }
+
+    // MARK: Services (section 4)
+
+    /// A TCP port of a service of the mesh.
+    struct Port {
+        let port: Service.Port
+        let isHTTP: Bool
+        /// The numbers in the pods, least first; none while they are unknown.
+        let targets: [UInt16]
+    }
+
+    /// The ports of a service, least number first; `nil` if it is none of the mesh.
+    func ports(of service: ObjectName) -> [Port]? {
+        guard mode(of: service.namespace) != .outside, let object = objects.services[service],
+            object.type != "ExternalName"
+        else { return nil }
+        let endpoints = endpoints(of: service)
+        let hasMeshPods = endpoints.isEmpty || endpoints.contains { $0.pod != nil }
+        let isBacked = !object.selector.isEmpty && hasMeshPods
+        guard isBacked || split(at: service) != nil else { return nil }
+        return object.ports.filter { $0.transport == "TCP" }.sorted { $0.port < $1.port }.map { port in
+            Port(port: port, isHTTP: isHTTP(port), targets: targets(of: port, service))
+        }
+    }
+
+    func port(_ port: ServicePort) -> Port? { ports(of: port.service)?.first { $0.port.port == port.port } }
+
+    private func targets(of port: Service.Port, _ service: ObjectName) -> [UInt16] {
+        let named = slices(of: service).flatMap { tcpPorts(of: $0) }.filter { $0.name == port.name }.map(\.number)
+        if !named.isEmpty { return Set(named).sorted() }
+        if case .number(let number) = port.targetPort { return [number] }
+        return []
+    }
+
+    private func isHTTP(_ port: Service.Port) -> Bool {
+        if let word = port.appProtocol, !word.isEmpty {
+            return ["http", "http2", "kubernetes.io/h2c", "grpc"].contains(word.lowercased())
+        }
+        let word = port.name.components(upTo: "-")
+        return !["tcp", "https", "tls", "mysql", "mongo", "redis"].contains(word)
+    }
+
+    // MARK: Addresses
+
+    /// The service port that owns an address: of the oldest service of the mesh that claims it.
+    func owner(of address: SocketAddress) -> ServicePort? {
+        let claimants = objects.services.values.filter { service in
+            service.clusterIPs.contains(address.ip)
+                && ports(of: service.name)?.contains { $0.port.port == address.port } == true
+        }
+        return oldest(claimants).map { ServicePort(service: $0.name, port: address.port) }
+    }
+
+    /// Of several objects the oldest; those of unknown age are the youngest; ties by namespace, then name.
+    func oldest<Object: MeshObject>(_ objects: [Object]) -> Object? {
+        objects.min { left, right in
+            let leftAge = left.metadata.creation?.seconds ?? .max
+            let rightAge = right.metadata.creation?.seconds ?? .max
+            if leftAge != rightAge { return leftAge < rightAge }
+            if left.metadata.namespace != right.metadata.namespace {
+                return left.metadata.namespace < right.metadata.namespace
+            }
+            return left.metadata.name < right.metadata.name
+        }
+    }
+}
+
+extension String {
+    /// The text before the first occurrence of a character, or all of it.
+    fileprivate func components(upTo separator: Character) -> String { String(prefix { $0 != separator }) }
+}

@@ -1,0 +1,118 @@
+import Testing
+import XDSCache
+
+@Suite("The order of a stream's responses")
+struct OrderTests {
+    @Test("endpoints and secrets are sent while the clusters are not acknowledged yet")
+    func endpointsAreNotHeld() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a"), endpoints("a"), secret("roots")])
+        _ = try fixture.subscribe(.cluster)
+        #expect(try fixture.subscribe(.endpoints, ["a"]).summary == ["ClusterLoadAssignment a"])
+        #expect(try fixture.subscribe(.secret, ["roots"]).summary == ["Secret roots"])
+    }
+
+    @Test("endpoints follow every update of their cluster, though they did not change")
+    func endpointsFollow() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a"), endpoints("a"), cluster("b"), endpoints("b")])
+        try fixture.start()
+        _ = try fixture.settle(fixture.subscribe(.endpoints, ["a", "b"]))
+        fixture.publish([cluster("a", "2")])
+        #expect(fixture.next().summary == ["Cluster a", "ClusterLoadAssignment a"])
+    }
+
+    @Test("a route that newly names a cluster waits for its acknowledgement, and only that route waits")
+    func routeWaits() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a"), route("r", to: ["a"]), route("other", to: ["a"])])
+        try fixture.start()
+        _ = try fixture.settle(fixture.subscribe(.route, ["r", "other"]))
+        fixture.publish([cluster("b"), route("r", to: ["a", "b"]), route("other", to: ["a"], "2")])
+        let sent = fixture.next()
+        #expect(sent.summary == ["Cluster b", "RouteConfiguration other"])
+        #expect(try fixture.acknowledge(sent[1]).isEmpty)
+        #expect(try fixture.acknowledge(sent[0]).summary == ["RouteConfiguration r"])
+    }
+
+    @Test("a route that names no new cluster does not wait for one that is being updated")
+    func routeDoesNotWait() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a"), route("r", to: ["a"])])
+        try fixture.start()
+        _ = try fixture.settle(fixture.subscribe(.route, ["r"]))
+        fixture.publish([cluster("a", "2"), route("r", to: ["a"], "2")])
+        #expect(fixture.next().summary == ["Cluster a", "RouteConfiguration r"])
+    }
+
+    @Test("after a reconnection clusters that the proxy has are not waited for")
+    func reconnected() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a"), route("r", to: ["a"])])
+        _ = try fixture.subscribe(.cluster, has: ["a": cluster("a").version])
+        #expect(try fixture.subscribe(.route, ["r"]).summary == ["RouteConfiguration r"])
+    }
+
+    @Test("a cluster is removed five seconds after the acknowledgement of all that referred to it")
+    func makeBeforeBreak() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a"), cluster("b"), route("r", to: ["a"])])
+        try fixture.start()
+        _ = try fixture.settle(fixture.subscribe(.route, ["r"]))
+        fixture.publish([route("r", to: ["b"])], remove: [.init(.cluster, "a")])
+        let sent = fixture.next()
+        #expect(sent.summary == ["RouteConfiguration r"])
+        fixture.now += .seconds(60)
+        #expect(fixture.next().isEmpty, "the route is not acknowledged")
+        #expect(fixture.stream.deadline == nil)
+        #expect(try fixture.acknowledge(sent[0]).isEmpty)
+        #expect(fixture.stream.deadline == fixture.now + DeltaStream.removalDelay)
+        fixture.now += .seconds(4)
+        #expect(fixture.next().isEmpty)
+        fixture.now += .seconds(1)
+        #expect(fixture.next().summary == ["Cluster -a"])
+        #expect(fixture.stream.deadline == nil)
+    }
+
+    @Test("a cluster that comes back before its removal stays, and is not sent again")
+    func comesBack() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a")])
+        try fixture.start()
+        fixture.publish([], remove: [.init(.cluster, "a")])
+        #expect(fixture.next().isEmpty)
+        fixture.publish([cluster("a")])
+        fixture.now += .seconds(60)
+        #expect(fixture.next().isEmpty)
+        #expect(fixture.stream.deadline == nil)
+    }
+
+    @Test("removals of listeners travel with the additions, at once")
+    func listeners() throws {
+        var fixture = StreamFixture()
+        fixture.publish([listener("a")])
+        try fixture.start()
+        fixture.publish([listener("b")], remove: [.init(.listener, "a")])
+        #expect(fixture.next().summary == ["Listener b -a"])
+    }
+
+    @Test("what leaves the view is removed under changes without end, too")
+    func churn() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a"), cluster("b"), route("r", to: ["a"]), route("x", to: ["b"])])
+        try fixture.start()
+        _ = try fixture.settle(fixture.subscribe(.route, ["r", "x"]))
+        fixture.publish([route("r", to: ["b"])], remove: [.init(.cluster, "a")])
+        var removed = 0
+        for round in 0..<20 {
+            let sent = fixture.next()
+            fixture.publish([route("x", to: ["b"], "\(round)")])
+            for response in sent {
+                removed += response.removed.count
+                _ = try fixture.receive(.init(type: response.type, nonce: response.nonce))
+            }
+            fixture.now += .seconds(1)
+        }
+        #expect(removed == 1)
+    }
+}

@@ -1,0 +1,173 @@
+import Testing
+import XDSCache
+
+@Suite("A stream's subscriptions")
+struct SubscriptionTests {
+    @Test("the first request is answered, though there is nothing to send")
+    func firstRequest() throws {
+        var fixture = StreamFixture()
+        #expect(try fixture.subscribe(.cluster).summary == ["Cluster"])
+        #expect(fixture.next().isEmpty)
+    }
+
+    @Test("an empty first subscription means all clusters and all listeners, but no routes or endpoints")
+    func legacyWildcard() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a"), listener("l"), endpoints("a"), route("r", to: ["a"]), secret("s")])
+        #expect(try fixture.subscribe(.cluster).summary == ["Cluster a"])
+        #expect(try fixture.subscribe(.listener).summary == ["Listener l"])
+        #expect(try fixture.subscribe(.endpoints).summary == ["ClusterLoadAssignment"])
+        #expect(try fixture.subscribe(.route).summary == ["RouteConfiguration"])
+        #expect(try fixture.subscribe(.secret).summary == ["Secret"])
+    }
+
+    @Test("a star means all, and taking it back forgets all but the names that were named")
+    func explicitWildcard() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a"), cluster("b")])
+        _ = try fixture.settle(fixture.subscribe(.cluster, ["*", "b"]))
+        _ = try fixture.receive(.init(type: .cluster, unsubscribe: ["*"]))
+        fixture.publish([cluster("a", "2"), cluster("b", "2"), cluster("c")])
+        #expect(fixture.next().summary == ["Cluster b"])
+    }
+
+    @Test("once a name was named, an empty request changes nothing and never means all")
+    func namedThenEmpty() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a"), cluster("b")])
+        _ = try fixture.settle(fixture.subscribe(.cluster, ["a"]))
+        _ = try fixture.receive(.init(type: .cluster, unsubscribe: ["a"]))
+        #expect(try fixture.subscribe(.cluster).isEmpty)
+        fixture.publish([cluster("a", "2"), cluster("b", "2")])
+        #expect(fixture.next().isEmpty)
+    }
+
+    @Test("a name under a wildcard that is unsubscribed is answered: with the resource, or as removed")
+    func unsubscribeUnderWildcard() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a")])
+        _ = try fixture.settle(fixture.subscribe(.cluster, ["*", "a", "x"]))
+        _ = try fixture.receive(.init(type: .cluster, unsubscribe: ["a", "x"]))
+        #expect(fixture.next().summary == ["Cluster a -x"])
+    }
+
+    @Test("a name that does not exist is answered as removed, and sent when it comes to be")
+    func absent() throws {
+        var fixture = StreamFixture()
+        #expect(try fixture.subscribe(.endpoints, ["a"]).summary == ["ClusterLoadAssignment -a"])
+        _ = try fixture.settle([])
+        _ = try fixture.receive(.init(type: .endpoints, nonce: "1"))
+        fixture.publish([endpoints("a")])
+        #expect(fixture.next().summary == ["ClusterLoadAssignment a"])
+    }
+
+    @Test("a route configuration that does not exist is never answered as removed", arguments: [ResourceType.route, .extension])
+    func absentRoute(type: ResourceType) throws {
+        var fixture = StreamFixture()
+        #expect(try fixture.subscribe(type, ["r"]).allSatisfy { $0.removed.isEmpty && $0.resources.isEmpty })
+    }
+
+    @Test("a name that is subscribed again is sent again, though nothing changed")
+    func subscribedAgain() throws {
+        var fixture = StreamFixture()
+        fixture.publish([endpoints("a")])
+        _ = try fixture.settle(fixture.subscribe(.endpoints, ["a"]))
+        _ = try fixture.receive(.init(type: .endpoints, unsubscribe: ["a"]))
+        #expect(fixture.next().isEmpty)
+        #expect(try fixture.subscribe(.endpoints, ["a"]).summary == ["ClusterLoadAssignment a"])
+    }
+
+    @Test("unsubscribing what was never subscribed harms nothing")
+    func phantom() throws {
+        var fixture = StreamFixture()
+        fixture.publish([endpoints("a")])
+        _ = try fixture.settle(fixture.subscribe(.endpoints, ["a"]))
+        _ = try fixture.receive(.init(type: .endpoints, unsubscribe: ["z", "*"]))
+        fixture.publish([endpoints("a", "2")])
+        #expect(fixture.next().summary == ["ClusterLoadAssignment a"])
+    }
+
+    @Test("a stale nonce acknowledges nothing, and its subscriptions count")
+    func staleNonce() throws {
+        var fixture = StreamFixture()
+        fixture.publish([endpoints("a"), endpoints("b")])
+        let first = try fixture.subscribe(.endpoints, ["a"])
+        _ = try fixture.receive(.init(type: .endpoints, nonce: "long ago", subscribe: ["b"]))
+        #expect(fixture.next().isEmpty, "a response is still under way")
+        #expect(try fixture.acknowledge(first[0]).summary == ["ClusterLoadAssignment b"])
+    }
+
+    @Test("what the proxy has from an earlier stream is not sent, what differs is, what is gone is removed")
+    func reconnect() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a"), cluster("b", "2")])
+        let versions = ["a": cluster("a").version, "b": cluster("b").version, "gone": "x"]
+        #expect(try fixture.settle(fixture.subscribe(.cluster, has: versions)).summary == ["Cluster b"])
+        fixture.now += DeltaStream.removalDelay
+        #expect(fixture.next().summary == ["Cluster -gone"])
+    }
+
+    @Test("a reconnecting proxy that has everything is answered with nothing")
+    func reconnectUnchanged() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a"), endpoints("a"), secret("roots")])
+        #expect(try fixture.subscribe(.cluster, has: ["a": cluster("a").version]).summary == ["Cluster"])
+        let again = try fixture.subscribe(.endpoints, ["a"], has: ["a": endpoints("a").version])
+        #expect(again.summary == ["ClusterLoadAssignment"])
+        let secrets = try fixture.subscribe(.secret, ["roots"], has: ["roots": secret("roots").version])
+        #expect(secrets.summary == ["Secret"])
+    }
+
+    @Test("one response of a type is under way; what changes meanwhile gathers, and the latest wins")
+    func backPressure() throws {
+        var fixture = StreamFixture()
+        let first = try fixture.subscribe(.cluster)
+        for body in ["1", "2", "3"] {
+            fixture.publish([cluster("a", body)])
+            #expect(fixture.next().isEmpty)
+        }
+        let second = try fixture.acknowledge(first[0])
+        #expect(second.map(\.resources) == [[cluster("a", "3")]])
+        #expect(try fixture.acknowledge(second[0]).isEmpty)
+    }
+
+    @Test("a name that changes and changes back costs nothing")
+    func changedBack() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a")])
+        let first = try fixture.subscribe(.cluster)
+        fixture.publish([cluster("a", "2")])
+        fixture.publish([cluster("a")])
+        #expect(try fixture.acknowledge(first[0]).isEmpty)
+    }
+
+    @Test("a proxy that follows more names than there can be ends its stream")
+    func flood() {
+        var stream = DeltaStream()
+        let names = (0...DeltaStream.maximumNames).map(String.init)
+        #expect(throws: DeltaStream.Violation.self) {
+            try stream.receive(.init(type: .endpoints, subscribe: names), now: .now)
+        }
+    }
+
+    @Test("acknowledgements are kept as the revision up to which all is there")
+    func revisions() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a")])
+        let first = try fixture.subscribe(.cluster)
+        #expect(fixture.stream.acknowledged == 0)
+        _ = try fixture.acknowledge(first[0])
+        #expect(fixture.stream.acknowledged == 1)
+        fixture.publish([cluster("b")])
+        let second = fixture.next()
+        fixture.publish([cluster("c")])
+        #expect(fixture.stream.acknowledged == 1)
+        let third = try fixture.acknowledge(second[0])
+        #expect(fixture.stream.acknowledged == 2)
+        _ = try fixture.acknowledge(third[0])
+        #expect(fixture.stream.acknowledged == 3)
+        // What it does not follow does not hold it up.
+        fixture.publish([secret("s")])
+        #expect(fixture.stream.acknowledged == 4)
+    }
+}

