@@ -31,6 +31,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let swiftProtobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let swiftASN1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
@@ -77,7 +78,8 @@ let package = Package(
         .target(name: "Injector", dependencies: ["MeshModel", "EnvoyAPI", swiftProtobuf], swiftSettings: strict),
 
         // Input and output.
-        .target(name: "ManifestSource", dependencies: ["MeshModel", logging, serviceLifecycle, yams], swiftSettings: strict),
+        .target(
+            name: "ManifestSource", dependencies: ["MeshModel", logging, serviceLifecycle, yams], swiftSettings: strict),
         .target(
             name: "Reconcilers",
             dependencies: ["MeshModel", "PolicyCompiler", logging, serviceLifecycle], swiftSettings: strict),
@@ -105,7 +107,7 @@ let package = Package(
             dependencies: [
                 "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "EnvoyTranslator", "Injector",
                 "ManifestSource", "Reconcilers", "CertificateAuthority", "ProxyIdentity", "XDSServer", "ControlLoop",
-                argumentParser, logging, serviceLifecycle,
+                argumentParser, logging, serviceLifecycle, unixSignals,
             ], swiftSettings: strict),
 
         // Test programs.
@@ -131,8 +133,9 @@ let package = Package(
         .testTarget(
             name: "EnvoyTranslatorTests",
             dependencies: [
-                "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "EnvoyAPI", "EnvoyTranslator", "ControlLoop",
-                "ManifestSource", swiftProtobuf,
+                "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "EnvoyAPI", "EnvoyTranslator", "Injector",
+                "ManifestSource", "Reconcilers", "CertificateAuthority", "ProxyIdentity", "XDSServer", "ControlLoop",
+                "osm-controller", logging, swiftProtobuf,
             ], swiftSettings: strict),
         .testTarget(name: "InjectorTests", dependencies: ["MeshModel", "Injector"], swiftSettings: strict),
         .testTarget(name: "ManifestSourceTests", dependencies: ["MeshModel", "ManifestSource"], swiftSettings: strict),
@@ -146,14 +149,15 @@ let package = Package(
             name: "ProxyIdentityTests", dependencies: ["MeshModel", "ProxyIdentity", crypto, jwtKit],
             swiftSettings: strict),
         .testTarget(
-            name: "XDSServerTests",
-            dependencies: [
-                "MeshModel", "XDSCache", "XDSServer", "EnvoyAPI", grpcCore, grpcNIOTransport, swiftProtobuf,
-            ], swiftSettings: strict),
-        .testTarget(
             name: "ControlLoopTests",
             dependencies: ["MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "ControlLoop"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ControllerTests",
+            dependencies: [
+                "MeshModel", "XDSCache", "EnvoyAPI", "XDSServer", "ProxyIdentity", "CertificateAuthority",
+                "ControlLoop", "PolicyCompiler", "osm-controller", grpcCore, grpcNIOTransport, logging, swiftProtobuf,
+            ], swiftSettings: strict),
         .testTarget(name: "PackageTests", swiftSettings: strict),
     ]
 )

@@ -26,7 +26,8 @@ struct PrivateFile: Sendable {
         let contents = try make()
         if try create(contents) { return contents }
         guard let theirs = try read() else {
-            throw Failure(description: "\(path) is a link to nothing, or was just removed: look there, then start again")
+            throw Failure(
+                description: "\(path) is a link to nothing, or was just removed: look there, then start again")
         }
         return theirs
     }

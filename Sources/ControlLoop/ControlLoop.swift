@@ -1,5 +1,5 @@
 public import Logging
-internal import MeshModel
+public import MeshModel
 public import PolicyCompiler
 public import Reconcilers
 public import ServiceLifecycle
@@ -14,26 +14,35 @@ public struct ControlLoop: ServiceLifecycle.Service {
     private let directory: WorkloadDirectory
     private let settings: MeshSettings
     private let trust: TrustBundle
+    private let onMeshConfig: @Sendable (MeshConfig) -> Void
     private let logger: Logger
 
     /// A loop from `queue` to `cache`.
+    ///
+    /// - Parameter onMeshConfig: Called with the mesh's configuration each time it was edited and is valid, for those
+    ///   who do not read it by queries.
     public init(
         queue: ChangeQueue, cache: SnapshotCache, directory: WorkloadDirectory, settings: MeshSettings,
-        trust: TrustBundle, logger: Logger
+        trust: TrustBundle, onMeshConfig: @escaping @Sendable (MeshConfig) -> Void = { _ in }, logger: Logger
     ) {
         self.queue = queue
         self.cache = cache
         self.directory = directory
         self.settings = settings
         self.trust = trust
+        self.onMeshConfig = onMeshConfig
         self.logger = logger
     }
 
     /// Runs until the queue ends or the process shuts down.
     public func run() async {
-        await withGracefulShutdownHandler {
-            await process()
-        } onGracefulShutdown: {
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await process()
+            } onGracefulShutdown: {
+                queue.finish()
+            }
+        } onCancel: {
             queue.finish()
         }
     }
@@ -43,6 +52,9 @@ public struct ControlLoop: ServiceLifecycle.Service {
         var translation = Translation()
         var report = DiagnosisReport()
         while let batch = await queue.next() {
+            for case .meshConfig(settings.meshConfigName, let row?) in batch {
+                if let config = row.valid { onMeshConfig(config) }
+            }
             let evaluations = graph.evaluations
             let difference = graph.apply(batch)
             let (publication, translated) = await translation.publication(of: difference)
@@ -63,4 +75,9 @@ public struct ControlLoop: ServiceLifecycle.Service {
                 ])
         }
     }
+}
+
+extension ControlLoop: CustomStringConvertible {
+    /// What logs of the process call it.
+    public var description: String { "control loop" }
 }

@@ -36,9 +36,10 @@ struct Translation {
             set([], for: resource, &publication, &changed)
         }
         for key in changed {
-            publication.layers[key.layerID] = .some(layers[key].map { content in
-                content.flatMap { keys[$0] ?? [] }.sorted()
-            })
+            publication.layers[key.layerID] = .some(
+                layers[key].map { content in
+                    content.flatMap { keys[$0] ?? [] }.sorted()
+                })
         }
         setProxies(difference.views, &publication)
         publication.resources.sort { $0.key < $1.key }

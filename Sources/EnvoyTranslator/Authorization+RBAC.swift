@@ -78,7 +78,9 @@ extension Envoy.Principal {
         return principal
     }
 
-    /// The peer whose certificate has this name. Never an expression: names may hold dots.
+    /// The peer whose certificate has this name.
+    ///
+    /// Never an expression: names may hold dots.
     fileprivate init(exactly name: String) {
         self.init()
         authenticated.principalName = .exactly(name)

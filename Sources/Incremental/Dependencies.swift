@@ -91,8 +91,10 @@ public final class Dependencies {
 
     func takeChanged(_ node: Node) { changedDemanded.remove(node) }
 
-    /// Whether something that the query read differs since. In the order of the reads, so that a read that was made
-    /// only because an earlier one had a certain value is not repeated once that value differs.
+    /// Whether something that the query read differs since.
+    ///
+    /// In the order of the reads, so that a read that was made only because an earlier one had a certain value is not
+    /// repeated once that value differs.
     private func mustEvaluate(_ node: Node) -> Bool {
         let verified = entries[node].verified
         guard verified > 0 else { return true }

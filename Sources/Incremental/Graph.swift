@@ -26,7 +26,9 @@ public final class Graph<Inputs> {
         return current
     }
 
-    /// Ends a demand, and forgets everything that only it needed. Without a demand nothing happens.
+    /// Ends a demand, and forgets everything that only it needed.
+    ///
+    /// Without a demand nothing happens.
     public func release<Q: Query<Inputs>>(_ query: Q.Type, _ key: Q.Key) {
         if let slot = memo(query).slots[key] { dependencies.release(slot.node) }
     }

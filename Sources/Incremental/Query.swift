@@ -1,4 +1,6 @@
-/// A named pure function from a key to a value. It may read only through its ``Reader``.
+/// A named pure function from a key to a value.
+///
+/// It may read only through its ``Reader``.
 ///
 /// Queries must not read each other in a circle; a query that reads itself stops the program.
 public protocol Query<Inputs> {

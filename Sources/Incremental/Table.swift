@@ -17,7 +17,9 @@ public final class Table<Row: Equatable & Identifiable & Sendable> where Row.ID:
         return index
     }
 
-    /// Sets the row for `id`, or removes it when `row` is `nil`. Setting an equal row changes nothing.
+    /// Sets the row for `id`, or removes it when `row` is `nil`.
+    ///
+    /// Setting an equal row changes nothing.
     public func set(_ row: Row?, for id: Row.ID) {
         let old = rows[id]
         guard old != row else { return }
@@ -27,7 +29,9 @@ public final class Table<Row: Equatable & Identifiable & Sendable> where Row.ID:
     }
 }
 
-/// Rows grouped by a key. One bucket is one unit of dependency.
+/// Rows grouped by a key.
+///
+/// One bucket is one unit of dependency.
 public final class Index<Key: Hashable & Sendable, Row: Identifiable> {
     private let dependencies: Dependencies
     private var buckets: [Key: [Row.ID: Row]] = [:]

@@ -1,4 +1,5 @@
 internal import EnvoyAPI
+internal import MeshModel
 internal import SwiftProtobuf
 
 /// What Envoy is started with: how it reaches the control plane, and what is the same for every sidecar.

@@ -2,7 +2,9 @@ public import MeshModel
 
 /// What differs between the bootstraps of two sidecars.
 public struct BootstrapSettings: Hashable, Sendable {
-    /// What Envoy calls itself: `<pod uid>/<pod name>`. It names the proxy in logs and proves nothing.
+    /// What Envoy calls itself: `<pod uid>/<pod name>`.
+    ///
+    /// It names the proxy in logs and proves nothing.
     ///
     /// In a container's arguments Kubernetes fills in `$(POD_UID)/$(POD_NAME)`.
     public var nodeID: String
@@ -14,8 +16,9 @@ public struct BootstrapSettings: Hashable, Sendable {
     public var controllerHost: String
     /// The control plane's port for proxies.
     public var controllerPort: UInt16
-    /// The families of the pod's addresses; the metrics listener binds the wildcard address of each. A family that
-    /// the kernel lacks would keep Envoy from starting.
+    /// The families of the pod's addresses; the metrics listener binds the wildcard address of each.
+    ///
+    /// A family that the kernel lacks would keep Envoy from starting.
     public var families: Set<IPAddress.Family>
     /// The files that Envoy reads.
     public var files: ProxyFiles

@@ -14,7 +14,8 @@ extension Message {
             return try jsonString(options: options)
         } catch {
             throw InjectorError(
-                code: .encoding, message: "\(name) could not be written: report this with the settings used", cause: error)
+                code: .encoding, message: "\(name) could not be written: report this with the settings used",
+                cause: error)
         }
     }
 

@@ -45,6 +45,7 @@ struct DirectoryState: Sendable {
             case .bytes(let bytes): readings.append(ManifestFile(name: name, bytes: bytes))
             case .unreadable(let reason): readings.append(ManifestFile(name: name, unreadable: reason))
             case .absent: gone.append(name)
+            case .unsettled: break
             }
         }
         return set.apply(readings, removing: gone)

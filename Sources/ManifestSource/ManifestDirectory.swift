@@ -6,7 +6,7 @@ public import ServiceLifecycle
 ///
 /// Reads `*.yaml`, `*.yml` and `*.json`, not those of directories in it. A change reaches ``events`` as soon as its
 /// writer closes or renames the file; a removal two milliseconds later, so that what is removed and written again at
-/// once is one change. To replace many files at once, write another directory and rename it, or swap a link, as
+/// once is one change; that a file has become empty a second later, since a writer empties it first. To replace many files at once, write another directory and rename it, or swap a link, as
 /// Kubernetes does with ConfigMaps: files that are removed one by one are gone one by one.
 ///
 /// Runs once.
@@ -41,20 +41,29 @@ public struct ManifestDirectory: Service {
         let stop = try StopPipe()
         let folder = ManifestFolder(path: Self.absolute(path))
         WatchingThread(folder: folder, readings: readings, stop: stop).start()
-        try await withTaskCancellationHandler {
-            try await withGracefulShutdownHandler {
-                try await follow(readings, stop)
-            } onGracefulShutdown: {
+        let result: Result<Void, any Error>
+        do {
+            try await withTaskCancellationHandler {
+                try await withGracefulShutdownHandler {
+                    try await follow(readings)
+                } onGracefulShutdown: {
+                    stop.stop()
+                }
+            } onCancel: {
                 stop.stop()
             }
-        } onCancel: {
-            stop.stop()
+            result = .success(())
+        } catch {
+            result = .failure(error)
         }
+        // However this ends, the thread ends first and closes what it opened.
+        stop.stop()
+        await readings.end()
+        try result.get()
+        if let failure = readings.failure { throw failure }
     }
 
-    private func follow(_ readings: DirectoryReadings, _ stop: StopPipe) async throws {
-        // However this ends, the thread ends too.
-        defer { stop.stop() }
+    private func follow(_ readings: DirectoryReadings) async throws {
         var state = DirectoryState(path: path)
         var isFirst = true
         for await _ in readings.signals {
@@ -70,7 +79,6 @@ public struct ManifestDirectory: Service {
             isFirst = false
             for problem in outcome.problems { onProblem(problem) }
         }
-        if let failure = readings.failure { throw failure }
     }
 
     private static func absolute(_ path: String) -> String {
@@ -78,4 +86,9 @@ public struct ManifestDirectory: Service {
         defer { free(directory) }
         return "\(String(cString: directory))/\(path)"
     }
+}
+
+extension ManifestDirectory: CustomStringConvertible {
+    /// What logs of the process call it.
+    public var description: String { "manifests in \(path)" }
 }

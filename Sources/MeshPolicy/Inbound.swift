@@ -52,7 +52,9 @@ public struct InboundPort: Hashable, Sendable {
     public let port: UInt16
     /// How its connections are read: where services disagree, as the oldest of them says.
     public let wireProtocol: WireProtocol
-    /// The services that lead to it: sorted, at least one. Each has a chain of its own, by server name.
+    /// The services that lead to it: sorted, at least one.
+    ///
+    /// Each has a chain of its own, by server name.
     public let services: [ObjectName]
     /// Who may call it, and how.
     public let authorization: Authorization
@@ -82,7 +84,9 @@ public struct AuthorizationPolicy: Hashable, Sendable {
     public let origin: ObjectKey
     /// Whose requests are allowed: sorted, at least one.
     public let principals: [ServiceIdentity]
-    /// Which requests are allowed, in the order of the rule; at least one. For a TCP port: ``HTTPMatch/any``.
+    /// Which requests are allowed, in the order of the rule; at least one.
+    ///
+    /// For a TCP port: ``HTTPMatch/any``.
     public let matches: [HTTPMatch]
 
     /// An authorization policy.

@@ -11,7 +11,9 @@ public struct TLSParameters: Hashable, Sendable {
     /// Curves, in order of preference; empty for the proxy's own.
     public let ecdhCurves: [String]
 
-    /// TLS settings. Versions default to the original's: 1.2 to 1.3.
+    /// TLS settings.
+    ///
+    /// Versions default to the original's: 1.2 to 1.3.
     public init(
         minimum: TLSVersion = .v1_2, maximum: TLSVersion = .v1_3, cipherSuites: [String] = [],
         ecdhCurves: [String] = []

@@ -27,3 +27,8 @@ where Events.Element == SourceEvent<Object>, Events.Failure == Never {
         }
     }
 }
+
+extension Reconciler: CustomStringConvertible {
+    /// What logs of the process call it.
+    public var description: String { "reconciler of \(Object.kind.rawValue)" }
+}

@@ -15,7 +15,9 @@ extension DeltaStream {
             subscription.pending = Set(request.initialVersions.keys)
         }
         for name in request.unsubscribe { Self.unsubscribe(name, &subscription) }
-        for name in request.subscribe { Self.subscribe(name, &subscription, isKnown: request.initialVersions[name] != nil) }
+        for name in request.subscribe {
+            Self.subscribe(name, &subscription, isKnown: request.initialVersions[name] != nil)
+        }
         let names = subscription.subscribed.count + subscription.known.count
         guard names <= Self.maximumNames else {
             throw Violation(message: "follows \(names) names of \(request.type): more than \(Self.maximumNames)")
@@ -55,7 +57,9 @@ extension DeltaStream {
         }
     }
 
-    /// What a request says of the response under way. A stale nonce says nothing.
+    /// What a request says of the response under way.
+    ///
+    /// A stale nonce says nothing.
     private static func answer(
         _ request: Request, _ subscription: inout TypeSubscription, _ now: Instant
     ) -> [Event] {
@@ -78,8 +82,9 @@ extension DeltaStream {
         return [.acknowledged(inFlight.response, after: inFlight.madeAt.duration(to: now))]
     }
 
-    /// A refusal is of a response, not of a resource: Envoy may have taken up some of it. So nothing is known of its
-    /// names until they were sent again, by halves, until the one that is refused is alone.
+    /// A refusal is of a response, not of a resource: Envoy may have taken up some of it.
+    ///
+    /// So nothing is known of its names until they were sent again, by halves, until the one that is refused is alone.
     private static func refuse(
         _ response: Response, _ reason: String, _ subscription: inout TypeSubscription
     ) -> [Event] {

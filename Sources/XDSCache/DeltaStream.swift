@@ -27,7 +27,9 @@ public struct DeltaStream: Sendable {
         public var subscribe: [String]
         /// Names to follow no more.
         public var unsubscribe: [String]
-        /// What the proxy has from an earlier stream: versions by name. Only in the first request of a type.
+        /// What the proxy has from an earlier stream: versions by name.
+        ///
+        /// Only in the first request of a type.
         public var initialVersions: [String: String]
 
         /// A request.

@@ -34,7 +34,9 @@ public struct ProxyID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public static func < (left: ProxyID, right: ProxyID) -> Bool { (left.pod, left.uid) < (right.pod, right.uid) }
 }
 
-/// What one batch of changes makes of the cache. Only what differs is named.
+/// What one batch of changes makes of the cache.
+///
+/// Only what differs is named.
 public struct Publication: Equatable, Sendable {
     /// Resources that are new or have other bytes.
     public var resources: [Resource]

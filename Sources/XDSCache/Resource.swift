@@ -1,6 +1,8 @@
 public import MeshModel
 
-/// A type of xDS resource, by its type URL. Ordered by the order in which Envoy wants them made.
+/// A type of xDS resource, by its type URL.
+///
+/// Ordered by the order in which Envoy wants them made.
 public struct ResourceType: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The type URL, such as `type.googleapis.com/envoy.config.cluster.v3.Cluster`.
     public let url: String
@@ -11,11 +13,17 @@ public struct ResourceType: Hashable, Comparable, Sendable, CustomStringConverti
         self.rank = rank
     }
 
+    /// Clusters.
     public static let cluster = ResourceType("envoy.config.cluster.v3.Cluster", rank: 0)
+    /// Load assignments of clusters.
     public static let endpoints = ResourceType("envoy.config.endpoint.v3.ClusterLoadAssignment", rank: 1)
+    /// Certificates, keys and trust.
     public static let secret = ResourceType("envoy.extensions.transport_sockets.tls.v3.Secret", rank: 2)
+    /// Listeners.
     public static let listener = ResourceType("envoy.config.listener.v3.Listener", rank: 3)
+    /// Route configurations.
     public static let route = ResourceType("envoy.config.route.v3.RouteConfiguration", rank: 4)
+    /// Configurations of extensions.
     public static let `extension` = ResourceType("envoy.config.core.v3.TypedExtensionConfig", rank: 5)
 
     /// Every type that is served, in order.
@@ -56,7 +64,9 @@ public struct ResourceName: Hashable, Comparable, Sendable, CustomStringConverti
     }
 }
 
-/// A resource in the cache: a name, and which of its variants. A view maps a name to one variant.
+/// A resource in the cache: a name, and which of its variants.
+///
+/// A view maps a name to one variant.
 public struct ResourceKey: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// What the proxy calls it.
     public let name: ResourceName
@@ -97,7 +107,9 @@ public struct Origin: Hashable, Comparable, Sendable {
     }
 }
 
-/// An encoded resource. Its bytes are shared by all proxies that see it.
+/// An encoded resource.
+///
+/// Its bytes are shared by all proxies that see it.
 public struct Resource: Hashable, Sendable {
     /// Where it is in the cache.
     public let key: ResourceKey

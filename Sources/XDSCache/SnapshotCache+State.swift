@@ -18,6 +18,8 @@ extension SnapshotCache {
             var changed: Set<ResourceName> = []
             var isWholeViewChanged = true
             var isGone = false
+            /// The revision of the last update that was taken.
+            var taken: Revision = 0
             var acknowledged: Revision = 0
 
             var hasNews: Bool { isGone || isWholeViewChanged || !changed.isEmpty }
@@ -126,8 +128,14 @@ extension SnapshotCache {
             let names = stream.isWholeViewChanged ? nil : stream.changed
             stream.isWholeViewChanged = false
             stream.changed = []
+            stream.taken = revision
             streams[id] = stream
             return .names(names, revision: revision)
+        }
+
+        /// What a stream has acknowledged: everything, if nothing happened that it sees since.
+        func acknowledged(_ id: StreamID) -> Revision? {
+            streams[id].map { !$0.hasNews && $0.acknowledged >= $0.taken ? revision : $0.acknowledged }
         }
 
         func resource(_ name: ResourceName, _ proxy: ProxyID) -> Resource? {

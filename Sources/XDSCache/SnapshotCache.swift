@@ -23,7 +23,9 @@ public final class SnapshotCache: Sendable {
     /// The latest publication; 0 before the first.
     public var revision: Revision { state.withLock { $0.revision } }
 
-    /// Begins a stream of a proxy; `nil` if there is no such proxy. The whole view counts as changed.
+    /// Begins a stream of a proxy; `nil` if there is no such proxy.
+    ///
+    /// The whole view counts as changed.
     ///
     /// - Parameter wake: Called, from any thread, when ``CacheConnection/takeUpdate()`` has something to tell.
     public func connect(_ proxy: ProxyID, wake: @escaping @Sendable () -> Void) -> CacheConnection? {
@@ -36,10 +38,11 @@ public final class SnapshotCache: Sendable {
     /// The proxies that there are, connected or not: sorted.
     public var proxies: [ProxyID] { state.withLock { $0.proxies.keys.sorted() } }
 
-    /// The least revision that a connected stream of a proxy has acknowledged; `nil` without a stream.
+    /// The revision up to which the streams of a proxy have acknowledged everything that they see; `nil` without a
+    /// stream.
     public func acknowledgedRevision(of proxy: ProxyID) -> Revision? {
         state.withLock { state in
-            state.streamsByProxy[proxy]?.compactMap { state.streams[$0]?.acknowledged }.min()
+            state.streamsByProxy[proxy]?.compactMap { state.acknowledged($0) }.min()
         }
     }
 

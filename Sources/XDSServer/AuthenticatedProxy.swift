@@ -2,7 +2,9 @@ public import FoundationEssentials
 public import MeshModel
 public import XDSCache
 
-/// A proxy that proved who it is. Its stream's view is fixed by this, whatever else it sends.
+/// A proxy that proved who it is.
+///
+/// Its stream's view is fixed by this, whatever else it sends.
 public struct AuthenticatedProxy: Sendable {
     /// The proxy.
     public let proxy: ProxyID

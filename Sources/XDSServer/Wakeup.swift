@@ -19,7 +19,9 @@ final class Wakeup: Sendable {
         waiter?.resume()
     }
 
-    /// Waits for a signal, or until the task is cancelled. One task at a time may wait.
+    /// Waits for a signal, or until the task is cancelled.
+    ///
+    /// One task at a time may wait.
     func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -109,3 +109,10 @@ public struct XDSServer: Service {
         }
     }
 }
+
+extension XDSServer: CustomStringConvertible, CustomReflectable {
+    /// What logs of the process call it; nothing of its key.
+    public var description: String { "xDS server at \(configuration.host):\(configuration.port)" }
+    /// Nothing, so that no dump shows the key.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

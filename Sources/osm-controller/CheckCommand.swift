@@ -5,7 +5,7 @@ import MeshModel
 import PolicyCompiler
 import Reconcilers
 
-/// `osm-controller check`
+/// The command `osm-controller check`.
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
@@ -22,7 +22,8 @@ struct CheckCommand: ParsableCommand {
         var lines = Set(check.problems.map(\.description))
         for (key, diagnosis) in difference.diagnoses {
             for problem in (diagnosis?.refusals ?? []) + (diagnosis?.unresolved ?? []) {
-                let place = check.location(of: key, path: problem.path) ?? ManifestLocation(file: mesh.manifests, line: 0)
+                let place =
+                    check.location(of: key, path: problem.path) ?? ManifestLocation(file: mesh.manifests, line: 0)
                 lines.insert("\(place): \(key): \(problem)")
             }
         }

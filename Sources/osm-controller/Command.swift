@@ -26,7 +26,7 @@ struct MeshOptions: ParsableArguments {
     var settings: MeshSettings { MeshSettings(meshName: meshName, osmNamespace: osmNamespace) }
 }
 
-/// `osm-controller run`
+/// The command `osm-controller run`.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Serve proxies what a directory of manifests says; the directory is watched.")
@@ -46,10 +46,14 @@ struct RunCommand: AsyncParsableCommand {
     var rootKey = "ecdsa-p256"
 
     @Option(help: "How much is logged: trace, debug, info, notice, warning, error or critical.")
-    var logLevel: Logger.Level = .info
+    var logLevel = "info"
 
     func run() async throws {
-        let (level, configuration) = (logLevel, try configuration())
+        guard let level = Logger.Level(rawValue: logLevel) else {
+            throw ValidationError(
+                "`\(logLevel)` is no level: write \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        let configuration = try configuration()
         LoggingSystem.bootstrap { _ in JSONLogHandler(level: level) }
         let logger = Logger(label: "osm-controller")
         try await Controller(configuration, logger: logger).run(logger: logger)
@@ -76,5 +80,3 @@ struct RunCommand: AsyncParsableCommand {
         return key
     }
 }
-
-extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -8,11 +8,13 @@ import PolicyCompiler
 import ProxyIdentity
 import Reconcilers
 import ServiceLifecycle
+import UnixSignals
 import XDSCache
 import XDSServer
 
-/// The controller in standalone mode: a directory of manifests in, proxies served. It reads as the diagram of the
-/// README; there is no logic here, only wiring, in the order of the flow.
+/// The controller in standalone mode: a directory of manifests in, proxies served.
+///
+/// It reads as the diagram of the README; there is no logic here, only wiring, in the order of the flow.
 struct Controller {
     /// What the controller is told at its start.
     struct Configuration {
@@ -66,16 +68,18 @@ struct Controller {
             Reconciler(events.trafficSplits, into: queue),
         ]
 
-        // Tables and queries, translation, the cache.
-        let loop = ControlLoop(
-            queue: queue, cache: cache, directory: directory, settings: settings,
-            trust: TrustBundle(trustDomain: configuration.trustDomain, rootsPEM: state.root.rootPEM), logger: logger)
-
         // Who proxies are, and what certificates they get.
         let authenticator = TokenAuthenticator(
             verifier: ProxyTokenVerifier(
                 issuer: StandaloneTokenIssuer.issuer, keySet: state.tokens, directory: PodRegister(directory)))
-        certificates = WorkloadCertificates(authority: state.root, trustDomain: configuration.trustDomain)
+        let certificates = WorkloadCertificates(authority: state.root, trustDomain: configuration.trustDomain)
+        self.certificates = certificates
+
+        // Tables and queries, translation, the cache.
+        let loop = ControlLoop(
+            queue: queue, cache: cache, directory: directory, settings: settings,
+            trust: TrustBundle(trustDomain: configuration.trustDomain, rootsPEM: state.root.rootPEM),
+            onMeshConfig: { certificates.configure($0.certificate) }, logger: logger)
 
         // The proxies.
         let serving = try state.serverCertificate(of: settings, now: Date())
@@ -86,8 +90,8 @@ struct Controller {
             cache: cache, authenticator: authenticator, secrets: WorkloadSecrets(certificates), logger: logger,
             onListening: onListening)
 
-        // A service is stopped before those that stand above it.
-        services = [loop] + reconcilers + [manifests, server]
+        // A service is stopped before those that stand above it: reconcilers before the source whose end ends them.
+        services = [loop, manifests] + reconcilers + [server]
     }
 
     /// Runs until the process is told to stop.

@@ -20,7 +20,7 @@ struct JSONLogHandler: LogHandler {
         for (key, value) in ["level": event.level.rawValue, "message": event.message.description] {
             fields[key] = value
         }
-        let time = Date().formatted(.iso8601.time(includingFractionalSeconds: true))
+        let time = Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         let rest = fields.filter { $0.key != "message" && $0.key != "level" }.sorted { $0.key < $1.key }
         let head = [("time", time), ("level", fields["level"] ?? ""), ("message", fields["message"] ?? "")]
         let line = (head + rest.map { ($0.key, $0.value) })

@@ -13,17 +13,21 @@ struct OutputDirectory {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             for (name, text) in contents.sorted(by: { $0.key < $1.key }) { try write(text, to: "\(path)/\(name)") }
         } catch {
-            throw ControllerError(code: .state, message: "\(path) cannot be written: choose another with --out", cause: error)
+            throw ControllerError(
+                code: .state, message: "\(path) cannot be written: choose another with --out", cause: error)
         }
     }
 
     private func write(_ text: String, to file: String) throws {
         let temporary = file + ".new"
-        var owner = stat()
-        let isReplacement = stat(file, &owner) == 0
+        var attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
+        if let present = try? FileManager.default.attributesOfItem(atPath: file) {
+            attributes[.ownerAccountID] = present[.ownerAccountID]
+            attributes[.groupOwnerAccountID] = present[.groupOwnerAccountID]
+        }
         try Data(text.utf8).write(to: URL(filePath: temporary))
-        let isPrepared = chmod(temporary, 0o600) == 0 && (!isReplacement || chown(temporary, owner.st_uid, owner.st_gid) == 0)
-        guard isPrepared, rename(temporary, file) == 0 else {
+        try FileManager.default.setAttributes(attributes, ofItemAtPath: temporary)
+        guard rename(temporary, file) == 0 else {
             throw POSIXFailure(description: "\(file): \(String(cString: strerror(errno)))")
         }
     }

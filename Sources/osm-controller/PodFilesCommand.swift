@@ -7,7 +7,7 @@ import MeshModel
 import PolicyCompiler
 import ProxyIdentity
 
-/// `osm-controller pod-files`
+/// The command `osm-controller pod-files`.
 struct PodFilesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pod-files",
@@ -40,7 +40,8 @@ struct PodFilesCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (pod, account) = try findPod()
-        guard let colon = controller.lastIndex(of: ":"), let port = UInt16(controller[controller.index(after: colon)...])
+        guard let colon = controller.lastIndex(of: ":"),
+            let port = UInt16(controller[controller.index(after: colon)...])
         else { throw ValidationError("`\(controller)` is no address: write it as HOST:PORT") }
         let files = ProxyFiles(directory: mount ?? out)
         let bootstrap = try Bootstrap(
@@ -68,7 +69,8 @@ struct PodFilesCommand: AsyncParsableCommand {
         let name = ObjectName(namespace: parts[0], name: parts[1])
         let changes = try ManifestCheck(directory: mesh.manifests).changes
         guard let pod = changes.pods.compactMap(\.object).first(where: { $0.name == name }) else {
-            throw ControllerError(code: .argument, message: "there is no Pod \(name) in \(mesh.manifests): add its manifest")
+            throw ControllerError(
+                code: .argument, message: "there is no Pod \(name) in \(mesh.manifests): add its manifest")
         }
         let accountName = ObjectName(namespace: name.namespace, name: pod.serviceAccount)
         guard let account = changes.serviceAccounts.compactMap(\.object).first(where: { $0.name == accountName }) else {
@@ -87,7 +89,7 @@ extension ObjectChange {
     }
 }
 
-/// `osm-controller workload-certificate`
+/// The command `osm-controller workload-certificate`.
 struct WorkloadCertificateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workload-certificate",

@@ -43,7 +43,8 @@ struct IncrementalLawTests {
             guard seen.diagnoses == fresh.diagnoses, seen.views == fresh.views, seen.layers == fresh.layers,
                 seen.resources == fresh.resources
             else {
-                Issue.record("seed \(seed): the graph differs from a fresh one after \(done) edits, the last of them \(batch)")
+                Issue.record(
+                    "seed \(seed): the graph differs from a fresh one after \(done) edits, the last of them \(batch)")
                 return
             }
         }

@@ -84,13 +84,15 @@ struct RandomMesh {
     private mutating func service() -> Service {
         let ports: [Service.Port] = [
             .init(name: "http", port: 80, targetPort: [.number(8080), .name("web")].pick(&random)),
-            .init(name: "tcp-x", port: 81, targetPort: .number(8081)), .init(name: "http-2", port: 82, targetPort: .number(8081)),
+            .init(name: "tcp-x", port: 81, targetPort: .number(8081)),
+            .init(name: "http-2", port: 82, targetPort: .number(8081)),
             .init(name: "dns", port: 53, transport: "UDP"),
         ]
         var selector = ["app": ["a", "b"].pick(&random)]
         if Bool.random(using: &random) { selector["version"] = ["1", "2"].pick(&random) }
         return Service(
-            metadata: metadata("s", 4), clusterIPs: [IPAddress("10.1.0.\(Int.random(in: 0..<5, using: &random))")].compactMap(\.self),
+            metadata: metadata("s", 4),
+            clusterIPs: [IPAddress("10.1.0.\(Int.random(in: 0..<5, using: &random))")].compactMap(\.self),
             selector: Int.random(in: 0..<8, using: &random) == 0 ? [:] : selector,
             ports: ports.filter { _ in Int.random(in: 0..<4, using: &random) != 0 })
     }

@@ -9,6 +9,7 @@ import XDSCache
 ///   `base.yaml`. A resource is written as its ``JSONValue/difference(from:)`` from the same one of the base, or from
 ///   the most similar one (`like`), whichever is shorter. Filter chains are written as if they were resources.
 /// - `sees` tells which shared resources proxies see more (`+`) or less (`-`) than in the base.
+/// - `gone` names the pods that have no proxy any more.
 /// - `diagnoses` is what the authors of objects are told, `manifest` what is wrong with the text itself.
 struct ScenarioReview: Sendable {
     private let base: CompiledScenario
@@ -27,7 +28,9 @@ struct ScenarioReview: Sendable {
         own = try base.views.mapValues(Contents.init(ownIn:))
     }
 
-    /// The base in full, and `shared` as it would be in permissive mode.
+    /// The base in full, `shared` as it would be in permissive mode.
+    ///
+    /// The versions are hashes of bytes: that they stay as they are shows that every process writes the same bytes.
     func text() throws -> String {
         var members: [String: JSONValue] = [:]
         var models = Contents()
@@ -36,6 +39,10 @@ struct ScenarioReview: Sendable {
             contents.labelled(pod).review(against: Contents(), &models)
         }
         members["sees"] = .object(sees: base.views.keys.map { ($0, sees(base, $0)) })
+        members["versions"] = .object(
+            Dictionary(
+                base.views.values.flatMap(\.values).map { ($0.key.description, .text($0.version)) },
+                uniquingKeysWith: { $1 }))
         return JSONValue.object(members).text() + "\n"
     }
 
@@ -44,8 +51,11 @@ struct ScenarioReview: Sendable {
         var members: [String: JSONValue] = [:]
         var models = shared
         for (pod, contents) in own { models.merge(contents.labelled(pod)) }
-        members["shared"] = try Contents(sharedIn: compiled).review(against: shared, &models)
-        let pods = Set(base.views.keys).union(compiled.views.keys).sorted()
+        // What no proxy sees is not gone: `sees` tells.
+        let sharedNow = try Contents(sharedIn: compiled)
+        members["shared"] = sharedNow.review(against: shared.limited(to: sharedNow), &models)
+        let pods = compiled.views.keys.sorted()
+        members["gone"] = .list(base.views.keys.filter { compiled.views[$0] == nil }.sorted().map { .text("\($0)") })
         members["own"] = try .object(own: pods.map { ($0, try Contents(ownIn: compiled.views[$0] ?? [:])) }) {
             pod, contents in
             contents.labelled(pod).review(against: (own[pod] ?? Contents()).labelled(pod), &models)
@@ -116,6 +126,13 @@ private struct Contents: Sendable {
     func labelled(_ pod: ObjectName) -> Contents {
         var result = Contents()
         for (name, content) in byName { result.byName["\(name) of \(pod)"] = content }
+        return result
+    }
+
+    /// What is there under the names of another.
+    func limited(to other: Contents) -> Contents {
+        var result = Contents()
+        result.byName = byName.filter { other.byName[$0.key] != nil }
         return result
     }
 

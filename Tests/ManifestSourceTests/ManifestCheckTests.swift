@@ -13,7 +13,7 @@ import Testing
         #expect(check.changes.trafficTargets.count == 3)
         #expect(check.changes.trafficSplits.count == 1)
         let key = Fixture.key(.service, "bookstore-v1", namespace: "bookstore")
-        #expect(check.location(of: key)?.description == "services.yaml:22")
+        #expect(check.location(of: key)?.description == "services.yaml:21")
         #expect(check.location(of: key, path: "spec.clusterIP")?.description == "services.yaml:27")
         #expect(check.location(of: Fixture.key(.pod, "none")) == nil)
     }

@@ -15,7 +15,7 @@ import Testing
                 ["TrafficSplit shop/split", "ServiceAccount shop/a"]
             ),
             (
-                Fixture.account("a") + "\n...\n" + Fixture.account("b"),
+                Fixture.account("a") + "\n...\n---\n" + Fixture.account("b"),
                 ["ServiceAccount shop/a", "ServiceAccount shop/b"]
             ),
             (
@@ -94,7 +94,7 @@ import Testing
             ),
             (
                 "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  annotations:\n    b: c\n    d.e/f: yes\n",
-                "a.yaml:7: Namespace a: metadata.annotations[d.e/f]: `true` is a boolean: write a text, in quotes"
+                "a.yaml:7: Namespace a: metadata.annotations[d.e/f]: `yes` is a boolean: write a text, in quotes"
             ),
             (
                 "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  labels: [a]\n",
@@ -106,7 +106,7 @@ import Testing
             ),
             (
                 "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n bad\n",
-                "a.yaml:6: is not YAML: could not find expected ':' (while scanning a simple key that begins on line 5)"
+                "a.yaml:5: is not YAML: did not find expected key (while parsing a block mapping that begins 4 lines above)"
             ),
             (
                 "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, [b]: c}\n",
@@ -161,7 +161,7 @@ import Testing
             name: "a.yaml",
             text: Fixture.account("a") + "\n---\n{ broken\n---\n" + Fixture.account("b") + "\n---\nkind: [\n")
         #expect(file.keys == ["ServiceAccount shop/a", "ServiceAccount shop/b"])
-        #expect(file.problems.map(\.line) == [9, 16])
+        #expect(file.problems.map(\.line) == [9, 18])
         #expect(file.problems.allSatisfy { $0.isFatalForObject && $0.message.hasPrefix("is not YAML: ") })
     }
 
@@ -181,19 +181,19 @@ import Testing
                 apiVersion: v1
                 kind: Namespace
                 metadata:
-                  name: n
+                  name: mesh
                   namespace: shop
                 ---
                 apiVersion: serving.knative.dev/v1
                 kind: Service
                 metadata: {name: web}
                 """)
-        #expect(file.keys == ["ServiceAccount default/a", "Namespace n"])
+        #expect(file.keys == ["ServiceAccount default/a", "Namespace mesh"])
         #expect(
             file.lines == [
                 "a.yaml:1: Deployment: objects of this kind of `apps/v1` are not read by the mesh: they are left out",
                 "a.yaml:7: ServiceAccount default/a: metadata.namespace: is missing: taken as `default`",
-                "a.yaml:13: Namespace n: metadata.namespace: has no meaning here: a Namespace lives in no namespace",
+                "a.yaml:13: Namespace mesh: metadata.namespace: has no meaning here: a Namespace lives in no namespace",
                 "a.yaml:15: Service: objects of this kind of `serving.knative.dev/v1` are not read by the mesh: "
                     + "they are left out",
             ])

@@ -37,14 +37,18 @@ import Testing
     func mutations() throws {
         let samples = try Fixture.samples()
         var set = ManifestSet()
-        _ = set.read(samples.map { ManifestFile(name: $0.name, bytes: $0.bytes) })
+        let whole = samples.map { ManifestFile(name: $0.name, bytes: $0.bytes) }
+        _ = set.read(whole)
+        let keys = Dictionary(uniqueKeysWithValues: whole.map { ($0.name, Set($0.entries.map(\.object.key))) })
         let original = set.objects.map(\.key)
+        // The scenarios have a MeshConfig of their own.
+        let originalProblems = set.problems
         #expect(original.count > 30)
         var random = Seeded(state: 42)
         var broken = 0
         for round in 0..<2_000 {
             let sample = samples[Int.random(in: 0..<samples.count, using: &random)]
-            let own = Set(ManifestFile(name: sample.name, bytes: sample.bytes).entries.map(\.object.key))
+            let own = keys[sample.name] ?? []
             let reading = ManifestFile(name: sample.name, bytes: Self.mutated(sample.bytes, &random))
             if !reading.isWhole { broken += 1 }
             let lineCount = reading.problems.map(\.line).max() ?? 0
@@ -58,7 +62,7 @@ import Testing
             _ = set.problems
             _ = set.read(ManifestFile(name: sample.name, bytes: sample.bytes))
             #expect(set.objects.map(\.key) == original, "round \(round)")
-            #expect(set.problems.isEmpty)
+            #expect(set.problems == originalProblems)
         }
         // The mutations are neither all harmless nor all fatal.
         #expect((200...1_900).contains(broken), "\(broken)")

@@ -38,14 +38,15 @@ extension Demo {
     ///
     /// - Parameters:
     ///   - status: the HTTP or gRPC status, or `no response`.
+    ///   - remark: what else to say of the call in the table.
     ///   - decider: what the access logs must say of who decided; `nil` for whatever they say.
     func expectCall(
         from client: String, to service: ObjectName, _ method: String, _ path: String, status: String,
-        decider: String? = nil, spoken: String = "http1", port: UInt16 = BookstorePods.httpPort
+        remark: String = "", decider: String? = nil, spoken: String = "http1", port: UInt16 = BookstorePods.httpPort
     ) throws {
         let pod = try rig.pod(client)
         let address = "\(try rig.address(of: service)):\(port)"
-        let what = spoken == "http1" ? "\(method) \(path)" : spoken
+        let what = (spoken == "http1" ? "\(method) \(path)" : spoken) + (remark.isEmpty ? "" : ", \(remark)")
         let row = Expectation(caller: client, service: service.name, what: what, expected: status)
         try expect(row) {
             // Matches are of the path without the query, which can therefore tell the calls apart in the logs.
@@ -55,11 +56,10 @@ extension Demo {
             call.spoken = spoken
             let trace = AccessTrace(marker: spoken == "grpc" ? path : marker, address: address, pods: rig.pods)
             let answer = try pod.call(call)[0]
-            let decidedBy = trace.decision(client: pod, isPromised: decider)
-            let isExpectedStatus = answer.status == nil ? status == "no response" : answer.status == status
+            let decidedBy = trace.decision(at: (pod, "its own proxy"), expecting: decider)
             return Observation(
                 text: answer.text, decidedBy: decidedBy,
-                isAsExpected: isExpectedStatus && (decider.map { decidedBy?.contains($0) ?? false } ?? true))
+                isAsExpected: answer.isAs(status) && (decider.map { decidedBy?.contains($0) ?? false } ?? true))
         }
     }
 }

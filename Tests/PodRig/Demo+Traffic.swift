@@ -1,15 +1,12 @@
 import Foundation
 
 extension Demo {
-    private var clients: String { rig.loads.map(\.client).joined(separator: " + ") }
-
-    /// Ends the steady requests and expects that none of them failed.
+    /// Ends the steady requests of the buyers, and expects that none of them failed.
     func expectNoFailures(since what: String) throws {
-        let clients = clients
         let sum = try stopTraffic()
         let unanswered = sum.sent - sum.done
         try expect(
-            clients, "bookstore", "failed of \(sum.sent) requests since \(what)", "0",
+            Bookstore.bothBuyers, "bookstore", "failed of \(sum.sent) requests since \(what)", "0",
             Observation(
                 text: sum.failed + unanswered == 0 ? "0" : "\(sum.failed) (\(sum.failures)), unanswered \(unanswered)",
                 isAsExpected: sum.failed + unanswered == 0))
@@ -17,7 +14,8 @@ extension Demo {
 
     /// Expects a number of answers in intervals after a time.
     func expectAnswers(_ count: Int, what: String, after time: Date) throws {
-        let row = Expectation(caller: clients, service: "bookstore", what: what, expected: ">= \(count), all 200")
+        let row = Expectation(
+            caller: Bookstore.bothBuyers, service: "bookstore", what: what, expected: ">= \(count), all 200")
         try expect(row, within: .seconds(60)) {
             let sum = sum(after: time)
             return Observation(
@@ -28,14 +26,15 @@ extension Demo {
 
     /// Expects that all answers in intervals after a time come from some applications, and from each of them.
     func expectAnswers(from apps: Set<String>, atLeast count: Int, what: String, after time: Date) throws {
-        let names = apps.sorted().joined(separator: " and ")
-        let row = Expectation(caller: clients, service: "bookstore", what: what, expected: "\(names), >= \(count)")
+        let names = apps.sorted().map(Bookstore.version(of:)).joined(separator: " and ")
+        let row = Expectation(
+            caller: Bookstore.bothBuyers, service: "bookstore", what: what, expected: "\(names), >= \(count)")
         // Requests that were under way at the acknowledgement may still be answered as before.
         let settled = time.addingTimeInterval(0.1)
         try expect(row, within: .seconds(60)) {
             let sum = sum(after: settled)
             return Observation(
-                text: sum.apps.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "),
+                text: Bookstore.shares(sum.apps),
                 decidedBy: "TrafficSplit bookstore/bookstore-split",
                 isAsExpected: sum.ok >= count && Set(sum.apps.keys) == apps)
         }

@@ -5,6 +5,8 @@ import MeshModel
 final class Demo {
     let rig: Rig
     let board: Board
+    /// The pods that only call.
+    static let clients = Bookstore.buyers + ["bookthief"]
     private let isUnattended: Bool
     private var calls = 0
 
@@ -24,6 +26,8 @@ final class Demo {
             board.begin("step \(index + 1) of \(steps.count): \(step.title)")
             try step.run(in: self)
             let isLast = index + 1 == steps.count
+            // Somebody who looks wants to see who calls whom now.
+            if !isUnattended, rig.loads.isEmpty { try startTraffic(from: Demo.clients, path: "/buy-a-book", rate: 10) }
             if !isLast || !isFollowedByMore { try pause(isLast ? "the end" : "the next step") }
         }
         board.finishStep()
@@ -48,7 +52,7 @@ final class Demo {
             Envoy's administration interface in each pod:
             \(pods.joined(separator: "\n"))
             """)
-        try startTraffic(from: Bookstore.buyers + ["bookthief"], path: "/buy-a-book", rate: 10)
+        try startTraffic(from: Demo.clients, path: "/buy-a-book", rate: 10)
         while !Interruption.isRequested {
             board.refresh()
             Thread.sleep(forTimeInterval: 0.1)
@@ -96,7 +100,8 @@ final class Demo {
 
     private func pause(_ next: String) throws {
         guard !isUnattended, isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { return }
-        board.note("press Return for \(next)")
+        board.prompt = "press Return for \(next)"
+        defer { board.prompt = nil }
         _ = try wait(for: "Return", within: .seconds(86_400)) { () -> Void? in
             var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
             guard poll(&input, 1, 0) > 0 else { return nil }

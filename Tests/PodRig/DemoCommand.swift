@@ -32,8 +32,9 @@ struct DemoCommand: ParsableCommand {
         let outcome = Result {
             let demo = Demo(rig: rig, board: board, isUnattended: check)
             try demo.walk(isFollowedByMore: keep)
-            print(board.summary)
-            if keep { try demo.keepRunning() }
+            guard keep else { return }
+            board.print(board.summary)
+            try demo.keepRunning()
         }
         if case .failure = outcome { board.finishStep() }
         let leftovers = rig.stop()
@@ -42,6 +43,7 @@ struct DemoCommand: ParsableCommand {
         rig.removeFiles(keepingLogs: keep || !isGood)
         if keep || !isGood { print("logs and manifests are kept in \(rig.directory)") }
         try outcome.get()
+        print(board.summary)
         if !isGood { throw ExitCode(1) }
     }
 }

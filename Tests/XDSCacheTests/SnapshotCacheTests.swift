@@ -114,7 +114,13 @@ struct SnapshotCacheTests {
         let wakes = Wakes()
         let connection = try #require(cache.connect(two, wake: wakes.wake))
         #expect(cache.acknowledgedRevision(of: two) == 0)
+        #expect(connection.takeUpdate() == .names(nil, revision: 1))
         connection.acknowledge(1)
+        #expect(cache.acknowledgedRevision(of: two) == 1)
+        // What it does not see does not hold it up.
+        cache.publish(Publication(resources: [cluster("own", "2")]))
+        #expect(cache.acknowledgedRevision(of: two) == 2)
+        cache.publish(Publication(resources: [cluster("b", "2")]))
         #expect(cache.acknowledgedRevision(of: two) == 1)
         connection.disconnect()
         cache.publish(Publication(resources: [cluster("a", "2")]))

@@ -61,7 +61,9 @@ struct SubscriptionTests {
         #expect(fixture.next().summary == ["ClusterLoadAssignment a"])
     }
 
-    @Test("a route configuration that does not exist is never answered as removed", arguments: [ResourceType.route, .extension])
+    @Test(
+        "a route configuration that does not exist is never answered as removed",
+        arguments: [ResourceType.route, .extension])
     func absentRoute(type: ResourceType) throws {
         var fixture = StreamFixture()
         #expect(try fixture.subscribe(type, ["r"]).allSatisfy { $0.removed.isEmpty && $0.resources.isEmpty })

@@ -7,6 +7,8 @@ final class DirectoryReadings: Sendable {
     private struct State {
         var reading: DirectoryReading?
         var failure: ManifestSourceError?
+        var isFinished = false
+        var waiter: CheckedContinuation<Void, Never>?
     }
 
     /// An element for each time that there may be something to take; ends when nothing more will come.
@@ -24,8 +26,25 @@ final class DirectoryReadings: Sendable {
 
     /// Ends the readings, with an error if they end because of one.
     func finish(_ failure: ManifestSourceError? = nil) {
-        state.withLock { $0.failure = failure }
+        let waiter = state.withLock { state in
+            state.failure = failure
+            state.isFinished = true
+            defer { state.waiter = nil }
+            return state.waiter
+        }
         signal.finish()
+        waiter?.resume()
+    }
+
+    /// Waits for the end, also where the task is cancelled; for one task.
+    func end() async {
+        await withCheckedContinuation { continuation in
+            let isFinished = state.withLock { state in
+                if !state.isFinished { state.waiter = continuation }
+                return state.isFinished
+            }
+            if isFinished { continuation.resume() }
+        }
     }
 
     /// Takes all that was put since the last time.

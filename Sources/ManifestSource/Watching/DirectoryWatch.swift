@@ -1,24 +1,5 @@
 internal import Glibc
 
-/// What the kernel tells about a directory since the last time.
-struct DirectorySigns: Equatable {
-    /// The names of manifests that were written, replaced or removed.
-    var names: Set<String> = []
-    /// Some name went away.
-    var hasRemoval = false
-    /// Anything may have changed: all files must be read.
-    var isIncomplete = false
-    /// The directory itself, or one that it is in, was replaced or removed: it must be watched anew.
-    var isStale = false
-
-    mutating func merge(_ other: DirectorySigns) {
-        names.formUnion(other.names)
-        hasRemoval = hasRemoval || other.hasRemoval
-        isIncomplete = isIncomplete || other.isIncomplete
-        isStale = isStale || other.isStale
-    }
-}
-
 /// The kernel's watches (inotify) on a directory and on the directories on the way to it.
 ///
 /// Those on the way tell when the directory comes back after it was gone, or when a link on the way is changed.
@@ -33,7 +14,7 @@ struct DirectoryWatch: ~Copyable {
 
     private static let wayMask =
         IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_MASK_ADD
-    private static let targetMask = wayMask | IN_CLOSE_WRITE
+    private static let targetMask = wayMask | IN_MODIFY | IN_CLOSE_WRITE
 
     /// Watches a directory, which need not be there.
     ///
@@ -74,9 +55,8 @@ struct DirectoryWatch: ~Copyable {
     /// Whether the directory that is watched is still the one at the path.
     var isCurrent: Bool { target != nil && identity == currentIdentity }
 
-    /// All signs that have come.
-    func takeSigns() -> DirectorySigns {
-        var signs = DirectorySigns()
+    /// Takes all signs that have come.
+    func take(into signs: inout DirectorySigns) {
         // Events are aligned as their header in the kernel, so a buffer of words holds them.
         let size = 64 << 10
         withUnsafeTemporaryAllocation(byteCount: size, alignment: MemoryLayout<inotify_event>.alignment) { buffer in
@@ -87,7 +67,6 @@ struct DirectoryWatch: ~Copyable {
                 note(UnsafeRawBufferPointer(rebasing: buffer[..<count]), in: &signs)
             }
         }
-        return signs
     }
 
     private func note(_ events: UnsafeRawBufferPointer, in signs: inout DirectorySigns) {
@@ -115,14 +94,19 @@ struct DirectoryWatch: ~Copyable {
             signs.isStale = true
         }
         guard watch == target, !name.isEmpty else { return }
-        if mask & (IN_DELETE | IN_MOVED_FROM) != 0 { signs.hasRemoval = true }
         guard ManifestFolder.isManifest(name) else {
             // Manifests may be links that lead through this name, as those of a mounted ConfigMap lead through `..data`.
-            if mask & IN_CLOSE_WRITE == 0, name.hasPrefix("..") || folder.isLink(name) { signs.isIncomplete = true }
+            let isWriting = mask & (IN_MODIFY | IN_CLOSE_WRITE) != 0
+            if !isWriting, name.hasPrefix("..") || folder.isLink(name) { signs.isIncomplete = true }
             return
         }
-        // A new file is complete when its writer closes it.
-        if mask & IN_CREATE == 0 || folder.isLink(name) { signs.names.insert(name) }
+        if mask & (IN_DELETE | IN_MOVED_FROM) != 0 { signs.hasRemoval = true }
+        if mask & IN_MODIFY != 0 {
+            signs.noteWriting(of: name)
+        } else if mask & IN_CREATE == 0 || folder.isLink(name) {
+            // A new file that is no link is complete when its writer closes it.
+            signs.noteChange(of: name)
+        }
     }
 
     private var currentIdentity: [UInt64] {

@@ -51,6 +51,8 @@ struct ManifestFolder: Sendable {
                 return .unreadable(Self.reason())
             }
         }
+        // What was read in several parts while a writer emptied the file is not what it held.
+        guard fstat(file, &status) == 0, status.st_size > 0 else { return .bytes([]) }
         return .bytes(bytes)
     }
 

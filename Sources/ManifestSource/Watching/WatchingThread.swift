@@ -16,13 +16,14 @@ struct WatchingThread: Sendable {
     /// Starts the thread, which ends on `stop` and then finishes the readings.
     func start() {
         let thread = Thread {
+            var failure: ManifestSourceError?
             do throws(ManifestSourceError) {
                 try watch()
-                readings.finish()
             } catch {
-                readings.finish(error)
+                failure = error
             }
             stop.close()
+            readings.finish(failure)
         }
         thread.name = "manifests"
         thread.start()
@@ -36,22 +37,33 @@ struct WatchingThread: Sendable {
     private func watchUntilStale() throws(ManifestSourceError) -> Bool {
         let watch = try DirectoryWatch(folder)
         // Watched first and then read, so that nothing is missed between.
-        readings.put(folder.read())
+        var signs = DirectorySigns()
+        var empty = EmptyFiles()
+        signs.isIncomplete = true
         while true {
-            guard wait(for: watch.descriptor, atMost: -1) else { return false }
-            var signs = watch.takeSigns()
+            let time = signs.isQuiet ? empty.wait(at: .now) ?? -1 : 0
+            guard wait(for: watch.descriptor, atMost: time) else { return false }
+            watch.take(into: &signs)
             if signs.hasRemoval {
                 guard wait(for: watch.descriptor, atMost: Self.removalDelay) else { return false }
-                signs.merge(watch.takeSigns())
+                watch.take(into: &signs)
             }
             if signs.isStale || (signs.hasRemoval && !watch.isCurrent) { return true }
-            if signs.isIncomplete {
-                readings.put(folder.read())
-            } else if !signs.names.isEmpty {
-                let contents = signs.names.map { ($0, folder.content(of: $0)) }
-                readings.put(.partial(Dictionary(uniqueKeysWithValues: contents)))
-            }
+            let due = empty.takeDue(at: .now)
+            for name in due { signs.noteDue(name) }
+            let current = signs.takeAll()
+            guard let reading = read(current) else { continue }
+            // A file that was written while it was read is read again when its writer closes it.
+            watch.take(into: &signs)
+            readings.put(empty.hold(reading.unsettling(signs.torn), due: due, at: .now))
         }
+    }
+
+    /// Reads what the signs say, if anything.
+    private func read(_ signs: DirectorySigns) -> DirectoryReading? {
+        if signs.isIncomplete { return folder.read() }
+        guard !signs.names.isEmpty else { return nil }
+        return .partial(Dictionary(uniqueKeysWithValues: signs.names.map { ($0, folder.content(of: $0)) }))
     }
 
     /// Waits for signs.

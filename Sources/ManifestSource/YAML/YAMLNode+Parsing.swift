@@ -61,7 +61,7 @@ private struct Expansion {
         }
         switch node {
         case .scalar(let scalar):
-            return YAMLNode(value: try Self.value(of: scalar, line: line), line: line)
+            return YAMLNode(value: try Self.value(of: scalar, line: line), line: line, written: scalar.string)
         case .sequence(let sequence):
             var items: [YAMLNode] = []
             for item in sequence { items.append(try expand(item, depth: depth + 1)) }
@@ -133,12 +133,11 @@ extension YAMLFault {
         case YamlError.scanner(let context, let problem, let mark, _),
             YamlError.parser(let context, let problem, let mark, _),
             YamlError.composer(let context, let problem, let mark, _):
-            let cause = context.map { " (\($0.text) that begins on line \(offset + $0.mark.line))" } ?? ""
             // An error at the end of the text is marked on the line after it.
-            let last =
-                offset
-                + max(1, document.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).count)
-            self.init(line: min(offset + mark.line, last), message: "is not YAML: \(problem)\(cause)")
+            let lines = document.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).count
+            let line = min(mark.line, max(1, lines))
+            let cause = context.map { " (\($0.text) that begins \(Self.distance(line - $0.mark.line)))" } ?? ""
+            self.init(line: offset + line, message: "is not YAML: \(problem)\(cause)")
         case YamlError.duplicatedKeysInMapping(let keys, let context):
             let list = keys.map { "`\($0)`" }.joined(separator: ", ")
             self.init(
@@ -148,5 +147,10 @@ extension YAMLFault {
         default:
             self.init(line: document.contentLine, message: "is not YAML: \(error)")
         }
+    }
+
+    /// Relative, so that a message stays the same when lines are added above.
+    private static func distance(_ lines: Int) -> String {
+        lines <= 0 ? "on the same line" : "\(lines) line\(lines == 1 ? "" : "s") above"
     }
 }

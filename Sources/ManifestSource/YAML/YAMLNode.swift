@@ -26,6 +26,8 @@ struct YAMLNode: Hashable, Sendable {
     var value: Value
     /// The line in the file, from 1.
     let line: Int
+    /// Of a scalar without quotes, its text in the file.
+    var written = ""
 
     /// The value at a key of a map; `nil` if it is absent or this is no map.
     subscript(key: String) -> YAMLNode? {
@@ -57,9 +59,8 @@ struct YAMLNode: Hashable, Sendable {
     var summary: String {
         switch value {
         case .null: "null"
-        case .boolean(let flag): "`\(flag)` is a boolean"
-        case .integer(let number): "`\(number)` is a number"
-        case .number(let number): "`\(number)` is a number"
+        case .boolean: "`\(written)` is a boolean"
+        case .integer, .number: "`\(written)` is a number"
         case .text(let text): "`\(text)` is a text"
         case .list: "is a list"
         case .map: "is a map"

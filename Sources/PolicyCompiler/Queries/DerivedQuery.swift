@@ -23,6 +23,7 @@ public struct DerivedValue: Equatable, Sendable {
 
 /// The current value of a derived resource; `nil` if it stands for nothing now.
 public enum DerivedQuery: MeshQuery {
+    /// The value for a key.
     public static func evaluate(_ resource: DerivedResource, _ mesh: MeshReader) -> DerivedValue? {
         let value: DerivedValue.Value? =
             switch resource {

@@ -4,6 +4,7 @@ import MeshPolicy
 
 /// What the mesh has to say about an object; `nil` if there is no such object.
 public enum DiagnosisQuery: MeshQuery {
+    /// The value for a key.
     public static func evaluate(_ key: ObjectKey, _ mesh: MeshReader) -> Diagnosis? {
         let name = key.name
         switch key.kind {
@@ -76,7 +77,8 @@ private enum SplitReferences {
             problems.append(Problem(path: "spec.matches[\(index)].name", message: message))
         }
         for port in facts.ports where port.wireProtocol == .tcp && !split.matches.isEmpty {
-            let message = "port \(port.port) of \(apex) is TCP: matches select HTTP requests only, all connections are split"
+            let message =
+                "port \(port.port) of \(apex) is TCP: matches select HTTP requests only, all connections are split"
             problems.append(Problem(path: "spec.matches", message: message))
         }
         return problems

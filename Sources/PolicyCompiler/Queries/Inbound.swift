@@ -57,6 +57,7 @@ extension Array where Element: Hashable {
 
 /// What the proxies of a key do with connections to their pods.
 public enum InboundPolicyQuery: MeshQuery {
+    /// The value for a key.
     public static func evaluate(_ key: InboundKey, _ mesh: MeshReader) -> InboundPolicy? {
         var services: [UInt16: [ObjectName]] = [:]
         for target in key.targets { services[target.targetPort, default: []].append(target.service) }
@@ -86,6 +87,7 @@ public enum InboundPolicyQuery: MeshQuery {
 
 /// What becomes of a proxy's outbound connections that match no listener of the mesh.
 public enum EgressPolicyQuery: MeshQuery {
+    /// The value for a key.
     public static func evaluate(_ key: EgressKey, _ mesh: MeshReader) -> EgressPolicy? {
         EgressPolicy(key: key, isPassthrough: mesh(IsEgressPassthrough.self, .one))
     }

@@ -43,6 +43,7 @@ enum TrustDomain: MeshQuery {
 
 /// The certificates that every proxy trusts.
 public enum RootsQuery: MeshQuery {
+    /// The value for a key.
     public static func evaluate(_: Whole, _ mesh: MeshReader) -> Roots {
         Roots(pem: mesh(\.trustBundle, .one).first?.rootsPEM ?? "")
     }

@@ -21,8 +21,11 @@ extension ObjectRow {
     }
 }
 
-/// The objects that shape a derived resource: sorted, without duplicates. Nobody but users' objects is named.
+/// The objects that shape a derived resource: sorted, without duplicates.
+///
+/// Nobody but users' objects is named.
 public enum OriginsQuery: MeshQuery {
+    /// The value for a key.
     public static func evaluate(_ resource: DerivedResource, _ mesh: MeshReader) -> [ObjectVersion] {
         var origins: Set<ObjectVersion> = []
         switch resource {

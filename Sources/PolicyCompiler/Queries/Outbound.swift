@@ -17,6 +17,7 @@ enum AddressClaim: MeshQuery {
 
 /// The listener at an address; `nil` if no service port owns it.
 public enum OutboundListenerQuery: MeshQuery {
+    /// The value for a key.
     public static func evaluate(_ address: SocketAddress, _ mesh: MeshReader) -> OutboundListener? {
         guard let owner = mesh(AddressClaim.self, address), let port = mesh(MeshServicePort.self, owner) else {
             return nil
@@ -27,6 +28,7 @@ public enum OutboundListenerQuery: MeshQuery {
 
 /// How the requests to a service port are divided; `nil` if there is no such port.
 public enum OutboundRouteQuery: MeshQuery {
+    /// The value for a key.
     public static func evaluate(_ port: ServicePort, _ mesh: MeshReader) -> OutboundRoute? {
         guard let own = mesh(MeshServicePort.self, port) else { return nil }
         let apexPods = upstreams(of: port, weight: 1, mesh)
@@ -56,7 +58,9 @@ public enum OutboundRouteQuery: MeshQuery {
         return OutboundRoute(servicePort: port, rules: rules)
     }
 
-    /// The upstreams of a service port. All its target ports share one, the least, unless they are unknown.
+    /// The upstreams of a service port.
+    ///
+    /// All its target ports share one, the least, unless they are unknown.
     private static func upstreams(of port: ServicePort, weight: UInt32, _ mesh: MeshReader) -> [WeightedUpstream] {
         guard let target = mesh(MeshServicePort.self, port)?.targetPorts.first else { return [] }
         let upstream = ServiceTargetPort(service: port.service, targetPort: target)
@@ -79,6 +83,7 @@ extension WeightedUpstream {
 
 /// The pods of a service at one port, as clients dial them.
 public enum UpstreamQuery: MeshQuery {
+    /// The value for a key.
     public static func evaluate(_ name: ServiceTargetPort, _ mesh: MeshReader) -> Upstream? {
         Upstream(
             name: name, identities: mesh(UpstreamIdentities.self, name), trustDomain: mesh(TrustDomain.self, .one),
@@ -110,6 +115,7 @@ public enum EndpointsQuery: MeshQuery {
         }
     }
 
+    /// The value for a key.
     public static func evaluate(_ key: Key, _ mesh: MeshReader) -> Endpoints? {
         var zones: [String: Set<SocketAddress>] = [:]
         for pod in mesh(ServiceBackends.self, key.upstream.service).pods

@@ -21,6 +21,7 @@ public enum PodView: MeshQuery {
         }
     }
 
+    /// The value for a key.
     public static func evaluate(_ name: ObjectName, _ mesh: MeshReader) -> View? {
         guard let pod = mesh(\.podByName, name).first?.valid, pod.mountsProxyToken, !pod.isTerminal,
             mesh(NamespaceMode.self, name.namespace) != .outside

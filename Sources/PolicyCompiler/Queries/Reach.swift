@@ -19,7 +19,9 @@ enum CallablePorts: MeshQuery {
     }
 }
 
-/// The service ports that every client may call: sorted. One value for the whole mesh.
+/// The service ports that every client may call: sorted.
+///
+/// One value for the whole mesh.
 enum PermissiveReach: MeshQuery {
     static func evaluate(_: Whole, _ mesh: MeshReader) -> [ServicePort] {
         mesh(\.meshNamespaces, .one).flatMap { mesh(PermissivePorts.self, $0.id.name) }.sorted()

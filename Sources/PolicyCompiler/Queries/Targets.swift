@@ -42,7 +42,9 @@ enum TargetRules: MeshQuery {
                 guard let tcpRoute = mesh(\.tcpRouteByName, route).first?.valid else {
                     isTCPRouteMissing = true
                     rules.unresolved.append(
-                        Problem(path: "\(path).name", message: "there is no valid TCPRoute \(route); the rule allows nothing"))
+                        Problem(
+                            path: "\(path).name",
+                            message: "there is no valid TCPRoute \(route); the rule allows nothing"))
                     continue
                 }
                 hasEveryPort = hasEveryPort || tcpRoute.ports.isEmpty
@@ -72,7 +74,8 @@ enum TargetRules: MeshQuery {
         guard let named = mesh(GroupMatches.self, group) else {
             unresolved.append(
                 Problem(
-                    path: "\(path).name", message: "there is no valid HTTPRouteGroup \(group); the rule allows nothing"))
+                    path: "\(path).name", message: "there is no valid HTTPRouteGroup \(group); the rule allows nothing")
+            )
             return []
         }
         guard let wanted = rule.matches, !wanted.isEmpty else { return named.map(\.match) }

@@ -31,6 +31,7 @@ public enum ViewLayer: MeshQuery {
         }
     }
 
+    /// The value for a key.
     public static func evaluate(_ key: Key, _ mesh: MeshReader) -> [DerivedResource] {
         switch key {
         case .mesh: [.roots]

@@ -94,7 +94,9 @@ public final class MeshTables {
         trustBundle = trustBundles.index { [$0.id] }
     }
 
-    /// Puts one change into its table. An equal row changes nothing.
+    /// Puts one change into its table.
+    ///
+    /// An equal row changes nothing.
     public func apply(_ change: TableChange) {
         switch change {
         case .namespace(let name, let row): namespaces.set(row, for: name)

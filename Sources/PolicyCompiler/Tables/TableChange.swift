@@ -65,43 +65,53 @@ extension TableObject {
 }
 
 extension Namespace: TableObject {
+    /// The change that sets or removes a row of this kind.
     public static func change(_ name: ObjectName, _ row: ObjectRow<Namespace>?) -> TableChange { .namespace(name, row) }
 }
 extension Pod: TableObject {
+    /// The change that sets or removes a row of this kind.
     public static func change(_ name: ObjectName, _ row: ObjectRow<Pod>?) -> TableChange { .pod(name, row) }
 }
 extension Service: TableObject {
+    /// The change that sets or removes a row of this kind.
     public static func change(_ name: ObjectName, _ row: ObjectRow<Service>?) -> TableChange { .service(name, row) }
 }
 extension ServiceAccount: TableObject {
+    /// The change that sets or removes a row of this kind.
     public static func change(_ name: ObjectName, _ row: ObjectRow<ServiceAccount>?) -> TableChange {
         .serviceAccount(name, row)
     }
 }
 extension EndpointSlice: TableObject {
+    /// The change that sets or removes a row of this kind.
     public static func change(_ name: ObjectName, _ row: ObjectRow<EndpointSlice>?) -> TableChange {
         .endpointSlice(name, row)
     }
 }
 extension MeshConfig: TableObject {
+    /// The change that sets or removes a row of this kind.
     public static func change(_ name: ObjectName, _ row: ObjectRow<MeshConfig>?) -> TableChange {
         .meshConfig(name, row)
     }
 }
 extension TrafficTarget: TableObject {
+    /// The change that sets or removes a row of this kind.
     public static func change(_ name: ObjectName, _ row: ObjectRow<TrafficTarget>?) -> TableChange {
         .trafficTarget(name, row)
     }
 }
 extension HTTPRouteGroup: TableObject {
+    /// The change that sets or removes a row of this kind.
     public static func change(_ name: ObjectName, _ row: ObjectRow<HTTPRouteGroup>?) -> TableChange {
         .httpRouteGroup(name, row)
     }
 }
 extension TCPRoute: TableObject {
+    /// The change that sets or removes a row of this kind.
     public static func change(_ name: ObjectName, _ row: ObjectRow<TCPRoute>?) -> TableChange { .tcpRoute(name, row) }
 }
 extension TrafficSplit: TableObject {
+    /// The change that sets or removes a row of this kind.
     public static func change(_ name: ObjectName, _ row: ObjectRow<TrafficSplit>?) -> TableChange {
         .trafficSplit(name, row)
     }

@@ -33,7 +33,10 @@ final class Controller {
         let process = try RunningProgram(
             name: "controller", logs: logs,
             command: node.command(
-                [program, "run", "--manifests", manifests.path, "--state", state, "--listen", address]))
+                [
+                    program, "run", "--manifests", manifests.path, "--state", state, "--listen", address, "--log-level",
+                    "debug",
+                ]))
         self.process = process
         try Waiting.until("the controller to serve", within: .seconds(60), explanation: { process.lastErrors() }) {
             try process.checkRunning()

@@ -88,7 +88,11 @@ final class Rig {
 
     /// Stops and removes everything but the directory, and returns what could not be removed.
     func stop() -> [String] {
-        RunningProgram.stop(loads.flatMap(\.programs) + pods.flatMap(\.processes) + controller.programs)
+        let programs = loads.flatMap(\.programs) + pods.flatMap(\.processes) + controller.programs
+        for name in RunningProgram.stop(programs) {
+            FileHandle.standardError.write(
+                Data("note: \(name) did not end within 3 s of SIGTERM, and was killed\n".utf8))
+        }
         return network.remove()
     }
 

@@ -75,6 +75,14 @@ final class RunningPod {
         }
     }
 
+    /// The sum of its Envoy's counters whose names match a regular expression.
+    func sumOfCounters(matching expression: String) throws -> Int {
+        let place = "http://127.0.0.1:15000/stats?filter=\(expression)"
+        let words = ["curl", "--silent", "--max-time", "5", place]
+        return try Command(namespace.command(words)).check().split(separator: "\n")
+            .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
+    }
+
     /// Why it may not be ready: what its programs complained of.
     var complaints: String {
         processes.map { "\($0.name), in \($0.errorPath):\n\($0.lastErrors())" }.joined(separator: "\n")

@@ -22,18 +22,20 @@ struct AccessTrace {
 
     /// Who decided, as the logs tell within a second; `nil` if they do not tell.
     ///
-    /// - Parameter isPromised: a text of the decision that is waited for; another one is returned if it does not come.
-    func decision(client: RunningPod, isPromised text: String?) -> String? {
+    /// - Parameters:
+    ///   - last: whose log is looked at where no server's tells of the request, and what to call it.
+    ///   - text: a text of the decision that is waited for; another one is returned if it does not come.
+    func decision(at last: (pod: RunningPod, name: String), expecting text: String?) -> String? {
         let start = ContinuousClock.now
         while true {
-            let decision = decisionSoFar(client: client)
+            let decision = decisionSoFar(at: last)
             let isIt = decision.map { decision in text.map { decision.contains($0) } ?? true } ?? false
             if isIt || Interruption.isRequested || start.duration(to: .now) > .seconds(1) { return decision }
             Thread.sleep(forTimeInterval: 0.02)
         }
     }
 
-    private func decisionSoFar(client: RunningPod) -> String? {
+    private func decisionSoFar(at last: (pod: RunningPod, name: String)) -> String? {
         for pod in pods {
             pod.accessLog.refresh()
             guard let line = lines(of: pod).last(where: { $0.isInbound && $0.path?.contains(marker) ?? false }) else {
@@ -44,12 +46,12 @@ struct AccessTrace {
             let isAnswered = ["1", "2"].contains(line["response_code"]?.prefix(1)) && !details.contains("rbac")
             return isAnswered ? "permissive mode" : "\(pod.name)'s proxy: \(details)"
         }
-        for line in lines(of: client).reversed() {
+        for line in lines(of: last.pod).reversed() {
             if line.path?.contains(marker) ?? false, let details = line.responseDetails, line["upstream_host"] == nil {
-                return "its own proxy: \(details)"
+                return "\(last.name): \(details)"
             }
             if let reason = line["reason"], line["original_destination"] == address {
-                return "its own proxy: \(address) \(reason)"
+                return "\(last.name): \(address) \(reason)"
             }
         }
         return nil

@@ -9,13 +9,15 @@ final class Board {
     private var rows: [Expectation] = []
     private var notes: [String] = []
     private var traffic: [Traffic] = []
+    /// What the person at the terminal is asked to do.
+    var prompt: String?
     private var lastDrawn = ContinuousClock.now - .seconds(1)
     private let start = ContinuousClock.now
     /// All expectations of the steps before and of this one that were decided.
     private var decided = 0
     private var asExpected = 0
 
-    private static let widths = [13, 15, 40, 26, 34]
+    private static let widths = [13, 13, 43, 20, 22]
 
     init(terminal: Terminal) { self.terminal = terminal }
 
@@ -76,7 +78,7 @@ final class Board {
         for client in traffic { client.refresh() }
         guard terminal.isLive, isForced || lastDrawn.duration(to: .now) > .milliseconds(250) else { return }
         lastDrawn = .now
-        terminal.draw([""] + table + trafficLines)
+        terminal.draw([""] + table + trafficLines + (prompt.map { ["", "  \($0)"] } ?? []))
     }
 
     private var heading: String {

@@ -15,6 +15,9 @@ struct Call {
 
         /// The status, or the reason why there is none.
         var text: String { status ?? "no response (\(error ?? "unknown"))" }
+
+        /// Whether it has a status, or has none and that is `expected` as `no response`.
+        func isAs(_ expected: String) -> Bool { status.map { $0 == expected } ?? (expected == "no response") }
     }
 
     let method: String

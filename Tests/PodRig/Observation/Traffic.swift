@@ -37,7 +37,7 @@ final class Traffic {
     var sum: LoadReport { reports.reduce(.nothing, +) }
 
     /// The last seconds.
-    var recent: LoadReport { reports.suffix(10).reduce(.nothing, +) }
+    var recent: LoadReport { reports.suffix(25).reduce(.nothing, +) }
 
     /// What was answered in intervals that lie wholly after a time.
     func sum(after time: Date) -> LoadReport {

@@ -8,7 +8,7 @@ struct BadManifests: DemoStep {
 
     func run(in demo: Demo) throws {
         let manifests = demo.rig.manifests
-        try demo.startTraffic(from: Bookstore.buyers, path: "/buy-a-book", rate: 20)
+        try demo.startTraffic(from: Bookstore.buyers, path: "/buy-a-book", rate: 100)
         demo.rig.controller.log.refresh()
         let start = demo.rig.controller.log.count
         try manifests.writeHalf("metadata: {name: \"\(String(repeating: "a", count: 40))\"}\n", to: unfinished)

@@ -5,40 +5,61 @@ struct HandMadeClient {
     private let demo: Demo
     private let namespace: Namespace
     private let directory: String
+    private let server: RunningPod
+    /// The server's own address: there is no Service in between.
+    private let place: String
 
     /// Makes the host.
     init(demo: Demo) throws {
         self.demo = demo
         namespace = try demo.rig.attach("outsider", "10.77.2.1", "default")
         directory = "\(demo.rig.directory)/outsider"
+        server = try demo.rig.pod("bookstore-v1")
+        place = "\(server.specification.address):\(BookstorePods.httpPort)"
     }
 
     /// Expects that only an allowed identity gets through, and that without a certificate nobody does.
     func expectRefusals() throws {
         let thief = try certificate(of: "bookthief")
         let buyer = try certificate(of: "bookbuyer")
-        try expect("bookbuyer's certificate", buyer, "200", decider: Bookstore.buyerPolicy1)
-        try expect("bookthief's certificate", thief, "403", decider: "rbac_access_denied")
+        try expect("bookbuyer's certificate", buyer, "200") { try logged($0, Bookstore.buyerPolicy1) }
+        try expect("bookthief's certificate", thief, "403") { try logged($0, "rbac_access_denied") }
         let roots = Array(buyer.prefix(2))
-        try expect("TLS without a certificate", roots, "no response", decider: nil)
-        try expect("no TLS", nil, "no response", decider: nil)
+        let refusals = try server.sumOfCounters(matching: HandMadeClient.refusals)
+        // The handshake fails before there is a request that could be logged.
+        try expect("TLS, no certificate", roots, "no response") { _ in
+            let now = try server.sumOfCounters(matching: HandMadeClient.refusals)
+            return now > refusals ? "\(server.name)'s proxy: ssl.fail_verify_no_cert" : nil
+        }
+        try expect("no TLS", nil, "no response") { try logged($0, place) }
     }
+
+    /// Envoy's counter of handshakes without a certificate, at the port for other pods.
+    private static let refusals = "listener.*15003.ssl.fail_verify_no_cert"
 
     /// Has a certificate of the mesh made, and returns the options of a call with it; the roots come first.
     private func certificate(of account: String) throws -> [String] {
         let place = "\(directory)/\(account)"
         try demo.rig.controller.writeCertificate(
             of: ServiceIdentity(namespace: account, serviceAccount: account), to: place)
-        try Command(["/bin/chown", "-R", "\(RunningPod.applicationUser)", directory]).check()
+        try Command(["chown", "-R", "\(RunningPod.applicationUser)", directory]).check()
         return [
             "--tls-ca", "\(place)/roots.pem", "--tls-cert", "\(place)/cert.pem", "--tls-key", "\(place)/key.pem",
         ]
     }
 
-    /// - Parameter tls: the options for TLS; `nil` for none.
-    private func expect(_ what: String, _ tls: [String]?, _ status: String, decider: String?) throws {
-        let server = try demo.rig.pod("bookstore-v1")
-        let place = "\(server.specification.address):\(BookstorePods.httpPort)"
+    /// What the server's access log says of a call, if it has a text.
+    private func logged(_ trace: AccessTrace, _ text: String) throws -> String? {
+        let decision = trace.decision(at: (server, "\(server.name)'s proxy"), expecting: text)
+        return decision.flatMap { $0.contains(text) ? $0 : nil }
+    }
+
+    /// - Parameters:
+    ///   - tls: the options for TLS; `nil` for none.
+    ///   - decision: who decided, as expected; `nil` if that cannot be seen.
+    private func expect(
+        _ what: String, _ tls: [String]?, _ status: String, decision: (AccessTrace) throws -> String?
+    ) throws {
         let row = Expectation(
             caller: "(no sidecar)", service: server.name, what: "GET /books-bought, \(what)", expected: status)
         try demo.expect(row) {
@@ -48,11 +69,9 @@ struct HandMadeClient {
             if let tls { call.options = tls + ["--sni", "bookstore-v1.bookstore.svc.cluster.local", "--alpn", "osm"] }
             let trace = AccessTrace(marker: marker, address: place, pods: demo.rig.pods)
             let answer = try call.make(in: namespace, app: demo.rig.programs.app)[0]
-            let decidedBy = decider.flatMap { trace.decision(client: server, isPromised: $0) }
-            let isExpectedStatus = answer.status == nil ? status == "no response" : answer.status == status
+            let decidedBy = try decision(trace)
             return Observation(
-                text: answer.text, decidedBy: decidedBy ?? (decider == nil ? "\(server.name)'s proxy" : nil),
-                isAsExpected: isExpectedStatus && (decider.map { decidedBy?.contains($0) ?? false } ?? true))
+                text: answer.text, decidedBy: decidedBy, isAsExpected: answer.isAs(status) && decidedBy != nil)
         }
     }
 }

@@ -9,11 +9,11 @@ struct PermissiveMode: DemoStep {
         // connections.
         try demo.expectCall(
             from: "bookbuyer", to: Bookstore.apex, "GET", "/ws", status: "101", spoken: "websocket")
-        try demo.startTraffic(from: Bookstore.buyers + ["bookthief"], path: "/buy-a-book", rate: 10)
+        try demo.startTraffic(from: Demo.clients, path: "/buy-a-book", rate: 10)
         for client in ["bookbuyer", "bookthief"] { try expectBothVersions(from: client, in: demo) }
         for version in ["bookstore-v1", "bookstore-v2"] {
             try demo.expectCall(
-                from: version, to: Bookstore.warehouse, "POST", "/restock", status: "200", decider: "permissive mode")
+                from: version, to: Bookstore.warehouse, "POST", "/restock", status: "200", decider: "permissive")
         }
         try demo.expectCall(from: "bookbuyer", to: Bookstore.apex, "POST", "/buy-a-book/fiction", status: "200")
         try expectAsSent(in: demo)
@@ -32,8 +32,8 @@ struct PermissiveMode: DemoStep {
             let apps = Dictionary(answers.map { ($0.app ?? $0.text, 1) }, uniquingKeysWith: +)
             let isAllWell = answers.allSatisfy { $0.status == "200" }
             return Observation(
-                text: apps.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "),
-                decidedBy: "permissive mode, TrafficSplit",
+                text: Bookstore.shares(apps),
+                decidedBy: "permissive mode, TrafficSplit bookstore/bookstore-split",
                 isAsExpected: isAllWell && Set(apps.keys) == ["bookstore-v1", "bookstore-v2"])
         }
     }

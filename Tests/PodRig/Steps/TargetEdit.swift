@@ -14,6 +14,7 @@ struct TargetEdit: DemoStep {
           sources:
 
         """
+    /// One more source.
     private let thief = """
             - kind: ServiceAccount
               name: bookthief
@@ -23,21 +24,19 @@ struct TargetEdit: DemoStep {
 
     func run(in demo: Demo) throws {
         let manifests = demo.rig.manifests
-        try demo.startTraffic(from: Bookstore.buyers, path: "/buy-a-book", rate: 20)
+        try demo.startTraffic(from: Bookstore.buyers, path: "/buy-a-book", rate: 100)
         let original = try manifests.text(of: Bookstore.accessFile)
         try manifests.replace(target, by: target + thief, in: Bookstore.accessFile)
-        demo.board.note("bookthief is a source of TrafficTarget bookstore/bookbuyer-to-bookstore-v2")
         try demo.expectCall(
             from: "bookthief", to: Bookstore.apex, "GET", "/books-bought", status: "200",
-            decider: Bookstore.buyerPolicy2)
+            remark: "as a source for v2", decider: Bookstore.buyerPolicy2)
         try demo.expectCall(
             from: "bookthief", to: Bookstore.version1, "GET", "/books-bought", status: "no response",
             decider: "\(try demo.rig.address(of: Bookstore.version1))")
         try manifests.write(original, to: Bookstore.accessFile)
-        demo.board.note("bookthief is no source of it any more")
         try demo.expectCall(
             from: "bookthief", to: Bookstore.apex, "GET", "/books-bought", status: "no response",
-            decider: "\(try demo.rig.address(of: Bookstore.apex))")
+            remark: "removed again", decider: "\(try demo.rig.address(of: Bookstore.apex))")
         try demo.expectNoFailures(since: "the edits")
     }
 }

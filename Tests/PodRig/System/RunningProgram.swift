@@ -52,14 +52,16 @@ final class RunningProgram {
         process.waitUntilExit()
     }
 
-    /// Asks programs to end, and ends those that still run after three seconds.
-    static func stop(_ programs: [RunningProgram]) {
+    /// Asks programs to end, ends those that still run after three seconds, and returns their names.
+    static func stop(_ programs: [RunningProgram]) -> [String] {
         for program in programs { program.send(SIGTERM) }
         let start = ContinuousClock.now
         while programs.contains(where: \.isRunning), start.duration(to: .now) < .seconds(3) {
             Thread.sleep(forTimeInterval: 0.02)
         }
+        let late = programs.filter(\.isRunning)
         for program in programs { program.crash() }
+        return late.map(\.name)
     }
 
     private static func appending(to path: String, owner: UInt32) throws -> FileHandle {

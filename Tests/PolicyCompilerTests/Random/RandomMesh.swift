@@ -24,6 +24,7 @@ struct RandomMesh {
         for _ in 0..<6 { set(tcpRoute()) }
         for _ in 0..<24 { set(target()) }
         for _ in 0..<6 { set(split()) }
+        for _ in 0..<3 { set(handmadeSlice()) }
         deriveSlices()
     }
 

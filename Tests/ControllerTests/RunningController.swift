@@ -1,0 +1,132 @@
+import CertificateAuthority
+import Foundation
+import Logging
+import MeshModel
+import ProxyIdentity
+import Synchronization
+import Testing
+import XDSCache
+
+@testable import osm_controller
+
+/// The assembled controller on a directory of manifests, in this process.
+struct RunningController {
+    let controller: Controller
+    let port: Int
+    let state: StandaloneState
+    let log: LogRecorder
+    private let manifests: URL
+
+    var cache: SnapshotCache { controller.cache }
+    /// What the server is trusted by.
+    var rootsPEM: String { state.controlPlane.rootPEM }
+
+    /// Starts a controller, hands it to a body, and stops it.
+    static func with(
+        _ files: [String: String], _ body: @escaping @Sendable (RunningController) async throws -> Void
+    ) async throws {
+        let place = FileManager.default.temporaryDirectory.appending(path: "osm-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: place) }
+        let manifests = place.appending(path: "manifests")
+        try FileManager.default.createDirectory(at: manifests, withIntermediateDirectories: true)
+        for (name, text) in files {
+            try Data(text.utf8).write(to: manifests.appending(path: name))
+        }
+        var configuration = Controller.Configuration(
+            manifests: manifests.path, state: place.appending(path: "state").path)
+        configuration.host = "127.0.0.1"
+        configuration.port = 0
+        let log = LogRecorder()
+        let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
+        let controller = try await Controller(configuration, logger: log.logger) { port in
+            portFound.yield(port)
+            portFound.finish()
+        }
+        let state = try StandaloneState(directory: configuration.state, configuration, now: Date())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await controller.run(logger: log.logger, signals: []) }
+            group.addTask {
+                let port = try #require(await ports.first { _ in true })
+                let running = RunningController(
+                    controller: controller, port: port, state: state, log: log, manifests: manifests)
+                try await running.until("the manifests are published") { controller.cache.revision > 0 }
+                try await body(running)
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    /// Saves a file as editors and `kubectl` users do: whole, by renaming.
+    func save(_ name: String, _ text: String) throws {
+        let temporary = manifests.appending(path: ".\(name).new")
+        try Data(text.utf8).write(to: temporary)
+        guard rename(temporary.path, manifests.appending(path: name).path) == 0 else {
+            throw CocoaError(.fileWriteUnknown)
+        }
+    }
+
+    /// A token for a pod of ``TestMesh``.
+    func token(
+        of name: String, podUID: String? = nil, validity: Duration = .seconds(3600), at now: Date = Date()
+    ) async throws -> String {
+        try await state.tokens.issue(
+            pod: ObjectName(namespace: "shop", name: name), podUID: podUID ?? "pod-\(name)",
+            serviceAccount: ObjectName(namespace: "shop", name: name), serviceAccountUID: "account-\(name)",
+            validity: validity, now: now)
+    }
+
+    /// The proxy of a pod of ``TestMesh``.
+    func proxy(_ name: String) -> ProxyID {
+        ProxyID(pod: ObjectName(namespace: "shop", name: name), uid: "pod-\(name)")
+    }
+
+    /// Waits for a condition, for a minute at most.
+    func until(_ what: String, _ condition: () -> Bool) async throws {
+        let limit = ContinuousClock.now + .seconds(60)
+        while !condition() {
+            guard .now < limit else { throw NeverHappened(description: "a minute passed before \(what)") }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
+    struct NeverHappened: Error, CustomStringConvertible {
+        let description: String
+    }
+}
+
+/// Keeps what is logged.
+final class LogRecorder: Sendable {
+    struct Line: Sendable {
+        let message: String
+        let metadata: [String: String]
+    }
+
+    private struct Handler: LogHandler {
+        let recorder: LogRecorder
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.debug
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let all = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues(\.description)
+            recorder.lines.withLock { $0.append(Line(message: event.message.description, metadata: all)) }
+        }
+    }
+
+    private let lines = Mutex<[Line]>([])
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
+
+    /// The lines of a message so far.
+    func lines(_ message: String) -> [Line] { lines.withLock { $0.filter { $0.message == message } } }
+
+    /// A number in the metadata of the last line of a message.
+    func lastNumber(_ key: String, of message: String) -> Int? {
+        lines(message).last?.metadata[key].flatMap { Int($0) }
+    }
+}
