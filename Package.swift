@@ -32,7 +32,6 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
-let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let swiftProtobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let swiftASN1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
@@ -58,7 +57,6 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
@@ -86,8 +84,7 @@ let package = Package(
         .target(
             name: "CertificateAuthority",
             dependencies: ["MeshModel", crypto, cryptoExtras, swiftASN1, x509], swiftSettings: strict),
-        .target(
-            name: "ProxyIdentity", dependencies: ["MeshModel", crypto, jwtKit, logging], swiftSettings: strict),
+        .target(name: "ProxyIdentity", dependencies: ["MeshModel", crypto, jwtKit], swiftSettings: strict),
         .target(
             name: "XDSServer",
             dependencies: [
@@ -119,7 +116,7 @@ let package = Package(
             ], path: "Tests/PodApp", swiftSettings: strict),
         .executableTarget(
             name: "PodRig",
-            dependencies: ["MeshModel", "ManifestSource", argumentParser, subprocess], path: "Tests/PodRig",
+            dependencies: ["MeshModel", "ManifestSource", argumentParser], path: "Tests/PodRig",
             swiftSettings: strict),
 
         // Tests, in the order of the targets above.
@@ -135,7 +132,7 @@ let package = Package(
             dependencies: [
                 "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "EnvoyAPI", "EnvoyTranslator", "Injector",
                 "ManifestSource", "Reconcilers", "CertificateAuthority", "ProxyIdentity", "XDSServer", "ControlLoop",
-                "osm-controller", logging, swiftProtobuf,
+                "osm-controller", logging, serviceLifecycle, swiftProtobuf,
             ], swiftSettings: strict),
         .testTarget(name: "InjectorTests", dependencies: ["MeshModel", "Injector"], swiftSettings: strict),
         .testTarget(name: "ManifestSourceTests", dependencies: ["MeshModel", "ManifestSource"], swiftSettings: strict),

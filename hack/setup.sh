@@ -43,6 +43,7 @@ if [[ ! -e $stamp ]]; then
     mv "$cache/bin/envoy.new" "$cache/bin/envoy"
     touch "$stamp"
 fi
-"$cache/bin/envoy" --version | grep -q "/$envoy_version/" ||
+# Not through a pipe: grep would end it while Envoy still writes.
+[[ $("$cache/bin/envoy" --version) == */$envoy_version/* ]] ||
     fail "$cache/bin/envoy is not Envoy $envoy_version; remove $venv and run hack/setup.sh again"
 echo "setup: Envoy $envoy_version in $cache/bin"

@@ -15,15 +15,19 @@ public struct ControlLoop: ServiceLifecycle.Service {
     private let settings: MeshSettings
     private let trust: TrustBundle
     private let onMeshConfig: @Sendable (MeshConfig) -> Void
+    private let locate: @Sendable (ObjectKey, String) -> String?
     private let logger: Logger
 
     /// A loop from `queue` to `cache`.
     ///
-    /// - Parameter onMeshConfig: Called with the mesh's configuration each time it was edited and is valid, for those
-    ///   who do not read it by queries.
+    /// - Parameters:
+    ///   - onMeshConfig: Called with the mesh's configuration each time it was edited and is valid, for those who do
+    ///     not read it by queries.
+    ///   - locate: Where the author of an object finds the field at a path, for messages about it.
     public init(
         queue: ChangeQueue, cache: SnapshotCache, directory: WorkloadDirectory, settings: MeshSettings,
-        trust: TrustBundle, onMeshConfig: @escaping @Sendable (MeshConfig) -> Void = { _ in }, logger: Logger
+        trust: TrustBundle, onMeshConfig: @escaping @Sendable (MeshConfig) -> Void = { _ in },
+        locate: @escaping @Sendable (ObjectKey, String) -> String? = { _, _ in nil }, logger: Logger
     ) {
         self.queue = queue
         self.cache = cache
@@ -31,6 +35,7 @@ public struct ControlLoop: ServiceLifecycle.Service {
         self.settings = settings
         self.trust = trust
         self.onMeshConfig = onMeshConfig
+        self.locate = locate
         self.logger = logger
     }
 
@@ -62,7 +67,9 @@ public struct ControlLoop: ServiceLifecycle.Service {
             // After the cache, so that a proxy that is let in finds its view.
             directory.apply(batch)
             for line in report.lines(for: difference.diagnoses) {
-                logger.warning("object has a problem", metadata: line.metadata)
+                var metadata = line.metadata
+                metadata["location"] = locate(line.object, line.problem.path).map { "\($0)" }
+                logger.warning("object has a problem", metadata: metadata)
             }
             logger.info(
                 "batch published",

@@ -1,24 +1,28 @@
 internal import Glibc
 public import Logging
+public import MeshModel
 public import ServiceLifecycle
 
 /// A directory of manifests that is watched for changes: the source of objects where there is no Kubernetes.
 ///
 /// Reads `*.yaml`, `*.yml` and `*.json`, not those of directories in it. A change reaches ``events`` as soon as its
 /// writer closes or renames the file; a removal two milliseconds later, so that what is removed and written again at
-/// once is one change; that a file has become empty a second later, since a writer empties it first. To replace many files at once, write another directory and rename it, or swap a link, as
-/// Kubernetes does with ConfigMaps: files that are removed one by one are gone one by one.
+/// once is one change; that a file has become empty a second later, since a writer empties it first. To replace many
+/// files at once, write another directory and rename it, or swap a link, as Kubernetes does with ConfigMaps: files that
+/// are removed one by one are gone one by one.
 ///
 /// Runs once.
-public struct ManifestDirectory: Service {
+public struct ManifestDirectory: ServiceLifecycle.Service {
     /// What happens to the objects; ends when the service does.
     public let events = ManifestEvents()
     private let path: String
+    private let state: FollowedState
     private let onProblem: @Sendable (ManifestProblem) -> Void
 
     /// A source that tells each problem to a closure once, when it appears.
     public init(path: String, onProblem: @escaping @Sendable (ManifestProblem) -> Void) {
         self.path = path
+        state = FollowedState(path: path)
         self.onProblem = onProblem
     }
 
@@ -29,6 +33,12 @@ public struct ManifestDirectory: Service {
                 level: problem.isFatalForObject ? .warning : .info, "Problem in a manifest",
                 metadata: ["manifest.problem": "\(problem)"])
         }
+    }
+
+    /// Where a field of an object stands now; the object's first line where the field has none, `nil` if there is no
+    /// such object.
+    public func location(of key: ObjectKey, path: String) -> ManifestLocation? {
+        state.location(of: key, path: path)
     }
 
     /// Reads the directory and follows its changes until the task is cancelled or the process shuts down.
@@ -64,7 +74,6 @@ public struct ManifestDirectory: Service {
     }
 
     private func follow(_ readings: DirectoryReadings) async throws {
-        var state = DirectoryState(path: path)
         var isFirst = true
         for await _ in readings.signals {
             guard let reading = readings.take() else { continue }

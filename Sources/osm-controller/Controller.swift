@@ -79,7 +79,8 @@ struct Controller {
         let loop = ControlLoop(
             queue: queue, cache: cache, directory: directory, settings: settings,
             trust: TrustBundle(trustDomain: configuration.trustDomain, rootsPEM: state.root.rootPEM),
-            onMeshConfig: { certificates.configure($0.certificate) }, logger: logger)
+            onMeshConfig: { certificates.configure($0.certificate) },
+            locate: { manifests.location(of: $0, path: $1)?.description }, logger: logger)
 
         // The proxies.
         let serving = try state.serverCertificate(of: settings, now: Date())

@@ -35,7 +35,6 @@ struct RunningDump {
     private struct Cluster: Decodable {
         let versionInfo: String?
         let cluster: Named
-        let errorState: Listener.Failure?
     }
 
     private struct Route: Decodable {
@@ -47,7 +46,6 @@ struct RunningDump {
     private struct Secret: Decodable {
         let name: String
         let versionInfo: String?
-        let errorState: Listener.Failure?
     }
 
     private struct Named: Decodable {

@@ -60,23 +60,18 @@ struct RunningEnvoy: Sendable {
 
     /// The answer to `/ready`: `LIVE` once it is configured.
     func readiness() async throws -> String {
-        try await fetch(["ready"])[0].trimmingCharacters(in: .whitespacesAndNewlines)
+        try await fetch("ready").trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// The counters of refused updates that are not zero, and how many such counters there are.
     func rejections() async throws -> (found: [String], counters: Int) {
-        let lines = try await fetch(["stats?filter=update_rejected"])[0].split(separator: "\n").map(String.init)
+        let lines = try await fetch("stats?filter=update_rejected").split(separator: "\n").map(String.init)
         return (lines.filter { !$0.hasSuffix(": 0") }, lines.count)
     }
 
     /// What it says that it has.
     func dump() async throws -> RunningDump {
-        try RunningDump(text: try await fetch(["config_dump?include_eds"])[0])
-    }
-
-    /// How what it has differs from a view.
-    func differences(from view: [Resource], exactly: Bool) async throws -> [String] {
-        try await dump().differences(from: view, exactly: exactly)
+        try RunningDump(text: try await fetch("config_dump?include_eds"))
     }
 
     /// `address:port`, once it has written it.
@@ -84,14 +79,12 @@ struct RunningEnvoy: Sendable {
         (try? String(contentsOf: directory.appending(path: "admin"), encoding: .utf8)) ?? ""
     }
 
-    /// The answers of the administration interface.
-    private func fetch(_ paths: [String]) async throws -> [String] {
-        let files = paths.indices.map { directory.appending(path: "answer-\($0)").path }
+    /// The answer of the administration interface.
+    private func fetch(_ path: String) async throws -> String {
+        let file = directory.appending(path: "answer").path
         let curl = Process()
         curl.executableURL = URL(filePath: "/usr/bin/env")
-        curl.arguments =
-            ["curl", "--silent", "--max-time", "10"]
-            + zip(paths, files).flatMap { ["--output", $1, "http://\(address)/\($0)"] }
+        curl.arguments = ["curl", "--silent", "--max-time", "10", "--output", file, "http://\(address)/\(path)"]
         curl.standardInput = FileHandle.nullDevice
         let status: Int32 = try await withCheckedThrowingContinuation { continuation in
             curl.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
@@ -103,7 +96,7 @@ struct RunningEnvoy: Sendable {
         guard status == 0 else {
             throw Unreachable(description: "\(proxy) at \(address): curl ended with \(status): \(complaints)")
         }
-        return try files.map { try String(contentsOfFile: $0, encoding: .utf8) }
+        return try String(contentsOfFile: file, encoding: .utf8)
     }
 
     struct Unreachable: Error, CustomStringConvertible {

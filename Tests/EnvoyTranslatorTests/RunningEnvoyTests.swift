@@ -54,7 +54,7 @@ struct RunningEnvoyTests {
                 let (good, bad) = (try #require(clusters.first), try #require(clusters.last))
                 #expect(good.key != bad.key)
                 let changed = try Self.resource(good, connectTimeout: 6)
-                let doctored = try Self.resource(bad, connectTimeout: 0)
+                let doctored = try Self.resource(bad, connectTimeout: -1)
                 let audience = mesh.envoys.filter { envoy in
                     mesh.cache.view(of: envoy.proxy)?.contains { $0.key == bad.key } == true
                 }
@@ -71,15 +71,15 @@ struct RunningEnvoyTests {
                     quarantined.compactMap { $0.metadata["proxy"] }.sorted()
                         == audience.map(\.proxy.description).sorted())
                 #expect(Set(quarantined.compactMap { $0.metadata["resource"] }) == [bad.key.name.description])
-                #expect(quarantined.allSatisfy { $0.metadata["reason"]?.contains("ConnectTimeout") == true })
+                #expect(quarantined.allSatisfy { $0.metadata["reason"]?.contains("Invalid duration") == true })
                 for envoy in audience {
-                    let versions = try await envoy.dump().versions
-                    #expect(versions[good.key.name] == changed.version)
-                    #expect(versions[bad.key.name] == bad.version)
+                    let dump = try await envoy.dump()
+                    #expect(dump.versions[good.key.name] == changed.version)
+                    #expect(dump.versions[bad.key.name] == bad.version)
                     // The checks that every scenario passes do see it.
                     #expect(try await !envoy.rejections().found.isEmpty)
-                    let differences = try await envoy.differences(
-                        from: #require(mesh.cache.view(of: envoy.proxy)), exactly: false)
+                    let view = try #require(mesh.cache.view(of: envoy.proxy))
+                    let differences = try dump.differences(from: view, exactly: false)
                     #expect(differences == ["\(bad.key.name) is \(bad.version) instead of \(doctored.version)"])
                 }
 
@@ -134,7 +134,7 @@ struct RunningEnvoyTests {
         }
     }
 
-    /// A cluster with another timeout, which Envoy refuses if it is zero.
+    /// A cluster with another timeout, which Envoy refuses if it is negative.
     private static func resource(_ cluster: Resource, connectTimeout: Int64) throws -> Resource {
         var message = try cluster.message(Envoy_Config_Cluster_V3_Cluster.self)
         message.connectTimeout.seconds = connectTimeout

@@ -153,12 +153,13 @@ final class RunningMesh: Sendable {
             var differences: [String] = []
             do {
                 try await until(what) {
-                    differences = try await envoy.differences(
-                        from: self.cache.view(of: envoy.proxy) ?? [], exactly: exactly)
+                    let view = self.cache.view(of: envoy.proxy) ?? []
+                    differences = try await envoy.dump().differences(from: view, exactly: exactly)
                     return differences.isEmpty
                 }
             } catch {
-                Issue.record("\(what), but \(envoy.proxy): \(differences.joined(separator: "; "))\n\(envoy.complaints)")
+                let reasons = differences + log.refused().map { "\($0.message) \($0.metadata)" } + [envoy.complaints]
+                Issue.record("\(what), but \(envoy.proxy): \(reasons.joined(separator: "\n"))")
                 throw error
             }
         }

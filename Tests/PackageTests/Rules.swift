@@ -17,7 +17,9 @@ enum Rules {
         -> [String]
     {
         let above = Set(manifest.targets(through: target.name).map(\.name)).subtracting([target.name])
-        var allowed = standardModules.union(target.targets).union(target.products)
+        // A module is named as its target, in letters that Swift takes.
+        let modules = target.targets.map { $0.replacing("-", with: "_") }
+        var allowed = standardModules.union(modules).union(target.products)
         for product in target.products { allowed.formUnion(furtherModules[product] ?? []) }
         if target.isTest { allowed.insert("Testing") }
         allowed.formUnion(exceptions[target.name] ?? [])

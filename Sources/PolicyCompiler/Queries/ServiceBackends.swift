@@ -32,14 +32,15 @@ enum ServiceBackends: MeshQuery {
                 result.targetPorts[port.name, default: []].append(number)
             }
             for endpoint in slice.endpoints {
-                guard let address = endpoint.address, let identity = identity(of: endpoint, in: slice, mesh) else {
-                    result.hasForeign = true
-                    continue
+                switch standing(of: endpoint, in: slice, mesh) {
+                case .foreign: result.hasForeign = true
+                case .departed: break
+                case .pod(let identity, let address):
+                    pods.insert(
+                        Backend(
+                            address: address, isReady: endpoint.isReady, zone: endpoint.zone, identity: identity,
+                            ports: Set(ports.compactMap(\.port)).sorted()))
                 }
-                pods.insert(
-                    Backend(
-                        address: address, isReady: endpoint.isReady, zone: endpoint.zone, identity: identity,
-                        ports: Set(ports.compactMap(\.port)).sorted()))
             }
         }
         result.targetPorts = result.targetPorts.mapValues { Set($0).sorted() }
@@ -47,15 +48,27 @@ enum ServiceBackends: MeshQuery {
         return result
     }
 
-    /// Whose pod an endpoint is; `nil` if it is no pod of the mesh, or a former pod of the same name.
-    private static func identity(
+    /// What an endpoint is to the mesh.
+    private enum Standing {
+        /// A pod of the mesh.
+        case pod(ServiceIdentity, IPAddress)
+        /// Something else: a pod without a sidecar, or no pod at all.
+        case foreign
+        /// A pod that is not there: slices lag behind pods. If it counted as foreign, a Service whose only pod is
+        /// being replaced would leave the mesh for a moment, and its clients would call it in plain text.
+        case departed
+    }
+
+    private static func standing(
         of endpoint: EndpointSlice.Endpoint, in slice: EndpointSlice, _ mesh: MeshReader
-    ) -> ServiceIdentity? {
-        guard let reference = endpoint.pod, reference.name.namespace == slice.namespace,
-            let pod = mesh(\.podByName, reference.name).first?.valid, pod.isMeshPod,
+    ) -> Standing {
+        guard let address = endpoint.address, let reference = endpoint.pod,
+            reference.name.namespace == slice.namespace
+        else { return .foreign }
+        guard let pod = mesh(\.podByName, reference.name).first?.valid,
             reference.uid.isEmpty || pod.metadata.uid.isEmpty || reference.uid == pod.metadata.uid
-        else { return nil }
-        return pod.identity
+        else { return .departed }
+        return pod.isMeshPod ? .pod(pod.identity, address) : .foreign
     }
 }
 

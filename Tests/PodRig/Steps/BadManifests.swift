@@ -14,7 +14,7 @@ struct BadManifests: DemoStep {
         try manifests.writeHalf("metadata: {name: \"\(String(repeating: "a", count: 40))\"}\n", to: unfinished)
         try manifests.write(object(kind: "TrafficDivision", name: "unknown", weight: "1"), to: unknownKind)
         try manifests.write(object(kind: "TrafficSplit", name: "negative", weight: "-1"), to: badWeight)
-        for texts in [[unfinished], [unknownKind, "TrafficDivision"], ["bookstore/negative", "weight"]] {
+        for texts in [[unfinished], [unknownKind, "TrafficDivision"], [badWeight, "bookstore/negative", "weight"]] {
             let row = Expectation(
                 caller: "(controller)", service: "", what: "its log names \(texts[0])", expected: "named")
             try demo.expect(row) {

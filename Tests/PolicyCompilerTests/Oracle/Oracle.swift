@@ -69,9 +69,11 @@ struct Oracle {
     }
 
     /// All endpoints of a service, from its slices.
+    ///
+    /// Those of pods that are not there, or by now are others, are left out: slices lag behind pods.
     func endpoints(of service: ObjectName) -> [Endpoint] {
         slices(of: service).flatMap { slice in
-            slice.endpoints.map { endpoint in
+            slice.endpoints.filter { !hasDeparted($0, in: slice) }.map { endpoint in
                 Endpoint(
                     address: endpoint.address, isReady: endpoint.isReady, ports: tcpPorts(of: slice),
                     pod: pod(of: endpoint, in: slice))
@@ -93,12 +95,18 @@ struct Oracle {
 
     private func pod(of endpoint: EndpointSlice.Endpoint, in slice: EndpointSlice) -> Pod? {
         guard endpoint.address != nil, let reference = endpoint.pod,
-            reference.name.namespace == slice.metadata.namespace, let pod = objects.pods[reference.name],
-            speaksMutualTLS(pod)
+            reference.name.namespace == slice.metadata.namespace, let pod = objects.pods[reference.name]
         else { return nil }
+        return speaksMutualTLS(pod) ? pod : nil
+    }
+
+    private func hasDeparted(_ endpoint: EndpointSlice.Endpoint, in slice: EndpointSlice) -> Bool {
+        guard endpoint.address != nil, let reference = endpoint.pod,
+            reference.name.namespace == slice.metadata.namespace
+        else { return false }
+        guard let pod = objects.pods[reference.name] else { return true }
         // Where both uids are known they must be the same: a former pod of the name is not this one.
-        let isFormer = !reference.uid.isEmpty && !pod.metadata.uid.isEmpty && reference.uid != pod.metadata.uid
-        return isFormer ? nil : pod
+        return !reference.uid.isEmpty && !pod.metadata.uid.isEmpty && reference.uid != pod.metadata.uid
     }
 
     // MARK: Services (section 4)
