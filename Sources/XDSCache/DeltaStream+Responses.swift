@@ -1,7 +1,10 @@
 extension DeltaStream {
     /// Everything that can be sent now, in the order in which it must be.
     public mutating func next(now: Instant, view: some ResourceView) -> [Response] {
-        ResourceType.all.compactMap { response(of: $0, now, view) }
+        let responses = ResourceType.all.compactMap { response(of: $0, now, view) }
+        // Only now is known which types have nothing under way.
+        for type in types.keys { beginDepartures(type, now) }
+        return responses
     }
 
     /// What is to be sent of a type.
@@ -59,7 +62,11 @@ extension DeltaStream {
         }
         subscription.leaving[key] = nil
         let isForced = subscription.mustSend.contains(key) || subscription.unknown.contains(key)
-        guard isForced || subscription.known[key] != resource.version else { return }
+        guard isForced || subscription.known[key] != resource.version else {
+            // What was refused is taken back: the proxy has what it shall have.
+            subscription.quarantined[key] = nil
+            return
+        }
         guard subscription.quarantined[key] != resource.version else {
             subscription.mustSend.remove(key)
             return
@@ -100,23 +107,26 @@ extension DeltaStream {
         }
     }
 
-    /// Removes what left the view and what nothing that the proxy has refers to any more.
+    /// Removes what left the view, when its time has come.
     private func depart(
         _ type: ResourceType, _ subscription: inout TypeSubscription, _ draft: inout Draft, _ now: Instant,
         _ view: some ResourceView
     ) {
         for (name, departure) in subscription.leaving {
-            guard view.resource(ResourceName(type, name)) == nil else {
+            if view.resource(ResourceName(type, name)) != nil {
                 subscription.leaving[name] = nil
-                continue
-            }
-            if let since = departure.since {
-                guard now >= since + Self.removalDelay else { continue }
+            } else if let since = departure.since, now >= since + Self.removalDelay {
                 subscription.leaving[name] = nil
                 draft.removed.append(name)
-            } else if type.referrers.allSatisfy({ haveLetGo($0, since: departure.revision) }) {
-                subscription.leaving[name]?.since = now
             }
+        }
+    }
+
+    /// The delay of a removal begins when nothing that the proxy has refers to the resource any more.
+    private mutating func beginDepartures(_ type: ResourceType, _ now: Instant) {
+        for (name, departure) in types[type]?.leaving ?? [:] where departure.since == nil {
+            guard type.referrers.allSatisfy({ haveLetGo($0, since: departure.revision) }) else { continue }
+            types[type]?.leaving[name]?.since = now
         }
     }
 

@@ -14,15 +14,20 @@ struct RawBytes: MessageSerializer, MessageDeserializer {
 }
 
 extension DeltaStream.Request {
-    /// The longest reason of a refusal that is kept.
-    private static let longestReason = 2_000
+    /// How much of a refusal's reason is kept: Envoy may write out the whole resource, the reason at its end.
+    private static let (reasonHead, reasonTail) = (500, 1_500)
+
+    private static func shortened(_ reason: String) -> String {
+        guard reason.count > reasonHead + reasonTail else { return reason }
+        return "\(reason.prefix(reasonHead)) [...] \(reason.suffix(reasonTail))"
+    }
 
     /// The request that a message is; `nil` if its type is not served.
     init?(_ message: Envoy_Service_Discovery_V3_DeltaDiscoveryRequest) {
         guard let type = ResourceType(url: message.typeURL) else { return nil }
         self.init(
             type: type, nonce: message.responseNonce,
-            refusal: message.hasErrorDetail ? String(message.errorDetail.message.prefix(Self.longestReason)) : nil,
+            refusal: message.hasErrorDetail ? Self.shortened(message.errorDetail.message) : nil,
             subscribe: message.resourceNamesSubscribe, unsubscribe: message.resourceNamesUnsubscribe,
             initialVersions: message.initialResourceVersions)
     }

@@ -39,6 +39,22 @@ struct RefusalTests {
         #expect(fixture.stream.quarantined.isEmpty)
     }
 
+    @Test("a refused edit that is taken back leaves the quarantine, and holds up no removal")
+    func takenBack() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a"), cluster("b"), route("r", to: ["a"])])
+        try fixture.start()
+        _ = try fixture.settle(fixture.subscribe(.route, ["r"]))
+        fixture.publish([route("r", to: ["a"], "bad")])
+        _ = try fixture.refuse(fixture.next()[0])
+        #expect(fixture.stream.quarantined.count == 1)
+        fixture.publish([route("r", to: ["a"])], remove: [.init(.cluster, "b")])
+        #expect(try fixture.settle().isEmpty)
+        #expect(fixture.stream.quarantined.isEmpty)
+        fixture.now += DeltaStream.removalDelay
+        #expect(fixture.next().summary == ["Cluster -b"])
+    }
+
     @Test("names of a refused response are sent though they equal the last acknowledged version")
     func unknown() throws {
         var fixture = StreamFixture()
