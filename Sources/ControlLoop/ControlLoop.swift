@@ -21,8 +21,8 @@ public struct ControlLoop: ServiceLifecycle.Service {
     /// A loop from `queue` to `cache`.
     ///
     /// - Parameters:
-    ///   - onMeshConfig: Called with the mesh's configuration each time it was edited and is valid, for those who do
-    ///     not read it by queries.
+    ///   - onMeshConfig: Called with the mesh's configuration each time it was edited, for those who do not read it by
+    ///     queries; with zero values where it is gone or invalid.
     ///   - locate: Where the author of an object finds the field at a path, for messages about it.
     public init(
         queue: ChangeQueue, cache: SnapshotCache, directory: WorkloadDirectory, settings: MeshSettings,
@@ -57,9 +57,7 @@ public struct ControlLoop: ServiceLifecycle.Service {
         var translation = Translation()
         var report = DiagnosisReport()
         while let batch = await queue.next() {
-            for case .meshConfig(settings.meshConfigName, let row?) in batch {
-                if let config = row.valid { onMeshConfig(config) }
-            }
+            for case .meshConfig(settings.meshConfigName, let row) in batch { onMeshConfig(row?.valid ?? .absent) }
             let evaluations = graph.evaluations
             let difference = graph.apply(batch)
             let (publication, translated) = await translation.publication(of: difference)

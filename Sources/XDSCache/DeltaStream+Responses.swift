@@ -28,16 +28,20 @@ extension DeltaStream {
                 subscription.isWildcard ? view.names(of: type) : Array(subscription.subscribed))
             subscription.pending.formUnion(subscription.known.keys)
         }
-        let isRetry = !subscription.retries.isEmpty
-        var names: Set<String> = []
-        if isRetry {
-            names = Set(subscription.retries.removeFirst())
-            subscription.pending.subtract(names)
-        } else {
-            swap(&names, &subscription.pending)
-        }
         var draft = Draft()
-        for name in names { consider(ResourceName(type, name), &subscription, &draft, view) }
+        var isRetry: Bool
+        repeat {
+            isRetry = !subscription.retries.isEmpty
+            var names: Set<String> = []
+            if isRetry {
+                names = Set(subscription.retries.removeFirst())
+                subscription.pending.subtract(names)
+            } else {
+                swap(&names, &subscription.pending)
+            }
+            for name in names { consider(ResourceName(type, name), &subscription, &draft, view) }
+            // Of a part of a refused response nothing may be left: then it is the next one's turn.
+        } while draft.isEmpty && isRetry
         if !isRetry { depart(type, &subscription, &draft, now, view) }
         subscription.pending.formUnion(draft.held)
         let isDue = subscription.isAnswerDue && (draft.held.isEmpty || subscription.isWildcard)
@@ -58,7 +62,7 @@ extension DeltaStream {
         let key = name.name
         guard subscription.follows(key) else { return subscription.forget(key) }
         guard let resource = view.resource(name) else {
-            return considerAbsent(name, &subscription, &draft)
+            return considerAbsent(name, &subscription, &draft, view)
         }
         subscription.leaving[key] = nil
         let isForced = subscription.mustSend.contains(key) || subscription.unknown.contains(key)
@@ -79,14 +83,18 @@ extension DeltaStream {
         draft.resources.append(resource)
     }
 
-    private func considerAbsent(_ name: ResourceName, _ subscription: inout TypeSubscription, _ draft: inout Draft) {
+    private func considerAbsent(
+        _ name: ResourceName, _ subscription: inout TypeSubscription, _ draft: inout Draft, _ view: some ResourceView
+    ) {
         let key = name.name
         let isHeld = subscription.known[key] != nil
         if subscription.unknown.contains(key) || (isHeld && name.type == .listener) {
             draft.removed.append(key)
         } else if isHeld {
             if subscription.leaving[key] == nil { subscription.leaving[key] = .init(revision: revision) }
-        } else if subscription.mustSend.contains(key), !name.type.isNeverAnsweredAbsent {
+        } else if subscription.mustSend.contains(key), !name.type.isNeverAnsweredAbsent,
+            !view.isExpected(name)
+        {
             draft.removed.append(key)
         }
         subscription.mustSend.remove(key)
@@ -101,7 +109,8 @@ extension DeltaStream {
         guard resource.key.name.type.waitsForClusters, let clusters = types[.cluster] else { return false }
         return resource.references.contains { reference in
             guard reference.type == .cluster, clusters.follows(reference.name) else { return false }
-            if clusters.known[reference.name] != nil { return false }
+            let isLeaving = clusters.inFlight?.response.removed.contains(reference.name) ?? false
+            if clusters.known[reference.name] != nil, !isLeaving { return false }
             if clusters.quarantined[reference.name] != nil { return isUpdate }
             return view.resource(reference) != nil
         }

@@ -4,4 +4,11 @@ public protocol ResourceView {
     func resource(_ name: ResourceName) -> Resource?
     /// The names of a type that the proxy sees, in any order.
     func names(of type: ResourceType) -> [String]
+    /// Whether a resource that is not there will come: then "does not exist" is no answer.
+    func isExpected(_ name: ResourceName) -> Bool
+}
+
+extension ResourceView {
+    /// Never: what a view holds is all there is.
+    public func isExpected(_ name: ResourceName) -> Bool { false }
 }

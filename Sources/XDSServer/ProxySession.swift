@@ -29,6 +29,8 @@ final class ProxySession: Sendable {
             name == .workloadSecret ? workload : connection.resource(name)
         }
         func names(of type: ResourceType) -> [String] { connection.names(of: type) }
+        // Without its certificate a cluster would go live that can reach nobody.
+        func isExpected(_ name: ResourceName) -> Bool { name == .workloadSecret }
     }
 
     let proxy: AuthenticatedProxy
@@ -36,6 +38,11 @@ final class ProxySession: Sendable {
     private let secrets: any WorkloadSecretSource
     private let wakeup: Wakeup
     private let logger: Logger
+    /// When the stream ends: in the last tenth of what remains of the token's life, for each pod at another moment, so
+    /// that pods that were made together do not come back together.
+    ///
+    /// By then the kubelet has renewed the token.
+    private let lastMoment: Date
     private let state = Mutex(State())
 
     init(
@@ -47,6 +54,9 @@ final class ProxySession: Sendable {
         self.secrets = secrets
         self.wakeup = wakeup
         self.logger = logger
+        let spread = proxy.proxy.uid.utf8.reduce(UInt32(5381)) { $0 &* 33 &+ UInt32($1) } % 1_000
+        let remaining = proxy.expiry.timeIntervalSinceNow
+        lastMoment = proxy.expiry.addingTimeInterval(-remaining * 0.1 * Double(spread + 1) / 1_000)
     }
 
     /// Ends the stream with a status.
@@ -57,8 +67,8 @@ final class ProxySession: Sendable {
 
     /// Lets the time pass: ends a stream whose proof is over, renews a certificate, sends what was put off.
     func tick(at date: Date, _ now: ContinuousClock.Instant) {
-        guard date < proxy.expiry else {
-            return end(RPCError(code: .unauthenticated, message: "the token has expired; come back with the next one"))
+        guard date < lastMoment else {
+            return end(RPCError(code: .unauthenticated, message: "the token ends; come back with the next one"))
         }
         let (isRenewalDue, isSendingDue) = state.withLock { state in
             (state.renewal.map { $0 <= date } ?? false, state.stream.deadline.map { $0 <= now } ?? false)
@@ -82,7 +92,10 @@ final class ProxySession: Sendable {
             return
         }
         let workload = ResourceName.workloadSecret
-        if request.type == workload.type, request.subscribe.contains(workload.name) {
+        // Who asks again is sent the same again: to ask costs the proxy more than the controller.
+        if request.type == workload.type, request.subscribe.contains(workload.name),
+            state.withLock({ $0.workload?.body.isEmpty != false })
+        {
             obtainSecret(currentVersion: request.initialVersions[workload.name], at: Date())
         }
         let events: [DeltaStream.Event]
@@ -143,6 +156,11 @@ final class ProxySession: Sendable {
         }
     }
 
+    /// A proxy's reason, unless it may quote a key.
+    private static func loggable(_ reason: String, _ type: ResourceType) -> String {
+        type == .secret ? "[redacted: it may hold a key; the proxy's own log has it]" : reason
+    }
+
     private func report(_ event: DeltaStream.Event) {
         switch event {
         case .acknowledged(let response, let time):
@@ -150,12 +168,15 @@ final class ProxySession: Sendable {
                 "update acknowledged",
                 metadata: response.metadata.merging(["ms": "\(time.milliseconds)"]) { $1 })
         case .refused(let response, let reason):
-            logger.warning("update refused", metadata: response.metadata.merging(["reason": "\(reason)"]) { $1 })
+            logger.warning(
+                "update refused",
+                metadata: response.metadata.merging(["reason": "\(Self.loggable(reason, response.type))"]) { $1 })
         case .quarantined(let resource, let reason):
             logger.error(
                 "resource refused: it is not sent to this proxy again until it changes",
                 metadata: [
-                    "resource": "\(resource.key.name)", "reason": "\(reason)",
+                    "resource": "\(resource.key.name)",
+                    "reason": "\(Self.loggable(reason, resource.key.name.type))",
                     "objects": "\(resource.origins.map(\.object.description).joined(separator: ", "))",
                 ])
         }

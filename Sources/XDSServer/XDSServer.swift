@@ -63,6 +63,8 @@ public struct XDSServer: Service {
                 // A stream whose peer vanished ends within 20 seconds.
                 config.connection.keepalive.time = .seconds(10)
                 config.connection.keepalive.timeout = .seconds(5)
+                // A proxy needs one.
+                config.http2.maxConcurrentStreams = 16
                 // Envoy pings as often, and before its first stream, too.
                 config.connection.keepalive.clientBehavior.allowWithoutCalls = true
                 config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(1)

@@ -87,6 +87,24 @@ struct OrderTests {
         #expect(fixture.stream.deadline == nil)
     }
 
+    @Test("a route waits for a cluster that comes back while its removal is under way")
+    func comesBackTooLate() throws {
+        var fixture = StreamFixture()
+        fixture.publish([cluster("a"), cluster("b"), route("r", to: ["b"])])
+        try fixture.start()
+        _ = try fixture.settle(fixture.subscribe(.route, ["r"]))
+        fixture.publish([], remove: [.init(.cluster, "a")])
+        #expect(fixture.next().isEmpty)
+        fixture.now += DeltaStream.removalDelay
+        let removal = fixture.next()
+        #expect(removal.summary == ["Cluster -a"])
+        fixture.publish([cluster("a"), route("r", to: ["a"])])
+        #expect(fixture.next().isEmpty)
+        let added = try fixture.acknowledge(removal[0])
+        #expect(added.summary == ["Cluster a"])
+        #expect(try fixture.acknowledge(added[0]).summary == ["RouteConfiguration r"])
+    }
+
     @Test("removals of listeners travel with the additions, at once")
     func listeners() throws {
         var fixture = StreamFixture()

@@ -90,6 +90,15 @@ struct RefusalTests {
         #expect(try fixture.settle().summary == ["Cluster c", "RouteConfiguration old"])
     }
 
+    @Test("a part of a refused response of which nothing is followed any more does not stop the others")
+    func unsubscribedBetween() throws {
+        var fixture = StreamFixture()
+        fixture.publish([endpoints("x", "bad"), endpoints("y")])
+        let sent = try fixture.subscribe(.endpoints, ["x", "y"])
+        _ = try fixture.receive(.init(type: .endpoints, unsubscribe: ["x"]))
+        #expect(try fixture.refuse(sent[0]).summary == ["ClusterLoadAssignment y"])
+    }
+
     @Test("events tell the response and the resource that was refused")
     func events() throws {
         var fixture = StreamFixture()
