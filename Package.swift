@@ -119,11 +119,15 @@ let package = Package(
             dependencies: ["MeshModel", "ManifestSource", argumentParser], path: "Tests/PodRig",
             swiftSettings: strict),
 
-        // Tests, in the order of the targets above.
-        .testTarget(name: "MeshModelTests", dependencies: ["MeshModel", yams], swiftSettings: strict),
+        // Tests, in the order of the targets above, and what several of them use.
+        .target(
+            name: "TestInstruments", dependencies: [logging], path: "Tests/TestInstruments", swiftSettings: strict),
+        .testTarget(
+            name: "MeshModelTests", dependencies: ["MeshModel", "TestInstruments", yams], swiftSettings: strict),
         .testTarget(name: "IncrementalTests", dependencies: ["Incremental"], swiftSettings: strict),
         .testTarget(
-            name: "PolicyCompilerTests", dependencies: ["MeshModel", "MeshPolicy", "Incremental", "PolicyCompiler"],
+            name: "PolicyCompilerTests",
+            dependencies: ["MeshModel", "MeshPolicy", "Incremental", "PolicyCompiler", "TestInstruments"],
             swiftSettings: strict),
         .testTarget(name: "XDSCacheTests", dependencies: ["MeshModel", "XDSCache"], swiftSettings: strict),
         .testTarget(name: "EnvoyAPITests", dependencies: ["EnvoyAPI", swiftProtobuf], swiftSettings: strict),
@@ -132,7 +136,7 @@ let package = Package(
             dependencies: [
                 "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "EnvoyAPI", "EnvoyTranslator", "Injector",
                 "ManifestSource", "Reconcilers", "CertificateAuthority", "ProxyIdentity", "XDSServer", "ControlLoop",
-                "osm-controller", logging, serviceLifecycle, swiftProtobuf,
+                "osm-controller", "TestInstruments", logging, serviceLifecycle, swiftProtobuf,
             ], swiftSettings: strict),
         .testTarget(name: "InjectorTests", dependencies: ["MeshModel", "Injector"], swiftSettings: strict),
         .testTarget(name: "ManifestSourceTests", dependencies: ["MeshModel", "ManifestSource"], swiftSettings: strict),
@@ -147,13 +151,14 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ControlLoopTests",
-            dependencies: ["MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "ControlLoop"],
+            dependencies: ["MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "ControlLoop", "TestInstruments"],
             swiftSettings: strict),
         .testTarget(
             name: "ControllerTests",
             dependencies: [
                 "MeshModel", "XDSCache", "EnvoyAPI", "XDSServer", "ProxyIdentity", "CertificateAuthority",
-                "ControlLoop", "PolicyCompiler", "osm-controller", grpcCore, grpcNIOTransport, logging, swiftProtobuf,
+                "ControlLoop", "PolicyCompiler", "osm-controller", "TestInstruments", grpcCore,
+                grpcNIOTransport, logging, swiftProtobuf,
             ], swiftSettings: strict),
         .testTarget(name: "PackageTests", swiftSettings: strict),
     ]

@@ -3,10 +3,13 @@ internal import SwiftProtobuf
 
 extension Envoy.AccessLog {
     /// The original's fields of a request.
+    ///
+    /// The path is the request's own: the original preferred the header `x-envoy-original-path`, which nothing here
+    /// sets, so that any client could forge it.
     private static let requestFields = [
         "start_time": "%START_TIME%",
         "method": "%REQ(:METHOD)%",
-        "path": "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%",
+        "path": "%REQ(:PATH)%",
         "protocol": "%PROTOCOL%",
         "response_code": "%RESPONSE_CODE%",
         "response_code_details": "%RESPONSE_CODE_DETAILS%",

@@ -16,7 +16,7 @@ extension DeltaStream {
         }
         for name in request.unsubscribe { Self.unsubscribe(name, &subscription) }
         for name in request.subscribe {
-            Self.subscribe(name, &subscription, isKnown: request.initialVersions[name] != nil)
+            Self.subscribe(name, &subscription, isKnown: isFirst && request.initialVersions[name] != nil)
         }
         let names = subscription.subscribed.count + subscription.known.count
         guard names <= Self.maximumNames else {

@@ -94,6 +94,9 @@ public struct DeltaStream: Sendable {
         for name in names { types[name.type]?.pending.insert(name.name) }
     }
 
+    /// Whether there was a request for a type: versions that a proxy says it has count in the first one only.
+    public func hasRequested(_ type: ResourceType) -> Bool { types[type] != nil }
+
     /// The revision up to which the proxy has acknowledged everything that it follows; 0 before it follows anything.
     public var acknowledged: Revision {
         types.values.map { settledRevision($0) }.min() ?? 0

@@ -92,11 +92,14 @@ final class ProxySession: Sendable {
             return
         }
         let workload = ResourceName.workloadSecret
-        // Who asks again is sent the same again: to ask costs the proxy more than the controller.
-        if request.type == workload.type, request.subscribe.contains(workload.name),
-            state.withLock({ $0.workload?.body.isEmpty != false })
-        {
-            obtainSecret(currentVersion: request.initialVersions[workload.name], at: Date())
+        if request.type == workload.type, request.subscribe.contains(workload.name) {
+            let (isHeld, isFirst) = state.withLock { state in
+                (state.workload?.body.isEmpty == false, !state.stream.hasRequested(workload.type))
+            }
+            // Who asks again is sent the same again: to ask costs the proxy more than the controller.
+            if !isHeld {
+                obtainSecret(currentVersion: isFirst ? request.initialVersions[workload.name] : nil, at: Date())
+            }
         }
         let events: [DeltaStream.Event]
         do {

@@ -1,6 +1,7 @@
 import ControlLoop
 import MeshModel
 import PolicyCompiler
+import TestInstruments
 import Testing
 
 @Suite("The incremental compiler and one that starts from scratch")
@@ -21,11 +22,10 @@ struct IncrementalLawTests {
     }
 
     private static let trust = TrustBundle(trustDomain: "cluster.local", rootsPEM: "PEM")
-    private static let isSoak = environment("OSM_TEST_FORM") == "soak"
 
     @Test("agree after any sequence of edits", arguments: 0..<8)
     func agree(seed: Int) {
-        let edits = Self.isSoak ? 25_000 : 2_500
+        let edits = isSoak ? 25_000 : 2_500
         var mesh = RandomMesh(seed: UInt64(seed))
         var random = SeededGenerator(seed: UInt64(seed) &+ 1000)
         let graph = PolicyGraph(settings: MeshSettings(), trust: Self.trust)

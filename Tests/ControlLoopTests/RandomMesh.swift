@@ -1,5 +1,6 @@
 import MeshModel
 import PolicyCompiler
+import TestInstruments
 
 /// A small mesh in which everything collides: random objects over few names.
 struct RandomMesh {
@@ -173,19 +174,4 @@ extension TableChange {
 extension Array {
     /// One of the elements; the array is not empty.
     func pick(_ random: inout SeededGenerator) -> Element { self[Int.random(in: indices, using: &random)] }
-}
-
-/// The same numbers for the same seed, on every machine (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

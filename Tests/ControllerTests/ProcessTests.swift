@@ -14,7 +14,7 @@ private struct ControllerProcess {
     private let log: URL
 
     /// Starts a controller and waits until it serves.
-    init(manifests: URL, state: URL, port: Int = 0) throws {
+    init(manifests: URL, state: URL, port: Int = 0) async throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let log = state.appending(path: "log-\(UUID().uuidString)")
@@ -30,7 +30,7 @@ private struct ControllerProcess {
         try process.run()
         self.process = process
         self.log = log
-        self.port = try Self.port(in: log, of: process)
+        self.port = try await Self.port(in: log, of: process)
     }
 
     /// Ends the process as a crash does.
@@ -39,7 +39,7 @@ private struct ControllerProcess {
         process.waitUntilExit()
     }
 
-    private static func port(in log: URL, of process: Process) throws -> Int {
+    private static func port(in log: URL, of process: Process) async throws -> Int {
         let limit = Date() + 60
         while Date() < limit, process.isRunning {
             let lines = try String(contentsOf: log, encoding: .utf8).split(separator: "\n")
@@ -51,7 +51,7 @@ private struct ControllerProcess {
             {
                 return port
             }
-            usleep(10_000)
+            try await Task.sleep(for: .milliseconds(10))
         }
         throw NeverServed(log: try String(contentsOf: log, encoding: .utf8))
     }
@@ -108,11 +108,11 @@ struct ProcessTests {
             try Data(text.utf8).write(to: manifests.appending(path: name))
         }
         let nothing = [TestProxy.Received?](repeating: nil, count: 8)
-        let first = try ControllerProcess(manifests: manifests, state: state)
+        let first = try await ControllerProcess(manifests: manifests, state: state)
         let before = try await views(first, state, nothing)
         first.kill()
 
-        let second = try ControllerProcess(manifests: manifests, state: state)
+        let second = try await ControllerProcess(manifests: manifests, state: state)
         defer { second.kill() }
         let after = try await views(second, state, nothing)
         var compared = 0

@@ -1,6 +1,7 @@
 import Foundation
 import MeshModel
 import Synchronization
+import TestInstruments
 import Testing
 import XDSCache
 
@@ -50,11 +51,11 @@ struct ProportionalityTests {
                     try await running.until("\(edit) is published") { running.cache.revision > revision }
                     try await running.settled(ids)
                     let time = start.duration(to: .now)
-                    let message = "batch published"
+                    let line = try #require(running.log.lines("batch published").last)
                     let cost = Cost(
-                        evaluations: try #require(running.log.lastNumber("batch.evaluations", of: message)),
-                        translated: try #require(running.log.lastNumber("batch.translated", of: message)),
-                        resources: try #require(running.log.lastNumber("batch.resources", of: message)),
+                        evaluations: try #require(line.number("batch.evaluations")),
+                        translated: try #require(line.number("batch.translated")),
+                        resources: try #require(line.number("batch.resources")),
                         bytes: zip(proxies, before).map { $0.received.bytes - $1 })
                     costs.set(cost, for: edit)
                     print("figure: \(services) services, \(edit) saved to last ACK in \(time): \(cost)")

@@ -4,6 +4,7 @@ import Logging
 import MeshModel
 import ProxyIdentity
 import Synchronization
+import TestInstruments
 import Testing
 import XDSCache
 
@@ -92,41 +93,5 @@ struct RunningController {
 
     struct NeverHappened: Error, CustomStringConvertible {
         let description: String
-    }
-}
-
-/// Keeps what is logged.
-final class LogRecorder: Sendable {
-    struct Line: Sendable {
-        let message: String
-        let metadata: [String: String]
-    }
-
-    private struct Handler: LogHandler {
-        let recorder: LogRecorder
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.debug
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let all = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues(\.description)
-            recorder.lines.withLock { $0.append(Line(message: event.message.description, metadata: all)) }
-        }
-    }
-
-    private let lines = Mutex<[Line]>([])
-
-    var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
-
-    /// The lines of a message so far.
-    func lines(_ message: String) -> [Line] { lines.withLock { $0.filter { $0.message == message } } }
-
-    /// A number in the metadata of the last line of a message.
-    func lastNumber(_ key: String, of message: String) -> Int? {
-        lines(message).last?.metadata[key].flatMap { Int($0) }
     }
 }

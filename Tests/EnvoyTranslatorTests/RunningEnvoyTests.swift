@@ -1,6 +1,7 @@
 import CertificateAuthority
 import EnvoyAPI
 import SwiftProtobuf
+import TestInstruments
 import Testing
 import XDSCache
 

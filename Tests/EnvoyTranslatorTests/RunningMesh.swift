@@ -10,6 +10,7 @@ import ProxyIdentity
 import Reconcilers
 import ServiceLifecycle
 import Synchronization
+import TestInstruments
 import Testing
 import XDSCache
 import XDSServer
@@ -21,7 +22,7 @@ import XDSServer
 final class RunningMesh: Sendable {
     let cache = SnapshotCache()
     let certificates: WorkloadCertificates
-    let log = RunningLog()
+    let log = LogRecorder()
     private let queue = ChangeQueue(awaiting: [])
     private let workloads = WorkloadDirectory()
     private let settings = MeshSettings()

@@ -1,5 +1,6 @@
 import Foundation
 import MeshModel
+import TestInstruments
 import Testing
 
 @Suite("Addresses")

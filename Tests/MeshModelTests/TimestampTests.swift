@@ -1,5 +1,6 @@
 import Glibc
 import MeshModel
+import TestInstruments
 import Testing
 
 @Suite("Timestamps")

@@ -1,5 +1,6 @@
 import MeshModel
 import PolicyCompiler
+import TestInstruments
 import Testing
 
 @Suite("The compiler and the oracle")

@@ -109,6 +109,17 @@ struct SubscriptionTests {
         #expect(fixture.next().summary == ["Cluster -gone"])
     }
 
+    @Test("versions that a proxy gives in a later request count for nothing")
+    func lateVersions() throws {
+        var fixture = StreamFixture()
+        fixture.publish([endpoints("a"), endpoints("b")])
+        #expect(!fixture.stream.hasRequested(.endpoints))
+        _ = try fixture.settle(fixture.subscribe(.endpoints, ["a"]))
+        #expect(fixture.stream.hasRequested(.endpoints))
+        let sent = try fixture.subscribe(.endpoints, ["b"], has: ["b": endpoints("b").version])
+        #expect(sent.summary == ["ClusterLoadAssignment b"])
+    }
+
     @Test("a reconnecting proxy that has everything is answered with nothing")
     func reconnectUnchanged() throws {
         var fixture = StreamFixture()

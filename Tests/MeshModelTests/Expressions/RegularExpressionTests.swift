@@ -1,4 +1,5 @@
 import MeshModel
+import TestInstruments
 import Testing
 
 @Suite("Expressions")

@@ -1,19 +1,7 @@
-import Glibc
+import TestInstruments
 
-/// The same numbers for the same seed, on every machine (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+/// Texts for random input.
+extension SeededGenerator {
     /// A text of up to `length` characters of an alphabet; one in sixteen is any character of Unicode instead.
     mutating func text(of alphabet: [Unicode.Scalar], upTo length: Int) -> String {
         var text = ""
@@ -37,5 +25,5 @@ struct SeededGenerator: RandomNumberGenerator {
 
 /// The number of rounds of a random test: ten times as many in the long form.
 func rounds(_ count: Int) -> Int {
-    getenv("OSM_TEST_FORM").map { String(cString: $0) } == "soak" ? count * 10 : count
+    isSoak ? count * 10 : count
 }
