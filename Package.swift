@@ -23,6 +23,7 @@ let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "s
 let grpcCore: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
 let grpcNIOTransport: Target.Dependency = .product(
     name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -54,6 +55,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -73,6 +75,8 @@ let package = Package(
             name: "EnvoyTranslator",
             dependencies: ["MeshModel", "MeshPolicy", "XDSCache", "EnvoyAPI", swiftProtobuf],
             swiftSettings: strict),
+        .target(
+            name: "MeshStatus", dependencies: ["MeshModel", "PolicyCompiler", "XDSCache"], swiftSettings: strict),
         .target(name: "Injector", dependencies: ["MeshModel", "EnvoyAPI", swiftProtobuf], swiftSettings: strict),
 
         // Input and output.
@@ -95,8 +99,11 @@ let package = Package(
             name: "ControlLoop",
             dependencies: [
                 "MeshModel", "MeshPolicy", "Incremental", "PolicyCompiler", "EnvoyTranslator", "XDSCache",
-                "Reconcilers", logging, serviceLifecycle,
+                "MeshStatus", "Reconcilers", logging, serviceLifecycle,
             ], swiftSettings: strict),
+        .target(
+            name: "Observability", dependencies: [hummingbird, logging, nioCore, serviceLifecycle],
+            swiftSettings: strict),
 
         // The composition root.
         .executableTarget(
@@ -104,10 +111,14 @@ let package = Package(
             dependencies: [
                 "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "EnvoyTranslator", "Injector",
                 "ManifestSource", "Reconcilers", "CertificateAuthority", "ProxyIdentity", "XDSServer", "ControlLoop",
-                argumentParser, logging, serviceLifecycle, unixSignals,
+                "MeshStatus", "Observability", argumentParser, asyncHTTPClient, logging, nioCore, serviceLifecycle,
+                unixSignals,
             ], swiftSettings: strict),
 
-        // Test programs.
+        // What tests and test programs share, and the programs.
+        .target(
+            name: "TestInstruments", dependencies: [logging], path: "Tests/TestInstruments", swiftSettings: strict),
+        .target(name: "Oracle", dependencies: ["MeshModel"], path: "Tests/Oracle", swiftSettings: strict),
         .executableTarget(
             name: "PodApp",
             dependencies: [
@@ -116,20 +127,21 @@ let package = Package(
             ], path: "Tests/PodApp", swiftSettings: strict),
         .executableTarget(
             name: "PodRig",
-            dependencies: ["MeshModel", "ManifestSource", argumentParser], path: "Tests/PodRig",
-            swiftSettings: strict),
+            dependencies: ["MeshModel", "ManifestSource", "TestInstruments", "Oracle", argumentParser],
+            path: "Tests/PodRig", swiftSettings: strict),
 
-        // Tests, in the order of the targets above, and what several of them use.
-        .target(
-            name: "TestInstruments", dependencies: [logging], path: "Tests/TestInstruments", swiftSettings: strict),
+        // Tests, in the order of the targets above.
         .testTarget(
             name: "MeshModelTests", dependencies: ["MeshModel", "TestInstruments", yams], swiftSettings: strict),
         .testTarget(name: "IncrementalTests", dependencies: ["Incremental"], swiftSettings: strict),
         .testTarget(
             name: "PolicyCompilerTests",
-            dependencies: ["MeshModel", "MeshPolicy", "Incremental", "PolicyCompiler", "TestInstruments"],
+            dependencies: ["MeshModel", "MeshPolicy", "Incremental", "PolicyCompiler", "Oracle", "TestInstruments"],
             swiftSettings: strict),
         .testTarget(name: "XDSCacheTests", dependencies: ["MeshModel", "XDSCache"], swiftSettings: strict),
+        .testTarget(
+            name: "MeshStatusTests", dependencies: ["MeshModel", "PolicyCompiler", "XDSCache", "MeshStatus"],
+            swiftSettings: strict),
         .testTarget(name: "EnvoyAPITests", dependencies: ["EnvoyAPI", swiftProtobuf], swiftSettings: strict),
         .testTarget(
             name: "EnvoyTranslatorTests",
@@ -154,10 +166,15 @@ let package = Package(
             dependencies: ["MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "ControlLoop", "TestInstruments"],
             swiftSettings: strict),
         .testTarget(
+            name: "ObservabilityTests",
+            dependencies: ["Observability", asyncHTTPClient, logging, nioCore, serviceLifecycle],
+            swiftSettings: strict),
+        .testTarget(
             name: "ControllerTests",
             dependencies: [
                 "MeshModel", "XDSCache", "EnvoyAPI", "XDSServer", "ProxyIdentity", "CertificateAuthority",
-                "ControlLoop", "PolicyCompiler", "osm-controller", "TestInstruments", grpcCore,
+                "ControlLoop", "PolicyCompiler", "MeshStatus", "Observability", "osm-controller", "TestInstruments",
+                asyncHTTPClient, grpcCore,
                 grpcNIOTransport, logging, swiftProtobuf,
             ], swiftSettings: strict),
         .testTarget(name: "PackageTests", swiftSettings: strict),

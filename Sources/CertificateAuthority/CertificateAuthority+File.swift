@@ -32,6 +32,17 @@ extension CertificateAuthority {
         return try read(contents, from: path, now: now)
     }
 
+    /// The root in a file; `nil` if there is none.
+    ///
+    /// - Throws: As ``loadOrCreate(at:name:algorithm:now:)``.
+    static func load(at path: String, now: Date) throws -> CertificateAuthority? {
+        do {
+            return try PrivateFile(path: path).read().map { try read($0, from: path, now: now) }
+        } catch let failure as PrivateFile.Failure {
+            throw CertificateAuthorityError(.file, failure.description)
+        }
+    }
+
     /// The root that the contents of a file stand for.
     private static func read(_ contents: String, from path: String, now: Date) throws -> CertificateAuthority {
         func refusal(_ code: CertificateAuthorityError.Code, _ what: String) -> CertificateAuthorityError {

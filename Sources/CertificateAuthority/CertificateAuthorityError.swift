@@ -11,6 +11,8 @@ public struct CertificateAuthorityError: Error, CustomStringConvertible {
         public static let root = Code(description: "root")
         /// The root is not valid at this time.
         public static let validity = Code(description: "validity")
+        /// A replacement of the root is under way, or none is.
+        public static let replacement = Code(description: "replacement")
         /// No certificate is issued to this name.
         public static let name = Code(description: "name")
         /// A key or certificate could not be made: a fault of this program, never of its input.

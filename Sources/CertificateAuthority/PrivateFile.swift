@@ -33,7 +33,7 @@ struct PrivateFile: Sendable {
     }
 
     /// What the file holds; `nil` if there is none.
-    private func read() throws -> String? {
+    func read() throws -> String? {
         // Not waiting for a writer, should this be a pipe.
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else {
@@ -114,7 +114,7 @@ struct PrivateFile: Sendable {
     }
 
     /// Makes the file's name, too, outlive a power failure.
-    private func synchronizeDirectory() throws {
+    func synchronizeDirectory() throws {
         let parent = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else {

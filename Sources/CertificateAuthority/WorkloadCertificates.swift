@@ -16,6 +16,7 @@ public final class WorkloadCertificates: Sendable {
     }
 
     private struct State {
+        var authority: CertificateAuthority
         var validity: Duration
         var issued = 0
     }
@@ -25,24 +26,31 @@ public final class WorkloadCertificates: Sendable {
     /// The validity where the configuration gives none that can be read, as in the original.
     private static let defaultValidity = Duration.seconds(24 * 3600)
 
-    private let authority: CertificateAuthority
     private let trustDomain: String
     private let state: Mutex<State>
 
     /// The certificates of an authority.
     ///
     /// - Parameters:
-    ///   - authority: The root of the workloads.
+    ///   - authority: The root that signs at first.
     ///   - trustDomain: The last part of the workloads' names.
     ///   - configuration: Says how long a certificate is valid.
     public init(
         authority: CertificateAuthority, trustDomain: String,
         configuration: MeshConfig.Certificate = MeshConfig.Certificate()
     ) {
-        self.authority = authority
         self.trustDomain = trustDomain
-        state = Mutex(State(validity: Self.validity(in: configuration)))
+        state = Mutex(State(authority: authority, validity: Self.validity(in: configuration)))
     }
+
+    /// The identifier of the root that signs.
+    public var signer: String { state.withLock { $0.authority.identifier } }
+
+    /// Lets another root sign from the next decision on.
+    public func sign(with authority: CertificateAuthority) { state.withLock { $0.authority = authority } }
+
+    /// The root that signed what has a version; `nil` if the version is none of ours.
+    public static func signer(ofVersion version: String) -> String? { CertificateVersion(version)?.issuer }
 
     /// How many certificates were issued.
     public var issued: Int { state.withLock { $0.issued } }
@@ -55,7 +63,7 @@ public final class WorkloadCertificates: Sendable {
 
     /// What a proxy of an identity gets.
     ///
-    /// The version that it has is good if this root signed it, it has the same names, and more than a third of the
+    /// The version that it has is good if the root that signs now signed it, it has the same names, and more than a third of the
     /// validity remains; or if the root itself ends with it, since a new one would not last longer.
     ///
     /// - Parameters:
@@ -65,9 +73,9 @@ public final class WorkloadCertificates: Sendable {
     /// - Throws: `CertificateAuthorityError` with the code `name`, `validity` or `issuing`.
     public func secret(for identity: ServiceIdentity, currentVersion: String?, now: Date) throws -> Offer {
         let names = try WorkloadNames(identity, trustDomain: trustDomain).digest
-        let validity = state.withLock { $0.validity }
+        let (authority, validity) = state.withLock { ($0.authority, $0.validity) }
         if let version = currentVersion.flatMap({ CertificateVersion($0) }), version.issuer == authority.identifier,
-            version.names == names, isGood(until: version.notAfter, validity: validity, now: now)
+            version.names == names, isGood(until: version.notAfter, authority, validity: validity, now: now)
         {
             return .current
         }
@@ -87,17 +95,20 @@ public final class WorkloadCertificates: Sendable {
     /// - Parameters:
     ///   - version: The version that the proxy has.
     ///   - proxy: What tells proxies apart, such as the pod's uid.
-    /// - Returns: `nil` if the version is none of this authority's: ask at once.
+    /// - Returns: `nil` if the root that signs now did not sign it: ask at once.
     public func renewal(ofVersion version: String, proxy: String) -> Date? {
+        let (authority, validity) = state.withLock { ($0.authority, $0.validity) }
         guard let version = CertificateVersion(version), version.issuer == authority.identifier else { return nil }
         guard version.notAfter < Int64(authority.notAfter.timeIntervalSince1970) else { return authority.notAfter }
-        let third = Self.third(of: state.withLock { $0.validity })
+        let third = Self.third(of: validity)
         // From 0 to 255 parts of 1024, by the proxy.
         let jitter = third * Int64(Array(SHA256.hash(data: Array(proxy.utf8)))[0]) / 1024
         return Date(timeIntervalSince1970: TimeInterval(version.notAfter - third + jitter))
     }
 
-    private func isGood(until notAfter: Int64, validity: Duration, now: Date) -> Bool {
+    private func isGood(
+        until notAfter: Int64, _ authority: CertificateAuthority, validity: Duration, now: Date
+    ) -> Bool {
         let remaining = Double(notAfter) - now.timeIntervalSince1970
         guard remaining > 0 else { return false }
         return remaining > Double(Self.third(of: validity))

@@ -15,6 +15,7 @@ public struct ControlLoop: ServiceLifecycle.Service {
     private let settings: MeshSettings
     private let trust: TrustBundle
     private let onMeshConfig: @Sendable (MeshConfig) -> Void
+    private let onTrust: @Sendable (TrustBundle, Revision) -> Void
     private let locate: @Sendable (ObjectKey, String) -> String?
     private let logger: Logger
 
@@ -23,10 +24,12 @@ public struct ControlLoop: ServiceLifecycle.Service {
     /// - Parameters:
     ///   - onMeshConfig: Called with the mesh's configuration each time it was edited, for those who do not read it by
     ///     queries; with zero values where it is gone or invalid.
+    ///   - onTrust: Called with each trust bundle that came through the queue, and the revision that published it.
     ///   - locate: Where the author of an object finds the field at a path, for messages about it.
     public init(
         queue: ChangeQueue, cache: SnapshotCache, directory: WorkloadDirectory, settings: MeshSettings,
         trust: TrustBundle, onMeshConfig: @escaping @Sendable (MeshConfig) -> Void = { _ in },
+        onTrust: @escaping @Sendable (TrustBundle, Revision) -> Void = { _, _ in },
         locate: @escaping @Sendable (ObjectKey, String) -> String? = { _, _ in nil }, logger: Logger
     ) {
         self.queue = queue
@@ -35,6 +38,7 @@ public struct ControlLoop: ServiceLifecycle.Service {
         self.settings = settings
         self.trust = trust
         self.onMeshConfig = onMeshConfig
+        self.onTrust = onTrust
         self.locate = locate
         self.logger = logger
     }
@@ -56,7 +60,9 @@ public struct ControlLoop: ServiceLifecycle.Service {
         let graph = PolicyGraph(settings: settings, trust: trust)
         var translation = Translation()
         var report = DiagnosisReport()
-        while let batch = await queue.next() {
+        while let taken = await queue.next() {
+            let batch = taken.changes
+            if let bundle = taken.trust { graph.apply(bundle) }
             for case .meshConfig(settings.meshConfigName, let row) in batch { onMeshConfig(row?.valid ?? .absent) }
             let evaluations = graph.evaluations
             let difference = graph.apply(batch)
@@ -64,6 +70,7 @@ public struct ControlLoop: ServiceLifecycle.Service {
             let revision = cache.publish(publication)
             // After the cache, so that a proxy that is let in finds its view.
             directory.apply(batch)
+            if let bundle = taken.trust { onTrust(bundle, revision) }
             for line in report.lines(for: difference.diagnoses) {
                 var metadata = line.metadata
                 metadata["location"] = locate(line.object, line.problem.path).map { "\($0)" }

@@ -60,6 +60,17 @@ extension Envoy.AccessLog {
         stdout(connectionFields.merging(["reason": reason]) { $1 })
     }
 
+    /// The connections that the pod gets: also from whom, and the policy that allowed them.
+    static var inboundConnections: Envoy.AccessLog {
+        stdout(
+            connectionFields.merging([
+                "peer": "%DOWNSTREAM_PEER_URI_SAN%",
+                "policy": "%DYNAMIC_METADATA(envoy.filters.network.rbac:enforced_effective_policy_id)%",
+                "connection_termination_details": "%CONNECTION_TERMINATION_DETAILS%",
+                "transport_failure_reason": "%DOWNSTREAM_TRANSPORT_FAILURE_REASON%",
+            ]) { $1 })
+    }
+
     /// The connections of a listener that no filter chain takes; all others are logged by their chain.
     static func unmatchedConnections(_ reason: String) -> Envoy.AccessLog {
         var log = connections(reason)

@@ -40,6 +40,28 @@ extension Authorization {
         return override
     }
 
+    /// The filter behind the handshake at a TCP port: it names the policy that allows a connection.
+    ///
+    /// It decides at the first byte of the client, too late where the server speaks first: the handshake is the gate.
+    func connectionFilter(trustDomain: String) -> Envoy.NetworkRBAC {
+        var filter = Envoy.NetworkRBAC()
+        filter.statPrefix = "inbound."
+        filter.rules.action = .allow
+        filter.rules.policies = policies(trustDomain: trustDomain)
+        return filter
+    }
+
+    /// What the handshake at a TCP port trusts.
+    func peers(trustDomain: String, roots: Roots) -> Envoy.CertificateValidationContext {
+        var context = Envoy.CertificateValidationContext()
+        context.trustedCa.inlineString = roots.pem
+        if case .policies(let policies) = self {
+            let principals = Set(policies.flatMap(\.principals)).sorted()
+            context.matchTypedSubjectAltNames = Envoy.SubjectAltNameMatcher.anyOf(principals, trustDomain: trustDomain)
+        }
+        return context
+    }
+
     private func policies(trustDomain: String) -> [String: Envoy.Policy] {
         switch self {
         case .anyPeer:

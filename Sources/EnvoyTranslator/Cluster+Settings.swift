@@ -1,4 +1,5 @@
 internal import EnvoyAPI
+internal import MeshPolicy
 internal import SwiftProtobuf
 internal import XDSCache
 
@@ -37,7 +38,7 @@ extension Envoy.Cluster {
     }
 
     /// The application at a port of the pod.
-    static func local(_ name: ResourceName, port: UInt16) -> Envoy.Cluster {
+    static func local(_ name: ResourceName, port: UInt16, _ wireProtocol: WireProtocol) -> Envoy.Cluster {
         var endpoint = Envoy.LbEndpoint()
         endpoint.endpoint.address = .init("127.0.0.1", port)
         var locality = Envoy.LocalityLbEndpoints()
@@ -45,7 +46,10 @@ extension Envoy.Cluster {
         var cluster = Envoy.Cluster(name, type: .static)
         cluster.loadAssignment.clusterName = name.name
         cluster.loadAssignment.endpoints = [locality]
-        cluster.carryRequests()
+        switch wireProtocol {
+        case .http: cluster.carryRequests()
+        case .tcp: cluster.liftLimits()
+        }
         return cluster
     }
 }

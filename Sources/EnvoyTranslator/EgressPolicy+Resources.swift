@@ -10,10 +10,8 @@ extension EgressPolicy {
     /// - Parameter origins: The objects that shaped the policy.
     public func resources(origins: Set<Origin>) -> [Resource] {
         let variant = key.description
-        var proxy = Envoy.TcpProxy()
-        proxy.statPrefix = destination.name
+        var proxy = Envoy.TcpProxy(statPrefix: destination.name)
         proxy.cluster = destination.name
-        proxy.idleTimeout = .never
         proxy.accessLog = [
             .connections(
                 isPassthrough
@@ -21,7 +19,7 @@ extension EgressPolicy {
                     : "refused: no address of a service of the mesh that this workload may call, and egress is off")
         ]
         var chain = Envoy.FilterChain()
-        chain.filters = [.init("envoy.filters.network.tcp_proxy", proxy.packed())]
+        chain.filters = [proxy.filter]
         var listener = Envoy.Listener()
         listener.name = ResourceName.outboundListener.name
         listener.setCatchAllAddress(port: CatchAllPort.outbound, families: key.families)
@@ -47,8 +45,6 @@ extension EgressPolicy {
         }
         // A cluster without endpoints: the proxy closes the connection at once and logs where it wanted to go. A
         // listener without a chain would do the same, but Envoy takes none.
-        var cluster = Envoy.Cluster(destination, type: .static)
-        cluster.loadAssignment.clusterName = destination.name
-        return cluster
+        return .empty(destination)
     }
 }

@@ -16,6 +16,7 @@ enum Envoy {
     typealias UpstreamHttpProtocolOptions = Envoy_Extensions_Upstreams_Http_V3_HttpProtocolOptions
 
     // TLS.
+    typealias CertificateValidationContext = Envoy_Extensions_TransportSockets_Tls_V3_CertificateValidationContext
     typealias CommonTlsContext = Envoy_Extensions_TransportSockets_Tls_V3_CommonTlsContext
     typealias DownstreamTlsContext = Envoy_Extensions_TransportSockets_Tls_V3_DownstreamTlsContext
     typealias SdsSecretConfig = Envoy_Extensions_TransportSockets_Tls_V3_SdsSecretConfig
@@ -33,6 +34,7 @@ enum Envoy {
     typealias HttpFilter = Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpFilter
     typealias HttpRBAC = Envoy_Extensions_Filters_Http_Rbac_V3_RBAC
     typealias HttpRBACPerRoute = Envoy_Extensions_Filters_Http_Rbac_V3_RBACPerRoute
+    typealias NetworkRBAC = Envoy_Extensions_Filters_Network_Rbac_V3_RBAC
     typealias ListenerFilter = Envoy_Config_Listener_V3_ListenerFilter
     typealias OriginalDst = Envoy_Extensions_Filters_Listener_OriginalDst_V3_OriginalDst
     typealias ResponseMapper = Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_ResponseMapper
@@ -59,5 +61,6 @@ enum Envoy {
     typealias Address = Envoy_Config_Core_V3_Address
     typealias ConfigSource = Envoy_Config_Core_V3_ConfigSource
     typealias HeaderValueOption = Envoy_Config_Core_V3_HeaderValueOption
+    typealias TypedExtensionConfig = Envoy_Config_Core_V3_TypedExtensionConfig
     typealias TransportSocket = Envoy_Config_Core_V3_TransportSocket
 }

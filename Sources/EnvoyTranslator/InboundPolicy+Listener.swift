@@ -26,19 +26,38 @@ extension InboundPolicy {
 extension InboundEntrance {
     /// The chain for connections of proxies of the mesh that come this way.
     fileprivate func filterChain(tls: TLSParameters) -> Envoy.FilterChain {
-        var manager = Envoy.HttpConnectionManager(statPrefix: "inbound", route: route)
-        manager.accessLog = [.inboundRequests]
-        manager.localReplyConfig.mappers = [NotDelivered.mark]
-        manager.setFilters([AuthorizationFilter.denyingAll])
         var chain = Envoy.FilterChain()
         chain.name = route.name
         chain.filterChainMatch.destinationPort = .init(UInt32(port.port))
         chain.filterChainMatch.transportProtocol = "tls"
         chain.filterChainMatch.applicationProtocols = [MeshProtocol.name]
         if let service { chain.filterChainMatch.serverNames = [MeshNames.serverName(of: service)] }
-        chain.transportSocket = .server(tls)
-        chain.filters = [manager.filter]
+        switch wireProtocol {
+        case .http:
+            chain.transportSocket = .server(tls, peers: .roots)
+            chain.filters = [requestFilter]
+        case .tcp:
+            chain.transportSocket = .server(tls, peers: .peers(port.port))
+            chain.filters = [
+                .discovered(.connectionAuthorization(port.port), Envoy.NetworkRBAC.self), connectionFilter,
+            ]
+        }
         return chain
+    }
+
+    private var requestFilter: Envoy.Filter {
+        var manager = Envoy.HttpConnectionManager(statPrefix: "inbound", route: route)
+        manager.accessLog = [.inboundRequests]
+        manager.localReplyConfig.mappers = [NotDelivered.mark]
+        manager.setFilters([AuthorizationFilter.denyingAll])
+        return manager.filter
+    }
+
+    private var connectionFilter: Envoy.Filter {
+        var proxy = Envoy.TcpProxy(statPrefix: "inbound")
+        proxy.cluster = cluster.name
+        proxy.accessLog = [.inboundConnections]
+        return proxy.filter
     }
 }
 

@@ -4,10 +4,10 @@ public import MeshPolicy
 public import XDSCache
 
 extension InboundPolicy {
-    /// The inbound listener, and the route configurations and local clusters behind it.
+    /// The inbound listener, and what it names: route configurations, the authorization of connections, local clusters.
     ///
-    /// Ports of TCP services are left out yet: they follow with extension discovery. Without an HTTP port there is
-    /// nothing: Envoy refuses a listener without chains, so inbound connections are refused for want of a listener.
+    /// Without a port there is nothing: Envoy refuses a listener without chains, so inbound connections are refused for
+    /// want of a listener.
     ///
     /// - Parameter origins: The objects that shaped the policy.
     public func resources(origins: Set<Origin>) -> [Resource] {
@@ -16,24 +16,46 @@ extension InboundPolicy {
         let variant = key.description
         let listener = Resource(
             .inboundListener, variant: variant, message: listener(of: entrances),
-            references: Set(entrances.map(\.route) + [.roots, .workload]), origins: origins)
-        return [listener]
-            + entrances.map { entrance in
-                Resource(
-                    entrance.route, variant: variant, message: entrance.routeConfiguration(trustDomain: trustDomain),
-                    references: [entrance.cluster], origins: origins)
-            }
-            + entrances.map { entrance in
-                Resource(
-                    entrance.cluster, variant: variant,
-                    message: Envoy.Cluster.local(entrance.cluster, port: entrance.port.port), origins: origins)
-            }
+            references: entrances.reduce(into: [.workload]) { $0.formUnion($1.references) }, origins: origins)
+        let routes = entrances.filter { $0.wireProtocol == .http }.map { entrance in
+            Resource(
+                entrance.route, variant: variant, message: entrance.routeConfiguration(trustDomain: trustDomain),
+                references: [entrance.cluster], origins: origins)
+        }
+        let clusters = entrances.map { entrance in
+            Resource(
+                entrance.cluster, variant: variant,
+                message: Envoy.Cluster.local(entrance.cluster, port: entrance.port.port, entrance.wireProtocol),
+                origins: origins)
+        }
+        return [listener] + routes + clusters
+            + ports.flatMap { connectionAuthorization(at: $0, variant: variant, origins: origins) }
+    }
+
+    /// Who may connect to a TCP port: the peers for the handshake, and the policies behind it.
+    private func connectionAuthorization(
+        at port: InboundPort, variant: String, origins: Set<Origin>
+    ) -> [Resource] {
+        guard let authorization = port.tcp, let roots else { return [] }
+        let peers = ResourceName.peers(port.port)
+        var secret = Envoy.Secret()
+        secret.name = peers.name
+        secret.validationContext = authorization.peers(trustDomain: trustDomain, roots: roots)
+        let policies = ResourceName.connectionAuthorization(port.port)
+        return [
+            Resource(peers, variant: variant, message: secret, origins: origins),
+            Resource(
+                policies, variant: variant,
+                message: Envoy.TypedExtensionConfig(
+                    policies, authorization.connectionFilter(trustDomain: trustDomain)), origins: origins),
+        ]
     }
 
     /// The ways in, sorted by port, those by the name of a service first.
     private var entrances: [InboundEntrance] {
-        ports.filter { $0.wireProtocol == .http }.flatMap { port in
-            port.services.map { InboundEntrance(port: port, service: $0) } + [InboundEntrance(port: port, service: nil)]
+        ports.flatMap { port in
+            port.services.map { InboundEntrance(port: port, service: $0.name, wireProtocol: $0.wireProtocol) }
+                + [InboundEntrance(port: port, service: nil, wireProtocol: port.wireProtocol)]
         }
     }
 }
@@ -47,11 +69,21 @@ struct InboundEntrance {
     let port: InboundPort
     /// The service that clients name in TLS; `nil` for all other names, and none.
     let service: ObjectName?
+    /// How connections that come this way are read.
+    let wireProtocol: WireProtocol
 
-    /// Its route configuration.
+    /// Its route configuration, and the name of its chain.
     var route: ResourceName { .inboundRoute(service, port.port) }
     /// Its cluster.
     var cluster: ResourceName { .localCluster(service, port.port) }
+
+    /// What its chain names.
+    var references: Set<ResourceName> {
+        switch wireProtocol {
+        case .http: [route, .roots]
+        case .tcp: [cluster, .peers(port.port), .connectionAuthorization(port.port)]
+        }
+    }
 
     /// Everything that is allowed goes to the application.
     func routeConfiguration(trustDomain: String) -> Envoy.RouteConfiguration {
@@ -68,7 +100,7 @@ struct InboundEntrance {
         configuration.virtualHosts = [host]
         configuration.responseHeadersToRemove = [NotDelivered.header]
         configuration.typedPerFilterConfig = [
-            AuthorizationFilter.name: port.authorization.override(trustDomain: trustDomain).packed()
+            AuthorizationFilter.name: (port.http ?? .policies([])).override(trustDomain: trustDomain).packed()
         ]
         return configuration
     }

@@ -7,18 +7,25 @@ public import XDSCache
 extension OutboundListener {
     /// The virtual listener at the address: it gets redirected connections from `outbound-listener`.
     ///
-    /// None for TCP yet: that follows with extension discovery. Until then such an address is left to the catch-all.
+    /// It never says where connections go: the route configuration does, or for TCP the extension of the same name, so
+    /// that no edit of a route touches a listener.
     ///
     /// - Parameter origins: The objects that shaped the listener.
     public func resources(origins: Set<Origin>) -> [Resource] {
-        guard wireProtocol == .http else { return [] }
         let listenerName = ResourceName.listener(at: address)
-        let route = ResourceName.route(to: servicePort)
-        var manager = Envoy.HttpConnectionManager(statPrefix: "outbound", route: route)
-        manager.accessLog = [.outboundRequests]
-        manager.setFilters([])
+        let route: ResourceName
         var chain = Envoy.FilterChain()
-        chain.filters = [manager.filter]
+        switch wireProtocol {
+        case .http:
+            route = .route(to: servicePort)
+            var manager = Envoy.HttpConnectionManager(statPrefix: "outbound", route: route)
+            manager.accessLog = [.outboundRequests]
+            manager.setFilters([])
+            chain.filters = [manager.filter]
+        case .tcp:
+            route = .connections(to: servicePort)
+            chain.filters = [.discovered(route, Envoy.TcpProxy.self)]
+        }
         var listener = Envoy.Listener()
         listener.name = listenerName.name
         listener.address = .init(address.ip.description, address.port)

@@ -5,12 +5,18 @@ internal import SwiftProtobuf
 public import XDSCache
 
 extension OutboundRoute {
-    /// The route configuration of the service port.
-    ///
-    /// One virtual host for every authority: the address chooses the service, not the `Host` of a request.
+    /// The route configuration of the service port; for TCP the TCP proxy, as an extension.
     ///
     /// - Parameter origins: The objects that shaped the route.
     public func resources(origins: Set<Origin>) -> [Resource] {
+        switch wireProtocol {
+        case .http: [routeConfiguration(origins)]
+        case .tcp: connectionResources(origins)
+        }
+    }
+
+    /// One virtual host for every authority: the address chooses the service, not the `Host` of a request.
+    private func routeConfiguration(_ origins: Set<Origin>) -> Resource {
         let configurationName = ResourceName.route(to: servicePort)
         var host = Envoy.VirtualHost()
         host.name = servicePort.description
@@ -25,11 +31,36 @@ extension OutboundRoute {
         configuration.name = configurationName.name
         configuration.virtualHosts = [host]
         configuration.responseHeadersToRemove = [NotDelivered.header]
-        return [
-            Resource(
-                configurationName, message: configuration,
-                references: Set(upstreams.map(ResourceName.cluster(of:))), origins: origins)
-        ]
+        return Resource(
+            configurationName, message: configuration, references: Set(upstreams.map(ResourceName.cluster(of:))),
+            origins: origins)
+    }
+
+    /// The TCP proxy, and without a backend the cluster that closes connections.
+    private func connectionResources(_ origins: Set<Origin>) -> [Resource] {
+        let name = ResourceName.connections(to: servicePort)
+        let refusal = ResourceName.refusal(of: servicePort)
+        let backends = rules.first?.backends ?? []
+        var proxy = Envoy.TcpProxy(statPrefix: "outbound")
+        proxy.accessLog = [.connections("to a service of the mesh")]
+        // What was certainly not delivered is tried on other endpoints, twice more, as requests are.
+        proxy.maxConnectAttempts = .init(3)
+        switch backends.count {
+        case 0: proxy.cluster = refusal.name
+        case 1: proxy.cluster = ResourceName.cluster(of: backends[0].upstream).name
+        default:
+            proxy.weightedClusters.clusters = backends.map { backend in
+                var share = Envoy.TcpProxy.WeightedCluster.ClusterWeight()
+                share.name = ResourceName.cluster(of: backend.upstream).name
+                share.weight = backend.weight
+                return share
+            }
+        }
+        let references = backends.isEmpty ? [refusal] : Set(upstreams.map(ResourceName.cluster(of:)))
+        let route = Resource(
+            name, message: Envoy.TypedExtensionConfig(name, proxy), references: references, origins: origins)
+        guard backends.isEmpty else { return [route] }
+        return [route, Resource(refusal, message: Envoy.Cluster.empty(refusal), origins: origins)]
     }
 }
 

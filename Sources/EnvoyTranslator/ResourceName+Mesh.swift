@@ -29,8 +29,18 @@ extension ResourceName {
         ResourceName(.route, "outbound/\(port.service)/\(port.port)")
     }
 
-    /// A service's pods at one port, by the original's name.
-    static func cluster(of upstream: ServiceTargetPort) -> ResourceName {
+    /// How connections to a service port are divided: the TCP proxy itself, under the name that a route would have.
+    static func connections(to port: ServicePort) -> ResourceName {
+        ResourceName(.extension, route(to: port).name)
+    }
+
+    /// The cluster that has no endpoint, for connections to a service port without a backend.
+    static func refusal(of port: ServicePort) -> ResourceName {
+        ResourceName(.cluster, "\(port.service)/\(port.port)|refused")
+    }
+
+    /// A service's pods at one port, by the original's name where the connections are shared among them.
+    static func cluster(of upstream: UpstreamName) -> ResourceName {
         ResourceName(.cluster, upstream.description)
     }
 
@@ -44,6 +54,12 @@ extension ResourceName {
         // All services of a pod are in its namespace, so the name alone tells them apart.
         ResourceName(.route, service.map { "inbound/\($0.name)/\(port)" } ?? "inbound/\(port)")
     }
+
+    /// Whose certificates are accepted in the handshake at a TCP port of the pod.
+    static func peers(_ port: UInt16) -> ResourceName { ResourceName(.secret, "peers/\(port)") }
+
+    /// Who may open connections to a TCP port of the pod, by the policy that says so.
+    static func connectionAuthorization(_ port: UInt16) -> ResourceName { ResourceName(.extension, "authz/\(port)") }
 
     /// The application at a port of the pod, by the original's name where it is reached through a service.
     static func localCluster(_ service: ObjectName?, _ port: UInt16) -> ResourceName {

@@ -2,6 +2,7 @@ internal import EnvoyAPI
 internal import MeshModel
 internal import MeshPolicy
 internal import SwiftProtobuf
+internal import XDSCache
 
 /// The protocol by which proxies of the mesh recognize each other, as in the original.
 enum MeshProtocol {
@@ -49,13 +50,16 @@ extension Envoy.TransportSocket {
         return socket(context.packed())
     }
 
-    /// Mutual TLS as a server: any certificate under the roots; who may call what is decided later.
-    static func server(_ parameters: TLSParameters) -> Envoy.TransportSocket {
+    /// Mutual TLS as a server.
+    ///
+    /// - Parameter peers: The secret that says whose certificates are accepted: for HTTP the roots, since requests are
+    ///   decided one by one; for TCP the allowed peers, since an application may speak first.
+    static func server(_ parameters: TLSParameters, peers: ResourceName) -> Envoy.TransportSocket {
         var context = Envoy.DownstreamTlsContext()
         context.requireClientCertificate = .init(true)
         context.commonTlsContext.tlsParams = .init(parameters)
         context.commonTlsContext.tlsCertificateSdsSecretConfigs = [.init(.workload)]
-        context.commonTlsContext.validationContextSdsSecretConfig = .init(.roots)
+        context.commonTlsContext.validationContextSdsSecretConfig = .init(peers)
         // No `alpn_protocols`, though the chain matches them: the connection manager would take the negotiated `osm`
         // for HTTP/1.1, and HTTP/2 would fail.
         return socket(context.packed())
@@ -70,24 +74,32 @@ extension Envoy.TransportSocket {
 }
 
 extension Upstream {
+    /// The names of which a server must hold one.
+    fileprivate var subjectAltNames: [Envoy.SubjectAltNameMatcher] {
+        Envoy.SubjectAltNameMatcher.anyOf(identities, trustDomain: trustDomain)
+    }
+}
+
+extension Envoy.SubjectAltNameMatcher {
     /// A name that nobody holds: no authority issues names under `.invalid` (RFC 2606).
     static let nobody = "nobody.invalid"
 
-    /// The names of which a server must hold one.
+    /// The names of some identities, of which a peer must hold one.
     ///
     /// Never empty: no names would mean any certificate under the roots.
-    fileprivate var subjectAltNames: [Envoy.SubjectAltNameMatcher] {
-        guard !identities.isEmpty else { return [.init(.dns, Self.nobody)] }
+    static func anyOf(
+        _ identities: [ServiceIdentity], trustDomain: String
+    ) -> [Envoy.SubjectAltNameMatcher] {
+        guard !identities.isEmpty else { return [.init(.dns, nobody)] }
         return identities.flatMap { identity -> [Envoy.SubjectAltNameMatcher] in
             [
+                // Both names of a certificate of ours; a proxy of an original OSM may have the second only.
                 .init(.uri, identity.spiffeURI(trustDomain: trustDomain)),
                 .init(.dns, identity.dnsName(trustDomain: trustDomain)),
             ]
         }
     }
-}
 
-extension Envoy.SubjectAltNameMatcher {
     fileprivate init(_ type: SanType, _ name: String) {
         self.init()
         sanType = type

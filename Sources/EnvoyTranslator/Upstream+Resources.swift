@@ -9,16 +9,23 @@ extension Upstream {
     /// - Parameter origins: The objects that shaped the upstream.
     public func resources(origins: Set<Origin>) -> [Resource] {
         let clusterName = ResourceName.cluster(of: name)
-        var cluster = Envoy.Cluster(clusterName, type: .eds)
-        // Without a service name Envoy asks by the cluster's name.
-        cluster.edsClusterConfig.edsConfig = .stream
-        cluster.lbPolicy = .roundRobin
+        var references: Set<ResourceName> = [.roots, .workload]
+        var cluster: Envoy.Cluster
+        switch name.choice {
+        case .balanced:
+            cluster = Envoy.Cluster(clusterName, type: .eds)
+            // Without a service name Envoy asks by the cluster's name.
+            cluster.edsClusterConfig.edsConfig = .stream
+            cluster.lbPolicy = .roundRobin
+            references.insert(.endpoints(of: name.target))
+        case .direct:
+            // The pod that the client called. Others that come and go are nothing to it.
+            cluster = Envoy.Cluster(clusterName, type: .originalDst)
+            cluster.lbPolicy = .clusterProvided
+        }
         cluster.carryRequests()
         cluster.transportSocket = .client(of: self)
-        return [
-            Resource(
-                clusterName, message: cluster, references: [.endpoints(of: name), .roots, .workload], origins: origins)
-        ]
+        return [Resource(clusterName, message: cluster, references: references, origins: origins)]
     }
 }
 

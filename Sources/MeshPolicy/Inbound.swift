@@ -36,13 +36,16 @@ public struct InboundPolicy: Hashable, Sendable {
     public let trustDomain: String
     /// The TLS settings of the mesh.
     public let tls: TLSParameters
+    /// What TCP ports trust in the handshake, which decides who may connect; `nil` without a TCP port.
+    public let roots: Roots?
 
     /// An inbound policy.
-    public init(key: InboundKey, ports: [InboundPort], trustDomain: String, tls: TLSParameters) {
+    public init(key: InboundKey, ports: [InboundPort], trustDomain: String, tls: TLSParameters, roots: Roots? = nil) {
         self.key = key
         self.ports = ports
         self.trustDomain = trustDomain
         self.tls = tls
+        self.roots = roots
     }
 }
 
@@ -50,21 +53,40 @@ public struct InboundPolicy: Hashable, Sendable {
 public struct InboundPort: Hashable, Sendable {
     /// The port of the application.
     public let port: UInt16
-    /// How its connections are read: where services disagree, as the oldest of them says.
+    /// How connections are read that name none of the services: as the oldest of them says.
     public let wireProtocol: WireProtocol
-    /// The services that lead to it: sorted, at least one.
+    /// The services that lead to it: sorted by name, at least one.
     ///
     /// Each has a chain of its own, by server name.
-    public let services: [ObjectName]
-    /// Who may call it, and how.
-    public let authorization: Authorization
+    public let services: [Service]
+    /// Who may send which requests, over the connections that are read as HTTP; `nil` if none is.
+    public let http: Authorization?
+    /// Who may open connections, of those that are read as TCP; `nil` if none is.
+    public let tcp: Authorization?
+
+    /// A service that leads to a port.
+    public struct Service: Hashable, Sendable {
+        /// The service.
+        public let name: ObjectName
+        /// How connections that name it are read.
+        public let wireProtocol: WireProtocol
+
+        /// A service by its name.
+        public init(name: ObjectName, wireProtocol: WireProtocol) {
+            self.name = name
+            self.wireProtocol = wireProtocol
+        }
+    }
 
     /// A port of the pod.
-    public init(port: UInt16, wireProtocol: WireProtocol, services: [ObjectName], authorization: Authorization) {
+    public init(
+        port: UInt16, wireProtocol: WireProtocol, services: [Service], http: Authorization?, tcp: Authorization?
+    ) {
         self.port = port
         self.wireProtocol = wireProtocol
         self.services = services
-        self.authorization = authorization
+        self.http = http
+        self.tcp = tcp
     }
 }
 

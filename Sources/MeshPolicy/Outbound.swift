@@ -9,6 +9,8 @@ public enum WireProtocol: String, Hashable, Sendable {
 }
 
 /// Where a redirected connection to an address of a service goes: a virtual listener of the client's proxy.
+///
+/// What becomes of its connections is said by the ``OutboundRoute`` of the service port.
 public struct OutboundListener: Hashable, Sendable {
     /// The original destination.
     public let address: SocketAddress
@@ -25,11 +27,15 @@ public struct OutboundListener: Hashable, Sendable {
     }
 }
 
-/// How the requests to a service port are divided among upstreams.
+/// How the requests, or for TCP the connections, to a service port are divided among upstreams.
 public struct OutboundRoute: Hashable, Sendable {
     /// The service port.
     public let servicePort: ServicePort
+    /// How its connections are read.
+    public let wireProtocol: WireProtocol
     /// The rules, tried in order; a request that none matches gets 503.
+    ///
+    /// For TCP exactly one, of all connections; they are closed if it has no backends.
     public let rules: [Rule]
 
     /// Requests, and the upstreams that share them.
@@ -47,26 +53,57 @@ public struct OutboundRoute: Hashable, Sendable {
     }
 
     /// A route.
-    public init(servicePort: ServicePort, rules: [Rule]) {
+    public init(servicePort: ServicePort, wireProtocol: WireProtocol, rules: [Rule]) {
         self.servicePort = servicePort
+        self.wireProtocol = wireProtocol
         self.rules = rules
     }
 
     /// The upstreams that the rules name: sorted, without duplicates.
-    public var upstreams: [ServiceTargetPort] {
+    public var upstreams: [UpstreamName] {
         Set(rules.flatMap { $0.backends.map(\.upstream) }).sorted()
+    }
+}
+
+/// A service's pods at one port, and which of them a connection gets.
+public struct UpstreamName: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// Which of the pods a connection gets.
+    public enum Choice: Int, Hashable, Sendable {
+        /// Any: they share the connections or requests.
+        case balanced
+        /// The one whose address the client called: a pod of a headless Service.
+        case direct
+    }
+
+    /// Service and port; of several target ports of one service port the one that stands for all of them.
+    public let target: ServiceTargetPort
+    /// Which of the pods a connection gets.
+    public let choice: Choice
+
+    /// The name of an upstream.
+    public init(_ target: ServiceTargetPort, _ choice: Choice = .balanced) {
+        self.target = target
+        self.choice = choice
+    }
+
+    /// `<namespace>/<service>|<target port>`, with `|direct` behind it where the client chooses the pod.
+    public var description: String { choice == .direct ? "\(target)|direct" : target.description }
+
+    /// By service and port; the balanced one first.
+    public static func < (left: UpstreamName, right: UpstreamName) -> Bool {
+        (left.target, left.choice.rawValue) < (right.target, right.choice.rawValue)
     }
 }
 
 /// An upstream and its share of the requests.
 public struct WeightedUpstream: Hashable, Sendable {
     /// The upstream.
-    public let upstream: ServiceTargetPort
+    public let upstream: UpstreamName
     /// Its share, relative to the others of the same rule; at least one of them is above 0.
     public let weight: UInt32
 
     /// A share of an upstream.
-    public init(upstream: ServiceTargetPort, weight: UInt32) {
+    public init(upstream: UpstreamName, weight: UInt32) {
         self.upstream = upstream
         self.weight = weight
     }
@@ -74,8 +111,8 @@ public struct WeightedUpstream: Hashable, Sendable {
 
 /// A service's pods at one port, as a client's proxy dials them.
 public struct Upstream: Hashable, Sendable {
-    /// Service and port.
-    public let name: ServiceTargetPort
+    /// Service and port, and which of the pods a connection gets.
+    public let name: UpstreamName
     /// Whose certificates are accepted: sorted, without duplicates; none if there are no pods.
     public let identities: [ServiceIdentity]
     /// The domain in which those identities are named.
@@ -84,7 +121,7 @@ public struct Upstream: Hashable, Sendable {
     public let tls: TLSParameters
 
     /// An upstream.
-    public init(name: ServiceTargetPort, identities: [ServiceIdentity], trustDomain: String, tls: TLSParameters) {
+    public init(name: UpstreamName, identities: [ServiceIdentity], trustDomain: String, tls: TLSParameters) {
         self.name = name
         self.identities = identities
         self.trustDomain = trustDomain
@@ -92,12 +129,12 @@ public struct Upstream: Hashable, Sendable {
     }
 
     /// The server name that clients send: `<service>.<namespace>.svc.cluster.local`, whatever the trust domain.
-    public var serverName: String { MeshNames.serverName(of: name.service) }
+    public var serverName: String { MeshNames.serverName(of: name.target.service) }
 }
 
-/// The addresses behind an upstream.
+/// The addresses behind a balanced upstream.
 public struct Endpoints: Hashable, Sendable {
-    /// Service and port.
+    /// The ``UpstreamName/target`` of the upstream: the addresses may have other ports where those of pods differ.
     public let name: ServiceTargetPort
     /// The addresses by zone: sorted by zone, no zone empty.
     public let localities: [Locality]

@@ -10,7 +10,7 @@ public enum DerivedResource: Hashable, Comparable, Sendable {
     /// The route configuration of a service port.
     case route(ServicePort)
     /// The cluster of a service at a port.
-    case upstream(ServiceTargetPort)
+    case upstream(UpstreamName)
     /// The load assignment of a cluster.
     case endpoints(EndpointsQuery.Key)
     /// The inbound listener, its routes and clusters.

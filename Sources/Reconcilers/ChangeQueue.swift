@@ -2,6 +2,20 @@ public import MeshModel
 public import PolicyCompiler
 internal import Synchronization
 
+/// What the control loop takes at once.
+public struct ChangeBatch: Equatable, Sendable {
+    /// The changes of objects, in the order in which the objects first changed.
+    public var changes: [TableChange]
+    /// What the mesh trusts from now on; `nil` if that was not set.
+    public var trust: TrustBundle?
+
+    /// A batch.
+    public init(changes: [TableChange] = [], trust: TrustBundle? = nil) {
+        self.changes = changes
+        self.trust = trust
+    }
+}
+
 /// The changes that the control loop has not taken yet.
 ///
 /// A later change of an object replaces an earlier one, so the queue never holds more changes than there are
@@ -11,11 +25,12 @@ public final class ChangeQueue: Sendable {
     private struct State {
         var changes: [ObjectKey: TableChange] = [:]
         var order: [ObjectKey] = []
+        var trust: TrustBundle?
         var awaited: Set<ObjectKind>
         var isFinished = false
         var waiter: CheckedContinuation<Void, Never>?
 
-        var isReady: Bool { isFinished || (awaited.isEmpty && !changes.isEmpty) }
+        var isReady: Bool { isFinished || (awaited.isEmpty && !(changes.isEmpty && trust == nil)) }
 
         /// The waiter, if there is something for it to do.
         mutating func takeWaiter() -> CheckedContinuation<Void, Never>? {
@@ -41,6 +56,15 @@ public final class ChangeQueue: Sendable {
         waiter?.resume()
     }
 
+    /// Sets what the mesh trusts; the latest counts.
+    public func put(_ trust: TrustBundle) {
+        let waiter = state.withLock { state in
+            state.trust = trust
+            return state.takeWaiter()
+        }
+        waiter?.resume()
+    }
+
     /// Every object of a kind that existed at the start has been put.
     public func synchronized(_ kind: ObjectKind) {
         let waiter = state.withLock { state in
@@ -53,21 +77,22 @@ public final class ChangeQueue: Sendable {
     /// The kinds that have not told everything yet.
     public var awaited: Set<ObjectKind> { state.withLock { $0.awaited } }
 
-    /// All changes that have gathered, in the order in which their objects first changed; waits for the first.
+    /// All that has gathered; waits for the first.
     ///
     /// One task at a time may wait.
     ///
-    /// - Returns: The changes, at least one; `nil` after ``finish()``.
-    public func next() async -> [TableChange]? {
+    /// - Returns: Changes or a trust bundle, or both; `nil` after ``finish()``.
+    public func next() async -> ChangeBatch? {
         while true {
-            let batch: [TableChange]?? = state.withLock { state in
+            let batch: ChangeBatch?? = state.withLock { state in
                 if state.isFinished { return .some(nil) }
                 guard state.isReady else { return nil }
                 defer {
                     state.changes = [:]
                     state.order = []
+                    state.trust = nil
                 }
-                return state.order.compactMap { state.changes[$0] }
+                return ChangeBatch(changes: state.order.compactMap { state.changes[$0] }, trust: state.trust)
             }
             if let batch { return batch }
             await withCheckedContinuation { continuation in

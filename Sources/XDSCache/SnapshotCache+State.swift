@@ -1,3 +1,5 @@
+internal import MeshModel
+
 extension SnapshotCache {
     /// What the cache holds, and how it changes.
     struct State {
@@ -14,15 +16,18 @@ extension SnapshotCache {
         /// What a stream has to be told.
         struct Stream {
             let proxy: ProxyID
+            let begin: Timestamp
             let wake: @Sendable () -> Void
             var changed: Set<ResourceName> = []
             var isWholeViewChanged = true
             var isGone = false
             /// The revision of the last update that was taken.
             var taken: Revision = 0
-            var acknowledged: Revision = 0
+            var progress = StreamProgress()
 
             var hasNews: Bool { isGone || isWholeViewChanged || !changed.isEmpty }
+            /// Whether the proxy enforces everything that it sees.
+            var isCurrent: Bool { !hasNews && progress.acknowledged >= taken }
         }
 
         var revision: Revision = 0
@@ -32,6 +37,8 @@ extension SnapshotCache {
         var proxies: [ProxyID: [LayerID]] = [:]
         var streams: [StreamID: Stream] = [:]
         var streamsByProxy: [ProxyID: Set<StreamID>] = [:]
+        /// When the last stream of a proxy without streams ended.
+        var ends: [ProxyID: Timestamp] = [:]
         private var lastStream: StreamID = 0
 
         mutating func publish(_ publication: Publication) -> (Revision, [@Sendable () -> Void]) {
@@ -85,6 +92,7 @@ extension SnapshotCache {
             }
             tell(ids, changed, &told)
             guard list == nil else { return }
+            ends[proxy] = nil
             for id in ids {
                 streams[id]?.isGone = true
                 told.insert(id)
@@ -101,24 +109,31 @@ extension SnapshotCache {
         ) {
             guard !names.isEmpty else { return }
             for id in ids {
+                // Until now everything was in force: so much stays true.
+                if streams[id]?.isCurrent == true { streams[id]?.progress.acknowledged = revision - 1 }
                 streams[id]?.changed.formUnion(names)
                 told.insert(id)
             }
         }
 
-        mutating func connect(_ proxy: ProxyID, _ wake: @escaping @Sendable () -> Void) -> StreamID? {
+        mutating func connect(
+            _ proxy: ProxyID, _ moment: Timestamp, _ wake: @escaping @Sendable () -> Void
+        ) -> StreamID? {
             guard let list = proxies[proxy] else { return nil }
             lastStream += 1
-            streams[lastStream] = Stream(proxy: proxy, wake: wake)
+            streams[lastStream] = Stream(proxy: proxy, begin: moment, wake: wake)
             streamsByProxy[proxy, default: []].insert(lastStream)
             for id in list { layers[id, default: Layer()].streams.insert(lastStream) }
             return lastStream
         }
 
-        mutating func disconnect(_ id: StreamID) {
+        mutating func disconnect(_ id: StreamID, _ moment: Timestamp) {
             guard let stream = streams.removeValue(forKey: id) else { return }
             streamsByProxy[stream.proxy]?.remove(id)
-            if streamsByProxy[stream.proxy]?.isEmpty == true { streamsByProxy[stream.proxy] = nil }
+            if streamsByProxy[stream.proxy]?.isEmpty == true {
+                streamsByProxy[stream.proxy] = nil
+                if proxies[stream.proxy] != nil { ends[stream.proxy] = moment }
+            }
             for layer in proxies[stream.proxy] ?? [] { layers[layer]?.streams.remove(id) }
         }
 
@@ -133,9 +148,24 @@ extension SnapshotCache {
             return .names(names, revision: revision)
         }
 
-        /// What a stream has acknowledged: everything, if nothing happened that it sees since.
-        func acknowledged(_ id: StreamID) -> Revision? {
-            streams[id].map { !$0.hasNews && $0.acknowledged >= $0.taken ? revision : $0.acknowledged }
+        mutating func report(_ progress: StreamProgress, _ id: StreamID) {
+            guard let before = streams[id]?.progress.acknowledged else { return }
+            streams[id]?.progress = progress
+            streams[id]?.progress.acknowledged = max(before, progress.acknowledged)
+        }
+
+        func progress(of proxy: ProxyID) -> ProxyProgress? {
+            guard proxies[proxy] != nil else { return nil }
+            let streams = (streamsByProxy[proxy] ?? []).sorted().compactMap { self.streams[$0] }
+            guard let newest = streams.last else {
+                return ProxyProgress(since: ends[proxy])
+            }
+            return ProxyProgress(
+                isConnected: true, since: streams.map(\.begin).min(),
+                // A stream that is current is so up to now: nothing happened that it sees.
+                acknowledged: streams.map { $0.isCurrent ? revision : $0.progress.acknowledged }.min() ?? 0,
+                refusals: Set(streams.flatMap(\.progress.refusals)).sorted { $0.key < $1.key },
+                workloadVersion: newest.progress.workloadVersion)
         }
 
         func resource(_ name: ResourceName, _ proxy: ProxyID) -> Resource? {

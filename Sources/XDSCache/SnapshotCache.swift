@@ -1,3 +1,4 @@
+public import MeshModel
 internal import Synchronization
 
 /// Every resource once, and for each proxy which of them it sees.
@@ -27,9 +28,13 @@ public final class SnapshotCache: Sendable {
     ///
     /// The whole view counts as changed.
     ///
-    /// - Parameter wake: Called, from any thread, when ``CacheConnection/takeUpdate()`` has something to tell.
-    public func connect(_ proxy: ProxyID, wake: @escaping @Sendable () -> Void) -> CacheConnection? {
-        state.withLock { $0.connect(proxy, wake) }.map { CacheConnection(cache: self, id: $0, proxy: proxy) }
+    /// - Parameters:
+    ///   - moment: Now.
+    ///   - wake: Called, from any thread, when ``CacheConnection/takeUpdate()`` has something to tell.
+    public func connect(_ proxy: ProxyID, at moment: Timestamp, wake: @escaping @Sendable () -> Void)
+        -> CacheConnection?
+    {
+        state.withLock { $0.connect(proxy, moment, wake) }.map { CacheConnection(cache: self, id: $0, proxy: proxy) }
     }
 
     /// The resources that a proxy sees: sorted, without duplicates; `nil` if there is no such proxy.
@@ -38,12 +43,23 @@ public final class SnapshotCache: Sendable {
     /// The proxies that there are, connected or not: sorted.
     public var proxies: [ProxyID] { state.withLock { $0.proxies.keys.sorted() } }
 
-    /// The revision up to which the streams of a proxy have acknowledged everything that they see; `nil` without a
-    /// stream.
-    public func acknowledgedRevision(of proxy: ProxyID) -> Revision? {
+    /// How far a proxy is; `nil` if there is no such proxy.
+    public func progress(of proxy: ProxyID) -> ProxyProgress? { state.withLock { $0.progress(of: proxy) } }
+
+    /// How far each proxy is, connected or not.
+    public func progress() -> [ProxyID: ProxyProgress] {
         state.withLock { state in
-            state.streamsByProxy[proxy]?.compactMap { state.acknowledged($0) }.min()
+            var all: [ProxyID: ProxyProgress] = [:]
+            all.reserveCapacity(state.proxies.count)
+            for proxy in state.proxies.keys { all[proxy] = state.progress(of: proxy) }
+            return all
         }
+    }
+
+    /// The revision up to which a proxy enforces everything that it sees (``ProxyProgress/acknowledged``); `nil`
+    /// without a stream.
+    public func acknowledgedRevision(of proxy: ProxyID) -> Revision? {
+        progress(of: proxy).flatMap { $0.isConnected ? $0.acknowledged : nil }
     }
 
     fileprivate func takeUpdate(_ id: StreamID) -> CacheConnection.Update? { state.withLock { $0.takeUpdate(id) } }
@@ -53,10 +69,10 @@ public final class SnapshotCache: Sendable {
     fileprivate func names(of type: ResourceType, _ proxy: ProxyID) -> [String] {
         state.withLock { $0.names(of: type, proxy) }
     }
-    fileprivate func acknowledge(_ revision: Revision, _ id: StreamID) {
-        state.withLock { $0.streams[id]?.acknowledged = revision }
+    fileprivate func report(_ progress: StreamProgress, _ id: StreamID) {
+        state.withLock { $0.report(progress, id) }
     }
-    fileprivate func disconnect(_ id: StreamID) { state.withLock { $0.disconnect(id) } }
+    fileprivate func disconnect(_ id: StreamID, _ moment: Timestamp) { state.withLock { $0.disconnect(id, moment) } }
 }
 
 typealias StreamID = UInt64
@@ -88,8 +104,10 @@ public struct CacheConnection: ResourceView, Sendable {
     public func resource(_ name: ResourceName) -> Resource? { cache.resource(name, proxy) }
     /// The names of a type in the view.
     public func names(of type: ResourceType) -> [String] { cache.names(of: type, proxy) }
-    /// The stream has acknowledged everything up to a revision.
-    public func acknowledge(_ revision: Revision) { cache.acknowledge(revision, id) }
+    /// Tells how far the stream's proxy is, after what was taken has been taken up.
+    public func report(_ progress: StreamProgress) { cache.report(progress, id) }
     /// Ends the hold; nobody is woken any more.
-    public func disconnect() { cache.disconnect(id) }
+    ///
+    /// - Parameter moment: Now.
+    public func disconnect(at moment: Timestamp) { cache.disconnect(id, moment) }
 }

@@ -2,10 +2,23 @@
 struct TypeSubscription: Sendable {
     /// A response that was not answered yet.
     struct InFlight: Sendable {
-        let response: DeltaStream.Response
-        let madeAt: DeltaStream.Instant
+        let response: ProxyStream.Response
+        let madeAt: ProxyStream.Instant
         /// Whether everything that was pending is in it, so that its acknowledgement settles its revision.
         let isComplete: Bool
+    }
+
+    /// A resource that the proxy has.
+    struct Held: Sendable {
+        let version: String
+        /// What it refers to; `nil` while only the version is known, from an earlier stream.
+        var references: [ResourceName]?
+    }
+
+    /// A resource that the proxy does without, and why.
+    struct Refused: Sendable {
+        let resource: Resource
+        let reason: String
     }
 
     /// A resource that left the view and that the proxy still has.
@@ -13,34 +26,44 @@ struct TypeSubscription: Sendable {
         /// The revision at which that was seen.
         let revision: Revision
         /// Since when nothing that the proxy acknowledged refers to it; `nil` while something may.
-        var since: DeltaStream.Instant?
+        var since: ProxyStream.Instant?
     }
 
     var isWildcard = false
+    /// Whether any name was ever named, so that no names means none.
+    var hasNamed = false
     var subscribed: Set<String> = []
-    /// What the proxy has, by its own word: versions by name.
-    var known: [String: String] = [:]
+    /// What the proxy has, by its own word.
+    var known: [String: Held] = [:]
+    /// The same resources, where responses hold the whole set; their bytes are shared with the cache.
+    var whole: [String: Resource] = [:]
     /// Names that may differ from what the proxy has.
     var pending: Set<String> = []
     /// Whether any name of the view may differ.
     var isWholeViewPending = false
     /// Names that are sent even if the proxy has them.
     var mustSend: Set<String> = []
-    /// Names in refused responses: whether the proxy took them up is not known.
-    var unknown: Set<String> = []
+    /// Names in refused responses, of which nobody knows whether the proxy took them up.
+    ///
+    /// `nil` for a refused removal.
+    var unknown: [String: Refused?] = [:]
     /// Parts of refused responses, to be sent again one after the other.
     var retries: [[String]] = []
-    /// Resources that were refused alone, by the version that was.
-    var quarantined: [String: String] = [:]
+    /// Resources that were refused alone.
+    var quarantined: [String: Refused] = [:]
+    /// Resources that are not sent because they would point to a cluster in quarantine.
+    var blocked: [String: Refused] = [:]
     /// Resources that left the view and shall be removed later.
     var leaving: [String: Departure] = [:]
     /// Whether the first request has had no response yet.
     var isAnswerDue = true
     var inFlight: InFlight?
     /// The revision up to which everything was acknowledged.
-    var settled: Revision = 0
+    var settled: Revision
 
-    /// Whether the proxy has everything that it follows, removals that wait aside.
+    init(settled: Revision) { self.settled = settled }
+
+    /// Whether the proxy has everything that it follows, removals that wait and what it refuses aside.
     var isSettled: Bool {
         inFlight == nil && retries.isEmpty && pending.isEmpty && !isWholeViewPending && !isAnswerDue
     }
@@ -48,13 +71,30 @@ struct TypeSubscription: Sendable {
     /// Whether the proxy follows a name.
     func follows(_ name: String) -> Bool { isWildcard || subscribed.contains(name) }
 
+    /// The proxy has taken up a resource.
+    mutating func take(_ resource: Resource, keepsWhole: Bool) {
+        let name = resource.key.name.name
+        unknown[name] = nil
+        quarantined[name] = nil
+        guard follows(name) else { return }
+        known[name] = .init(version: resource.version, references: resource.references)
+        if keepsWhole { whole[name] = resource }
+    }
+
+    /// The proxy has it no more.
+    mutating func drop(_ name: String) {
+        unknown[name] = nil
+        known[name] = nil
+        whole[name] = nil
+    }
+
     /// Forgets a name that the proxy does not follow any more.
     mutating func forget(_ name: String) {
-        known[name] = nil
+        drop(name)
         pending.remove(name)
         mustSend.remove(name)
-        unknown.remove(name)
         quarantined[name] = nil
+        blocked[name] = nil
         leaving[name] = nil
     }
 }

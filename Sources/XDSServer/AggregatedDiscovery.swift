@@ -1,14 +1,13 @@
 internal import FoundationEssentials
 internal import GRPCCore
 internal import Logging
+internal import MeshModel
 internal import Synchronization
 internal import XDSCache
 
 /// Envoy's `AggregatedDiscoveryService`: the service, and the streams that are open.
 final class AggregatedDiscovery: RegistrableRPCService {
-    private static let method = MethodDescriptor(
-        fullyQualifiedService: "envoy.service.discovery.v3.AggregatedDiscoveryService",
-        method: "DeltaAggregatedResources")
+    private static let service = "envoy.service.discovery.v3.AggregatedDiscoveryService"
 
     private struct State {
         var sessions: [UInt64: ProxySession] = [:]
@@ -32,12 +31,16 @@ final class AggregatedDiscovery: RegistrableRPCService {
     }
 
     func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
-        router.registerHandler(forMethod: Self.method, deserializer: RawBytes(), serializer: RawBytes()) {
-            request, _ in
-            let proxy = try await self.authenticate(request.metadata)
-            return StreamingServerResponse { writer in
-                try await self.serve(proxy, request.messages, writer)
-                return [:]
+        for variant in ProxyStream.Variant.allCases {
+            router.registerHandler(
+                forMethod: MethodDescriptor(fullyQualifiedService: Self.service, method: variant.method),
+                deserializer: RawBytes(), serializer: RawBytes()
+            ) { request, _ in
+                let proxy = try await self.authenticate(request.metadata)
+                return StreamingServerResponse { writer in
+                    try await self.serve(variant, proxy, request.messages, writer)
+                    return [:]
+                }
             }
         }
     }
@@ -73,18 +76,19 @@ final class AggregatedDiscovery: RegistrableRPCService {
     }
 
     private func serve(
-        _ proxy: AuthenticatedProxy, _ messages: RPCAsyncSequence<[UInt8], any Error>, _ writer: RPCWriter<[UInt8]>
+        _ variant: ProxyStream.Variant, _ proxy: AuthenticatedProxy, _ messages: RPCAsyncSequence<[UInt8], any Error>,
+        _ writer: RPCWriter<[UInt8]>
     ) async throws {
         var logger = logger
         logger[metadataKey: "proxy"] = "\(proxy.proxy)"
         let wakeup = Wakeup()
-        guard let connection = cache.connect(proxy.proxy, wake: wakeup.signal) else {
+        guard let connection = cache.connect(proxy.proxy, at: .now, wake: wakeup.signal) else {
             logger.warning("stream refused: the pod is not one of the mesh's")
             throw RPCError(code: .permissionDenied, message: "the pod is not one of the mesh's")
         }
-        defer { connection.disconnect() }
+        defer { connection.disconnect(at: .now) }
         let session = ProxySession(
-            proxy: proxy, connection: connection, secrets: secrets, wakeup: wakeup, logger: logger)
+            variant, proxy: proxy, connection: connection, secrets: secrets, wakeup: wakeup, logger: logger)
         guard let id = enter(session) else {
             throw RPCError(code: .unavailable, message: "the controller is stopping")
         }
@@ -97,7 +101,7 @@ final class AggregatedDiscovery: RegistrableRPCService {
             }
             group.addTask {
                 while true {
-                    for response in try await session.next() { try await writer.write(try response.encoded()) }
+                    for response in try await session.next() { try await writer.write(response) }
                 }
             }
             // Whichever ends first ends the stream: the proxy has closed its side, or it must go.
@@ -116,4 +120,9 @@ final class AggregatedDiscovery: RegistrableRPCService {
     }
 
     private func leave(_ id: UInt64) { state.withLock { $0.sessions[id] = nil } }
+}
+
+extension Timestamp {
+    /// The moment by the clock of this host.
+    fileprivate static var now: Timestamp { Timestamp(seconds: Int64(Date().timeIntervalSince1970)) }
 }

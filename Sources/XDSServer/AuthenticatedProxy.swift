@@ -31,6 +31,9 @@ public protocol ProxyAuthenticator: Sendable {
 
 /// Gives proxies the certificates of their workloads.
 public protocol WorkloadSecretSource: Sendable {
+    /// Who signs what is given out now: when that changes, every proxy needs a new one.
+    var signer: String { get }
+
     /// What a proxy shall have as the secret `workload`.
     ///
     /// - Parameter currentVersion: The version that the proxy says it has; `nil` if it has none.
@@ -44,9 +47,4 @@ public enum WorkloadSecretOffer: Sendable {
     case current(renewal: Date)
     /// A new one, and until when it will do.
     case issued(Resource, renewal: Date)
-}
-
-extension ResourceName {
-    /// The secret that holds the certificate and key of a proxy's workload.
-    public static let workloadSecret = ResourceName(.secret, "workload")
 }

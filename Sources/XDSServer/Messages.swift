@@ -13,7 +13,42 @@ struct RawBytes: MessageSerializer, MessageDeserializer {
     }
 }
 
-extension DeltaStream.Request {
+extension ProxyStream.Variant {
+    /// The name of the method.
+    var method: String {
+        switch self {
+        case .delta: "DeltaAggregatedResources"
+        case .stateOfTheWorld: "StreamAggregatedResources"
+        }
+    }
+}
+
+extension ProxyStream.Request {
+    /// The request that a message is; `nil` if its type is not served.
+    ///
+    /// - Throws: Any error if the bytes are no request of the variant.
+    init?(_ bytes: [UInt8], _ variant: ProxyStream.Variant) throws {
+        switch variant {
+        case .delta:
+            let message = try Envoy_Service_Discovery_V3_DeltaDiscoveryRequest(serializedBytes: bytes)
+            self.init(
+                message.typeURL, message.responseNonce, message.hasErrorDetail ? message.errorDetail.message : nil,
+                .changes(
+                    subscribe: message.resourceNamesSubscribe, unsubscribe: message.resourceNamesUnsubscribe,
+                    initialVersions: message.initialResourceVersions))
+        case .stateOfTheWorld:
+            let message = try Envoy_Service_Discovery_V3_DiscoveryRequest(serializedBytes: bytes)
+            self.init(
+                message.typeURL, message.responseNonce, message.hasErrorDetail ? message.errorDetail.message : nil,
+                .names(message.resourceNames))
+        }
+    }
+
+    private init?(_ url: String, _ nonce: String, _ refusal: String?, _ interest: Interest) {
+        guard let type = ResourceType(url: url) else { return nil }
+        self.init(type: type, nonce: nonce, refusal: refusal.map(Self.shortened), interest: interest)
+    }
+
     /// How much of a refusal's reason is kept: Envoy may write out the whole resource, the reason at its end.
     private static let (reasonHead, reasonTail) = (500, 1_500)
 
@@ -21,34 +56,40 @@ extension DeltaStream.Request {
         guard reason.count > reasonHead + reasonTail else { return reason }
         return "\(reason.prefix(reasonHead)) [...] \(reason.suffix(reasonTail))"
     }
-
-    /// The request that a message is; `nil` if its type is not served.
-    init?(_ message: Envoy_Service_Discovery_V3_DeltaDiscoveryRequest) {
-        guard let type = ResourceType(url: message.typeURL) else { return nil }
-        self.init(
-            type: type, nonce: message.responseNonce,
-            refusal: message.hasErrorDetail ? Self.shortened(message.errorDetail.message) : nil,
-            subscribe: message.resourceNamesSubscribe, unsubscribe: message.resourceNamesUnsubscribe,
-            initialVersions: message.initialResourceVersions)
-    }
 }
 
-extension DeltaStream.Response {
+extension ProxyStream.Response {
     /// The response as it goes over the wire.
-    func encoded() throws -> [UInt8] {
-        var message = Envoy_Service_Discovery_V3_DeltaDiscoveryResponse()
-        message.typeURL = type.url
-        message.nonce = nonce
-        message.systemVersionInfo = String(revision)
-        message.removedResources = removed
-        message.resources = resources.map { resource in
-            var entry = Envoy_Service_Discovery_V3_Resource()
-            entry.name = resource.key.name.name
-            entry.version = resource.version
-            entry.resource.typeURL = type.url
-            entry.resource.value = Data(resource.body)
-            return entry
+    func encoded(_ variant: ProxyStream.Variant) throws -> [UInt8] {
+        switch variant {
+        case .delta:
+            var message = Envoy_Service_Discovery_V3_DeltaDiscoveryResponse()
+            message.typeURL = type.url
+            message.nonce = nonce
+            message.systemVersionInfo = String(revision)
+            message.removedResources = removed
+            message.resources = content.map { resource in
+                var entry = Envoy_Service_Discovery_V3_Resource()
+                entry.name = resource.key.name.name
+                entry.version = resource.version
+                entry.resource = any(resource)
+                return entry
+            }
+            return try message.serializedBytes()
+        case .stateOfTheWorld:
+            var message = Envoy_Service_Discovery_V3_DiscoveryResponse()
+            message.typeURL = type.url
+            message.nonce = nonce
+            message.versionInfo = version
+            message.resources = content.map(any)
+            return try message.serializedBytes()
         }
-        return try message.serializedBytes()
+    }
+
+    private func any(_ resource: Resource) -> Google_Protobuf_Any {
+        var any = Google_Protobuf_Any()
+        any.typeURL = type.url
+        any.value = Data(resource.body)
+        return any
     }
 }

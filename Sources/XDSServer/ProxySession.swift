@@ -1,9 +1,7 @@
-internal import EnvoyAPI
 internal import FoundationEssentials
 internal import GRPCCore
 internal import Logging
 internal import MeshModel
-internal import SwiftProtobuf
 internal import Synchronization
 internal import XDSCache
 
@@ -13,10 +11,12 @@ internal import XDSCache
 /// proxy costs no memory and holds up nobody else.
 final class ProxySession: Sendable {
     private struct State {
-        var stream = DeltaStream()
+        var stream: ProxyStream
         var workload: Resource?
         /// When the workload's certificate must be renewed; `nil` while the proxy has not asked for it.
         var renewal: Date?
+        /// Who signed the certificate that the proxy was given, or has.
+        var signer = ""
         var ending: RPCError?
     }
 
@@ -43,12 +43,15 @@ final class ProxySession: Sendable {
     ///
     /// By then the kubelet has renewed the token.
     private let lastMoment: Date
-    private let state = Mutex(State())
+    private let variant: ProxyStream.Variant
+    private let state: Mutex<State>
 
     init(
-        proxy: AuthenticatedProxy, connection: CacheConnection, secrets: any WorkloadSecretSource, wakeup: Wakeup,
-        logger: Logger
+        _ variant: ProxyStream.Variant, proxy: AuthenticatedProxy, connection: CacheConnection,
+        secrets: any WorkloadSecretSource, wakeup: Wakeup, logger: Logger
     ) {
+        self.variant = variant
+        state = Mutex(State(stream: ProxyStream(variant)))
         self.proxy = proxy
         self.connection = connection
         self.secrets = secrets
@@ -70,10 +73,13 @@ final class ProxySession: Sendable {
         guard date < lastMoment else {
             return end(RPCError(code: .unauthenticated, message: "the token ends; come back with the next one"))
         }
-        let (isRenewalDue, isSendingDue) = state.withLock { state in
-            (state.renewal.map { $0 <= date } ?? false, state.stream.deadline.map { $0 <= now } ?? false)
+        let signer = secrets.signer
+        let (isRenewalDue, isSendingDue, held) = state.withLock { state in
+            // Whoever signs now, the proxy shall have a certificate of it.
+            let isRenewalDue = state.renewal.map { $0 <= date || state.signer != signer } ?? false
+            return (isRenewalDue, state.stream.deadline.map { $0 <= now } ?? false, state.workload?.version)
         }
-        if isRenewalDue { obtainSecret(currentVersion: nil, at: date) }
+        if isRenewalDue { obtainSecret(currentVersion: held, at: date) }
         if isRenewalDue || isSendingDue { wakeup.signal() }
     }
 
@@ -81,29 +87,29 @@ final class ProxySession: Sendable {
     ///
     /// - Throws: `RPCError` if the stream must end.
     func receive(_ bytes: [UInt8]) throws {
-        let message: Envoy_Service_Discovery_V3_DeltaDiscoveryRequest
+        let parsed: ProxyStream.Request?
         do {
-            message = try Envoy_Service_Discovery_V3_DeltaDiscoveryRequest(serializedBytes: bytes)
+            parsed = try ProxyStream.Request(bytes, variant)
         } catch {
-            throw RPCError(code: .invalidArgument, message: "this is no DeltaDiscoveryRequest")
+            throw RPCError(code: .invalidArgument, message: "this is no request of \(variant.method)")
         }
-        guard let request = DeltaStream.Request(message) else {
-            logger.debug("request for a type that is not served", metadata: ["type": "\(message.typeURL)"])
+        guard let request = parsed else {
+            logger.debug("request for a type that is not served")
             return
         }
         let workload = ResourceName.workloadSecret
-        if request.type == workload.type, request.subscribe.contains(workload.name) {
+        if request.asks(for: workload) {
             let (isHeld, isFirst) = state.withLock { state in
                 (state.workload?.body.isEmpty == false, !state.stream.hasRequested(workload.type))
             }
             // Who asks again is sent the same again: to ask costs the proxy more than the controller.
             if !isHeld {
-                obtainSecret(currentVersion: isFirst ? request.initialVersions[workload.name] : nil, at: Date())
+                obtainSecret(currentVersion: isFirst ? request.initialVersion(of: workload) : nil, at: Date())
             }
         }
-        let events: [DeltaStream.Event]
+        let events: [ProxyStream.Event]
         do {
-            events = try state.withLock { state throws(DeltaStream.Violation) in
+            events = try state.withLock { state throws(ProxyStream.Violation) in
                 try state.stream.receive(request, now: .now)
             }
         } catch {
@@ -116,11 +122,11 @@ final class ProxySession: Sendable {
     /// The next messages to send, waiting for the first.
     ///
     /// - Throws: `RPCError` when the stream must end, `CancellationError` when nobody listens any more.
-    func next() async throws -> [DeltaStream.Response] {
+    func next() async throws -> [[UInt8]] {
         while true {
             try Task.checkCancellation()
             let update = connection.takeUpdate()
-            let responses = try state.withLock { state throws(RPCError) -> [DeltaStream.Response] in
+            let responses = try state.withLock { state throws(RPCError) -> [ProxyStream.Response] in
                 if let ending = state.ending { throw ending }
                 switch update {
                 case .gone: throw RPCError(code: .unauthenticated, message: "there is no such pod any more")
@@ -129,21 +135,26 @@ final class ProxySession: Sendable {
                 }
                 return state.stream.next(now: .now, view: View(connection: connection, workload: state.workload))
             }
-            connection.acknowledge(state.withLock { $0.stream.acknowledged })
-            if !responses.isEmpty { return responses }
+            connection.report(state.withLock { $0.stream.progress })
+            if !responses.isEmpty { return try responses.map { try $0.encoded(variant) } }
             await wakeup.wait()
         }
     }
 
     private func obtainSecret(currentVersion: String?, at date: Date) {
+        // Before the offer: should another begin to sign meanwhile, the next tick asks again.
+        let signer = secrets.signer
         do {
             let offer = try secrets.workloadSecret(for: proxy, currentVersion: currentVersion)
             state.withLock { state in
+                state.signer = signer
                 switch offer {
                 case .current(let renewal):
                     // Known to the proxy by its version, so that its body is never looked at.
-                    state.workload = Resource(
-                        key: ResourceKey(.workloadSecret), version: currentVersion ?? "", body: [])
+                    if state.workload == nil || state.workload?.version != currentVersion {
+                        state.workload = Resource(
+                            key: ResourceKey(.workloadSecret), version: currentVersion ?? "", body: [])
+                    }
                     state.renewal = renewal
                 case .issued(let resource, let renewal):
                     state.workload = resource
@@ -152,19 +163,17 @@ final class ProxySession: Sendable {
                 state.stream.update([.workloadSecret], revision: 0)
             }
         } catch {
-            state.withLock { $0.renewal = date.addingTimeInterval(5) }
+            state.withLock { state in
+                state.signer = signer
+                state.renewal = date.addingTimeInterval(5)
+            }
             logger.error(
                 "no certificate can be issued; the proxy keeps what it has, the next try is in 5 s",
                 metadata: ["error": "\(error)"])
         }
     }
 
-    /// A proxy's reason, unless it may quote a key.
-    private static func loggable(_ reason: String, _ type: ResourceType) -> String {
-        type == .secret ? "[redacted: it may hold a key; the proxy's own log has it]" : reason
-    }
-
-    private func report(_ event: DeltaStream.Event) {
+    private func report(_ event: ProxyStream.Event) {
         switch event {
         case .acknowledged(let response, let time):
             logger.debug(
@@ -173,20 +182,20 @@ final class ProxySession: Sendable {
         case .refused(let response, let reason):
             logger.warning(
                 "update refused",
-                metadata: response.metadata.merging(["reason": "\(Self.loggable(reason, response.type))"]) { $1 })
+                metadata: response.metadata.merging(["reason": "\(reason)"]) { $1 })
         case .quarantined(let resource, let reason):
             logger.error(
                 "resource refused: it is not sent to this proxy again until it changes",
                 metadata: [
                     "resource": "\(resource.key.name)",
-                    "reason": "\(Self.loggable(reason, resource.key.name.type))",
+                    "reason": "\(reason)",
                     "objects": "\(resource.origins.map(\.object.description).joined(separator: ", "))",
                 ])
         }
     }
 }
 
-extension DeltaStream.Response {
+extension ProxyStream.Response {
     fileprivate var metadata: Logger.Metadata {
         [
             "type": "\(type)", "revision": "\(revision)", "resources": "\(resources.count)",

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+public import FoundationEssentials
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2
 public import Logging
@@ -7,7 +7,7 @@ public import ServiceLifecycle
 internal import Synchronization
 public import XDSCache
 
-/// Serves proxies their views of the cache over gRPC and TLS, by delta ADS.
+/// Serves proxies their views of the cache over gRPC and TLS, by ADS, delta and state of the world.
 public struct XDSServer: Service {
     /// Where and as whom the server listens.
     public struct Configuration: Sendable {
@@ -31,17 +31,22 @@ public struct XDSServer: Service {
 
     private let configuration: Configuration
     private let discovery: AggregatedDiscovery
+    private let now: @Sendable () -> Date
     private let logger: Logger
     private let onListening: @Sendable (Int) -> Void
 
     /// A server of a cache.
     ///
-    /// - Parameter onListening: Called once with the port, when proxies can connect.
+    /// - Parameters:
+    ///   - now: The clock by which secrets are renewed and tokens end.
+    ///   - onListening: Called once with the port, when proxies can connect.
     public init(
         configuration: Configuration, cache: SnapshotCache, authenticator: any ProxyAuthenticator,
-        secrets: any WorkloadSecretSource, logger: Logger, onListening: @escaping @Sendable (Int) -> Void = { _ in }
+        secrets: any WorkloadSecretSource, now: @escaping @Sendable () -> Date = { Date() }, logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.configuration = configuration
+        self.now = now
         self.logger = logger
         self.onListening = onListening
         discovery = AggregatedDiscovery(
@@ -107,7 +112,7 @@ public struct XDSServer: Service {
     private func tick() async {
         while true {
             do { try await Task.sleep(for: .seconds(1)) } catch { return }
-            discovery.tick(at: Date(), .now)
+            discovery.tick(at: now(), .now)
         }
     }
 }

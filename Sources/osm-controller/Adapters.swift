@@ -37,13 +37,19 @@ struct TokenAuthenticator: ProxyAuthenticator {
 /// The certificates of workloads, as the server asks for them.
 struct WorkloadSecrets: WorkloadSecretSource {
     private let certificates: WorkloadCertificates
+    private let now: @Sendable () -> Date
 
-    init(_ certificates: WorkloadCertificates) { self.certificates = certificates }
+    init(_ certificates: WorkloadCertificates, now: @escaping @Sendable () -> Date = { Date() }) {
+        self.certificates = certificates
+        self.now = now
+    }
+
+    var signer: String { certificates.signer }
 
     func workloadSecret(
         for proxy: AuthenticatedProxy, currentVersion: String?
     ) throws -> WorkloadSecretOffer {
-        let offer = try certificates.secret(for: proxy.identity, currentVersion: currentVersion, now: Date())
+        let offer = try certificates.secret(for: proxy.identity, currentVersion: currentVersion, now: now())
         func renewal(_ version: String) -> Date {
             certificates.renewal(ofVersion: version, proxy: proxy.proxy.uid) ?? .distantFuture
         }

@@ -9,7 +9,10 @@ import PolicyCompiler
 struct Command: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "osm-controller", abstract: "The control plane of Open Service Mesh.",
-        subcommands: [RunCommand.self, CheckCommand.self, PodFilesCommand.self, WorkloadCertificateCommand.self])
+        subcommands: [
+            RunCommand.self, CheckCommand.self, PodFilesCommand.self, WorkloadCertificateCommand.self,
+            ReplaceRootCommand.self,
+        ])
 }
 
 /// The options of the mesh that more than one command takes.
@@ -69,14 +72,7 @@ struct RunCommand: AsyncParsableCommand {
         configuration.port = port
         configuration.settings = mesh.settings
         configuration.trustDomain = trustDomain
-        configuration.rootKey = try rootKeyAlgorithm()
+        configuration.rootKey = try KeyAlgorithm(argument: rootKey)
         return configuration
-    }
-
-    private func rootKeyAlgorithm() throws -> KeyAlgorithm {
-        if rootKey == "ecdsa-p256" { return .ecdsaP256 }
-        guard rootKey.hasPrefix("rsa-"), let bits = Int(rootKey.dropFirst(4)), let key = KeyAlgorithm.rsa(bits: bits)
-        else { throw ValidationError("`\(rootKey)` is no key: write ecdsa-p256, rsa-2048, rsa-3072 or rsa-4096") }
-        return key
     }
 }

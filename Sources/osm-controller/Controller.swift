@@ -32,6 +32,8 @@ struct Controller {
         var trustDomain = "cluster.local"
         /// The key of a root that is made at the first start.
         var rootKey = KeyAlgorithm.ecdsaP256
+        /// The clock by which certificates are issued and renewed.
+        var now: @Sendable () -> Date = { Date() }
     }
 
     let cache = SnapshotCache()
@@ -74,12 +76,15 @@ struct Controller {
                 issuer: StandaloneTokenIssuer.issuer, keySet: state.tokens, directory: PodRegister(directory)))
         let certificates = WorkloadCertificates(authority: state.root, trustDomain: configuration.trustDomain)
         self.certificates = certificates
+        let rotation = RootRotation(
+            RootFiles(directory: configuration.state), roots: state.roots, trustDomain: configuration.trustDomain,
+            queue: queue, cache: cache, certificates: certificates, now: configuration.now, logger: logger)
 
         // Tables and queries, translation, the cache.
         let loop = ControlLoop(
             queue: queue, cache: cache, directory: directory, settings: settings,
-            trust: TrustBundle(trustDomain: configuration.trustDomain, rootsPEM: state.root.rootPEM),
-            onMeshConfig: { certificates.configure($0.certificate) },
+            trust: TrustBundle(trustDomain: configuration.trustDomain, rootsPEM: state.roots.trustedPEM),
+            onMeshConfig: { certificates.configure($0.certificate) }, onTrust: rotation.published,
             locate: { manifests.location(of: $0, path: $1)?.description }, logger: logger)
 
         // The proxies.
@@ -88,11 +93,11 @@ struct Controller {
             configuration: .init(
                 host: configuration.host, port: configuration.port,
                 certificateChainPEM: serving.certificateChainPEM, privateKeyPEM: serving.privateKeyPEM),
-            cache: cache, authenticator: authenticator, secrets: WorkloadSecrets(certificates), logger: logger,
-            onListening: onListening)
+            cache: cache, authenticator: authenticator, secrets: WorkloadSecrets(certificates, now: configuration.now),
+            now: configuration.now, logger: logger, onListening: onListening)
 
         // A service is stopped before those that stand above it: reconcilers before the source whose end ends them.
-        services = [loop, manifests] + reconcilers + [server]
+        services = [loop, manifests] + reconcilers + [rotation, server]
     }
 
     /// Runs until the process is told to stop.

@@ -118,7 +118,7 @@ struct WorkloadCertificateCommand: ParsableCommand {
             validity: .seconds(24 * 3600), now: Date())
         try OutputDirectory(path: out).write([
             "cert.pem": certificate.certificateChainPEM, "key.pem": certificate.privateKeyPEM,
-            "roots.pem": kept.root.rootPEM,
+            "roots.pem": kept.roots.trustedPEM,
         ])
     }
 }

@@ -5,8 +5,8 @@ import ProxyIdentity
 
 /// What a standalone controller keeps on disk, so that its proxies still trust it after a restart.
 struct StandaloneState {
-    /// The root of the workloads' certificates: `mesh-root.pem`.
-    let root: CertificateAuthority
+    /// The roots of the workloads' certificates, in files of their own.
+    let roots: RootFiles.Roots
     /// The root of the control plane's own certificates: `control-plane-root.pem`.
     let controlPlane: CertificateAuthority
     /// The issuer of the pods' tokens: `token-key.pem`.
@@ -25,13 +25,14 @@ struct StandaloneState {
                 code: .state,
                 message: "the state directory \(directory) cannot be made: choose another with --state", cause: error)
         }
-        root = try CertificateAuthority.loadOrCreate(
-            at: directory + "/mesh-root.pem", name: "osm-ca.openservicemesh.io", algorithm: configuration.rootKey,
-            now: now)
+        roots = try RootFiles(directory: directory).loadOrCreate(algorithm: configuration.rootKey, now: now)
         controlPlane = try CertificateAuthority.loadOrCreate(
             at: directory + "/control-plane-root.pem", name: "osm-control-plane-ca.openservicemesh.io", now: now)
         tokens = try StandaloneTokenIssuer.loadOrCreate(at: directory + "/token-key.pem")
     }
+
+    /// The root that signs the workloads' certificates.
+    var root: CertificateAuthority { roots.signing }
 
     /// A certificate for the server, in the only name that proxies accept.
     func serverCertificate(of settings: MeshSettings, now: Date) throws -> IssuedCertificate {

@@ -147,6 +147,25 @@ struct WorkloadCertificatesTests {
         #expect(version(try certificates.secret(for: Self.bookbuyer, currentVersion: held, now: earliest)) != nil)
     }
 
+    @Test("When another root signs, what the former one issued is renewed at once, and only once")
+    func switched() throws {
+        let (old, new) = (try makeAuthority(), try makeAuthority())
+        let certificates = WorkloadCertificates(authority: old, trustDomain: "cluster.local")
+        let held = try #require(
+            version(try certificates.secret(for: Self.bookbuyer, currentVersion: nil, now: now)))
+        #expect(certificates.signer == old.identifier)
+        certificates.sign(with: new)
+        #expect(certificates.signer == new.identifier)
+        #expect(certificates.renewal(ofVersion: held, proxy: "uid") == nil)
+        let next = try #require(
+            version(try certificates.secret(for: Self.bookbuyer, currentVersion: held, now: now)))
+        #expect(WorkloadCertificates.signer(ofVersion: next) == new.identifier)
+        #expect(WorkloadCertificates.signer(ofVersion: held) == old.identifier)
+        #expect(WorkloadCertificates.signer(ofVersion: "x") == nil)
+        #expect(version(try certificates.secret(for: Self.bookbuyer, currentVersion: next, now: now)) == nil)
+        #expect(certificates.issued == 2)
+    }
+
     @Test("Near the root's own end a certificate is issued once, not at every question")
     func rootEnds() throws {
         let authority = try makeAuthority()

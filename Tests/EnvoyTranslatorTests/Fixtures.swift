@@ -21,7 +21,8 @@ enum Fixture {
     ]
 
     static func upstream(_ identities: [ServiceIdentity]) -> Upstream {
-        Upstream(name: storeTarget, identities: identities, trustDomain: "cluster.local", tls: TLSParameters())
+        Upstream(
+            name: UpstreamName(storeTarget), identities: identities, trustDomain: "cluster.local", tls: TLSParameters())
     }
 
     static func inbound(
@@ -32,8 +33,12 @@ enum Fixture {
         return InboundPolicy(
             key: InboundKey(identity: identity, targets: [storeTarget], families: families),
             ports: [
-                InboundPort(port: 8080, wireProtocol: wireProtocol, services: [store], authorization: authorization)
-            ], trustDomain: "cluster.local", tls: TLSParameters())
+                InboundPort(
+                    port: 8080, wireProtocol: wireProtocol, services: [.init(name: store, wireProtocol: wireProtocol)],
+                    http: wireProtocol == .http ? authorization : nil,
+                    tcp: wireProtocol == .tcp ? authorization : nil)
+            ], trustDomain: "cluster.local", tls: TLSParameters(),
+            roots: wireProtocol == .tcp ? Roots(pem: "PEM") : nil)
     }
 
     static func policy(_ matches: [HTTPMatch], from principals: [ServiceIdentity] = [web]) -> Authorization {

@@ -83,9 +83,4 @@ struct InboundTests {
             #expect(listener.additionalAddresses.map(\.address.socketAddress.address) == additional)
         }
     }
-
-    @Test("A pod without an HTTP port has no listener: Envoy takes none without a chain")
-    func tcpOnly() {
-        #expect(Fixture.inbound(.anyPeer, .tcp).resources(origins: []).isEmpty)
-    }
 }

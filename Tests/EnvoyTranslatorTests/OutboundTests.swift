@@ -22,20 +22,13 @@ struct OutboundTests {
         #expect(resources[0].origins == Fixture.origins.sorted())
     }
 
-    @Test("TCP has no listener yet")
-    func tcp() throws {
-        let listener = OutboundListener(
-            address: try Fixture.address("10.0.0.1"), servicePort: Fixture.storePort, wireProtocol: .tcp)
-        #expect(listener.resources(origins: []).isEmpty)
-    }
-
     @Test("One backend is a cluster, several share by weight, none is 503, and so is what no rule matches")
     func rules() throws {
-        let one = WeightedUpstream(upstream: Fixture.storeTarget, weight: 5)
-        let other = WeightedUpstream(upstream: Fixture.canaryTarget, weight: 0)
+        let one = WeightedUpstream(upstream: UpstreamName(Fixture.storeTarget), weight: 5)
+        let other = WeightedUpstream(upstream: UpstreamName(Fixture.canaryTarget), weight: 0)
         let match = HTTPMatch(pathRegex: "/a", methods: ["GET", "PUT"], headers: [HeaderMatch(name: "x", regex: "")])
         let route = OutboundRoute(
-            servicePort: Fixture.storePort,
+            servicePort: Fixture.storePort, wireProtocol: .http,
             rules: [
                 .init(match: .any, backends: [one]), .init(match: .any, backends: [other, one]),
                 .init(match: match, backends: []),
@@ -59,8 +52,9 @@ struct OutboundTests {
 
     @Test("Requests have no time limit, and only what was not delivered is retried")
     func delivery() throws {
-        let backends = [WeightedUpstream(upstream: Fixture.storeTarget, weight: 1)]
-        let route = OutboundRoute(servicePort: Fixture.storePort, rules: [.init(match: nil, backends: backends)])
+        let backends = [WeightedUpstream(upstream: UpstreamName(Fixture.storeTarget), weight: 1)]
+        let route = OutboundRoute(
+            servicePort: Fixture.storePort, wireProtocol: .http, rules: [.init(match: nil, backends: backends)])
         let resource = try #require(route.resources(origins: []).first)
         let configuration = try resource.message(Envoy_Config_Route_V3_RouteConfiguration.self)
         let host = try #require(configuration.virtualHosts.first)

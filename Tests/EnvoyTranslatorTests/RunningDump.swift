@@ -16,6 +16,7 @@ struct RunningDump {
         let dynamicEndpointConfigs: [Endpoints]?
         let dynamicActiveSecrets: [Secret]?
         let dynamicWarmingSecrets: [Secret]?
+        let ecdsFilters: [Extension]?
     }
 
     private struct Listener: Decodable {
@@ -48,6 +49,12 @@ struct RunningDump {
         let versionInfo: String?
     }
 
+    private struct Extension: Decodable {
+        let versionInfo: String?
+        let ecdsFilter: Named?
+        let errorState: Listener.Failure?
+    }
+
     private struct Named: Decodable {
         let name: String
     }
@@ -77,7 +84,7 @@ struct RunningDump {
         }
     }
 
-    /// The versions of the clusters, routes and secrets that are at work.
+    /// The versions of the clusters, routes, secrets and extensions that are at work.
     private(set) var versions: [ResourceName: String] = [:]
     /// The listeners that are at work, whole: one whose chains are exchanged in place keeps its former version.
     private(set) var listeners: [ResourceName: JSONValue] = [:]
@@ -114,6 +121,11 @@ struct RunningDump {
                 versions[ResourceName(.secret, secret.name)] = secret.versionInfo ?? ""
             }
             for secret in part.dynamicWarmingSecrets ?? [] { warming.insert(ResourceName(.secret, secret.name)) }
+            for filter in part.ecdsFilters ?? [] {
+                guard let config = filter.ecdsFilter else { continue }
+                versions[ResourceName(.extension, config.name)] = filter.versionInfo ?? ""
+                failures[ResourceName(.extension, config.name)] = filter.errorState?.details
+            }
             for entry in part.dynamicEndpointConfigs ?? [] {
                 let localities = entry.endpointConfig.endpoints ?? []
                 endpoints[ResourceName(.endpoints, entry.endpointConfig.clusterName)] =
@@ -141,7 +153,9 @@ struct RunningDump {
                     differences.append("\(name) is \(endpoints[name] ?? []) instead of \(expected)")
                 }
             // Envoy asks for these only if something that it has names them.
-            case .route where !referenced.contains(name), .secret where !referenced.contains(name): break
+            case .route where !referenced.contains(name), .secret where !referenced.contains(name),
+                .extension where !referenced.contains(name):
+                break
             case .listener:
                 let expected = try resource.json()
                 guard listeners[name] != expected else { break }

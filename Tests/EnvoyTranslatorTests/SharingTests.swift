@@ -25,6 +25,15 @@ struct SharingTests {
         #expect(changed == [.route, .route])
     }
 
+    @Test("Only who may connect differs between two authorizations of a TCP port: the peers and the policies")
+    func editsOfConnectionAuthorization() {
+        let one = Fixture.inbound(Fixture.policy([.any]), .tcp).resources(origins: [])
+        let other = Fixture.inbound(.policies([]), .tcp).resources(origins: [])
+        #expect(one.map(\.key) == other.map(\.key))
+        let changed = zip(one, other).filter { $0.body != $1.body }.map(\.0.key.name.description)
+        #expect(changed == ["Secret peers/8080", "TypedExtensionConfig authz/8080"])
+    }
+
     @Test("Statistics have one prefix per direction, whatever the number of services")
     func statPrefixes() throws {
         var prefixes: Set<String> = []

@@ -20,7 +20,7 @@ struct StaticConfiguration {
             case .secret: bootstrap.staticResources.secrets.append(try resource.message())
             case .cluster: bootstrap.staticResources.clusters.append(try Self.inlining(view, resource.message()))
             case .listener: bootstrap.staticResources.listeners.append(try Self.inlining(view, resource.message()))
-            case .endpoints, .route: break
+            case .endpoints, .route, .extension: break
             default: throw UnknownResource(name: resource.key.name)
             }
         }
@@ -137,6 +137,17 @@ struct StaticConfiguration {
         _ view: [ResourceName: Resource], _ listener: Envoy_Config_Listener_V3_Listener
     ) throws -> Envoy_Config_Listener_V3_Listener {
         var listener = listener
+        for chain in listener.filterChains.indices {
+            for index in listener.filterChains[chain].filters.indices {
+                let filter = listener.filterChains[chain].filters[index]
+                guard case .configDiscovery? = filter.configType else { continue }
+                let name = ResourceName(.extension, filter.name)
+                guard let settings = view[name] else { throw UnknownResource(name: name) }
+                listener.filterChains[chain].filters[index].typedConfig = try settings.message(
+                    Envoy_Config_Core_V3_TypedExtensionConfig.self
+                ).typedConfig
+            }
+        }
         try updateManagers(of: &listener) { manager in
             let name = ResourceName(.route, manager.rds.routeConfigName)
             guard let route = view[name] else { throw UnknownResource(name: name) }

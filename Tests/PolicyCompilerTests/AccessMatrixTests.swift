@@ -1,4 +1,5 @@
 import MeshModel
+import Oracle
 import PolicyCompiler
 import Testing
 
@@ -77,7 +78,10 @@ struct AccessMatrixTests {
             pods: named(
                 Pod(metadata: server, serviceAccount: "server", addresses: [IPAddress("10.0.0.1")].compactMap(\.self)),
                 Pod(metadata: metadata("client"), serviceAccount: "client")),
-            services: named(Service(metadata: metadata("s"), selector: ["app": "server"], ports: ports)),
+            services: named(
+                Service(
+                    metadata: metadata("s"), clusterIPs: [IPAddress("10.1.0.1")].compactMap(\.self),
+                    selector: ["app": "server"], ports: ports)),
             targets: named(
                 TrafficTarget(
                     metadata: metadata("t"), destination: .init(name: "server"), sources: [.init(name: "client")],

@@ -1,5 +1,6 @@
 import MeshModel
 import MeshPolicy
+import Oracle
 import PolicyCompiler
 
 /// Asks the compiler and the oracle the same questions about one mesh.
@@ -35,8 +36,11 @@ struct Comparison {
             proxies[name] = proxy
             clients[proxy.identity] = proxy
         }
+        let claimed = oracle.claimedAddresses
+        let owners = Dictionary(uniqueKeysWithValues: claimed.map { ($0, oracle.owner(of: $0)) })
         for (client, proxy) in clients.sorted(by: { $0.key < $1.key }) {
-            askOutbound(client, proxy, oracle, objects, &mesh)
+            askAddresses(client, proxy, oracle, owners, objects, &mesh)
+            askOutbound(client, proxy, oracle, Set(owners.values.compactMap(\.self)), objects, &mesh)
         }
         for (name, proxy) in proxies.sorted(by: { $0.key < $1.key }) {
             if let pod = objects.pods[name] { askInbound(pod, proxy, oracle, &mesh) }
@@ -46,24 +50,33 @@ struct Comparison {
 
     // MARK: What a client reaches, and how its requests divide
 
-    private mutating func askOutbound(
-        _ client: ServiceIdentity, _ proxy: CompiledProxy, _ oracle: Oracle, _ objects: MeshObjects,
-        _ mesh: inout RandomMesh
+    private mutating func askAddresses(
+        _ client: ServiceIdentity, _ proxy: CompiledProxy, _ oracle: Oracle,
+        _ owners: [SocketAddress: ServicePort?], _ objects: MeshObjects, _ mesh: inout RandomMesh
     ) {
-        let services = objects.services.values.sorted { $0.name < $1.name }
-        let addresses = services.flatMap { service in
-            service.clusterIPs.flatMap { ip in [53, 80, 81, 82, 83].map { SocketAddress(ip: ip, port: $0) } }
-        }
-        for address in Set(addresses).sorted() where mesh.random.once(in: 3) {
-            let owner = oracle.owner(of: address)
+        let clusterIPs = Set(objects.services.values.flatMap(\.clusterIPs))
+        let unclaimed = clusterIPs.flatMap { ip in [53, 80, 81, 82, 83].map { SocketAddress(ip: ip, port: $0) } }
+        for address in Set(unclaimed + owners.keys).sorted() where mesh.random.once(in: 3) {
+            let owner = owners[address].flatMap(\.self)
+            let isHeadless = owner.map { oracle.isHeadless($0.service) } ?? false
             check(
-                owner == nil ? "address free" : "address owned", proxy.listeners[address]?.servicePort,
-                owner.flatMap { oracle.reaches(client, $0) ? $0 : nil }, "listener at \(address) for \(client)")
+                owner == nil ? "address free" : isHeadless ? "pod's address owned" : "address owned",
+                proxy.listeners[address]?.servicePort, owner.flatMap { oracle.reaches(client, $0) ? $0 : nil },
+                "listener at \(address) for \(client)")
         }
-        for port in services.flatMap({ service in
-            service.ports.map { ServicePort(service: service.name, port: $0.port) }
-        }) {
-            let isReached = oracle.reaches(client, port)
+    }
+
+    private mutating func askOutbound(
+        _ client: ServiceIdentity, _ proxy: CompiledProxy, _ oracle: Oracle, _ owners: Set<ServicePort>,
+        _ objects: MeshObjects, _ mesh: inout RandomMesh
+    ) {
+        for port in Set(
+            objects.services.values.flatMap { service in
+                service.ports.map { ServicePort(service: service.name, port: $0.port) }
+            }
+        ).sorted() {
+            // Nobody can call a port whose addresses are all another's.
+            let isReached = oracle.reaches(client, port) && owners.contains(port)
             check(
                 isReached ? "reached" : "not reached", proxy.routes[port] != nil, isReached, "\(client) reaches \(port)"
             )
@@ -71,19 +84,25 @@ struct Comparison {
             for _ in 0..<3 {
                 let request = mesh.request()
                 let division = oracle.division(of: request, at: port)
+                let isDirect = oracle.isDirect(request, at: port)
+                let expected = Dictionary(
+                    uniqueKeysWithValues: division.map { (UpstreamName($0, isDirect ? .direct : .balanced), $1) })
+                let kind = division.isEmpty ? "nowhere" : division.count > 1 ? "split" : "undivided"
                 check(
-                    division.isEmpty ? "503" : division.count > 1 ? "split" : "undivided",
-                    proxy.division(of: request, at: port), division, "division of \(request) at \(port)")
+                    isDirect ? "direct" : oracle.port(port)?.isHTTP == true ? kind : "\(kind) TCP",
+                    proxy.division(of: request, at: port), expected, "division of \(request) at \(port)")
             }
         }
-        for (upstream, compiled) in proxy.upstreams {
+        for (name, compiled) in proxy.upstreams {
+            let upstream = name.target
+            check(
+                "identities", compiled.identities, oracle.identities(behind: upstream).sorted(),
+                "identities behind \(upstream)")
+            guard name.choice == .balanced else { continue }
             let endpoints = oracle.endpoints(of: upstream, for: client)
             check(
                 endpoints.isEmpty ? "no endpoints" : "endpoints", proxy.addresses(of: upstream), endpoints,
                 "endpoints of \(upstream) for \(client)")
-            check(
-                "identities", compiled.identities, oracle.identities(behind: upstream).sorted(),
-                "identities behind \(upstream)")
         }
     }
 
@@ -97,16 +116,21 @@ struct Comparison {
         }
         let named = oracle.objects.targets.values.sorted { $0.name < $1.name }
             .filter { $0.destinationIdentity == pod.identity }.flatMap(\.sourceIdentities)
+        let services = oracle.objects.services.values.filter { oracle.selects($0, pod) }.map(\.name).sorted()
         for port: UInt16 in [8080, 8081, 8082] {
             let isServed = proxy.inbound?.ports.contains { $0.port == port } == true
             for _ in 0..<(isServed ? 8 : 1) {
                 let stranger = mesh.random.once(in: 12) ? nil : mesh.random.pick(from: anyone)
                 let client = mesh.random.once(in: 3) ? stranger : mesh.random.pick(from: named) ?? stranger
                 let request = mesh.request()
-                let expected = oracle.verdict(client: client, server: pod, port: port, request)
+                let service = mesh.random.once(in: 4) ? nil : mesh.random.pick(from: services)
+                let expected = oracle.verdict(client: client, server: pod, port: port, through: service, request)
+                let isHTTP = oracle.isHTTP(port, of: pod, through: service) ?? true
                 check(
-                    expected.kind, proxy.verdict(client: client, port: port, request), expected,
-                    "\(client?.description ?? "nobody") to port \(port) of \(pod.name): \(request)")
+                    isHTTP ? expected.kind : "\(expected.kind) TCP",
+                    proxy.verdict(client: client, port: port, through: service, request), expected,
+                    "\(client?.description ?? "nobody") to port \(port) of \(pod.name) as \(service as Any): \(request)"
+                )
             }
         }
     }

@@ -1,4 +1,5 @@
 import MeshModel
+import Oracle
 import PolicyCompiler
 import TestInstruments
 import Testing
@@ -7,8 +8,10 @@ import Testing
 struct DifferentialTests {
     /// The answers that a run must have seen, lest the comparison prove nothing.
     private static let expectedAnswers = [
-        "address owned", "address free", "reached", "not reached", "proxy", "no proxy", "egress", "split", "undivided",
-        "503", "endpoints", "no endpoints", "identities", "allowed", "refused", "any peer", "not served",
+        "address owned", "pod's address owned", "address free", "reached", "not reached", "proxy", "no proxy", "egress",
+        "split", "undivided", "nowhere", "split TCP", "undivided TCP", "nowhere TCP", "direct", "endpoints",
+        "no endpoints", "identities", "allowed", "refused", "any peer", "allowed TCP", "refused TCP", "any peer TCP",
+        "not served",
         "accepted object", "refused object", "resolved", "unresolved",
     ]
 
@@ -43,7 +46,8 @@ struct DifferentialTests {
 
     /// What the compiler is told otherwise than the oracle.
     enum Mistake: CaseIterable {
-        case mode, egress, target, source, route, method, path, header, port, weight, split, apex, readiness, uid, age
+        case mode, egress, target, source, route, method, path, header, port, weight, split, apex, readiness, uid, age,
+            headless
     }
 
     @Test("are noticed to disagree when the compiler has been told something else", arguments: Mistake.allCases)
@@ -80,6 +84,7 @@ extension MeshObjects {
         case .apex: other.splits = [:]
         case .readiness: other.slices.changeEach { $0.endpoints = $0.endpoints.map { $0.with { $0.isReady = true } } }
         case .uid: other.slices.changeEach { $0.endpoints = $0.endpoints.map { $0.with { $0.pod?.uid = "" } } }
+        case .headless: other.services.changeEach { $0.clusterIPs = [] }
         case .age: other.services.changeEach { $0.metadata.creation = nil }
         }
         return other

@@ -11,7 +11,7 @@ struct ChangeQueueTests {
         queue.put([setting("b", weight: 1), setting("a")])
         queue.put([setting("c"), setting("b", weight: 2), removal("a")])
         queue.put([setting("b", weight: 3)])
-        #expect(await queue.next() == [setting("b", weight: 3), removal("a"), setting("c")])
+        #expect(await queue.next()?.changes == [setting("b", weight: 3), removal("a"), setting("c")])
     }
 
     @Test("tells objects of one name apart by their kind")
@@ -26,16 +26,16 @@ struct ChangeQueueTests {
         #expect(Set(changes.map(\.key.kind)) == Set(ObjectKind.allCases))
         queue.put(changes)
         queue.put(changes.reversed())
-        #expect(await queue.next() == changes)
+        #expect(await queue.next()?.changes == changes)
     }
 
     @Test("forgets what it has given out")
     func batches() async {
         let queue = ChangeQueue(awaiting: [])
         queue.put([setting("a"), setting("b")])
-        #expect(await queue.next()?.count == 2)
+        #expect(await queue.next()?.changes.count == 2)
         queue.put([setting("b", weight: 2), setting("a", weight: 2)])
-        #expect(await queue.next() == [setting("b", weight: 2), setting("a", weight: 2)])
+        #expect(await queue.next()?.changes == [setting("b", weight: 2), setting("a", weight: 2)])
     }
 
     @Test("never holds more changes than there are objects")
@@ -44,7 +44,7 @@ struct ChangeQueueTests {
         for round in 0..<2_000 {
             queue.put((0..<5).map { setting("x\($0)", weight: round) })
         }
-        #expect(await queue.next() == (0..<5).map { setting("x\($0)", weight: 1_999) })
+        #expect(await queue.next()?.changes == (0..<5).map { setting("x\($0)", weight: 1_999) })
     }
 
     @Test("gives nothing before every kind is synchronized")
@@ -62,7 +62,7 @@ struct ChangeQueueTests {
         queue.put([setting("b")])
         queue.synchronized(.trafficSplit)
         // Had anything been given earlier, this would be less.
-        #expect(await batch == [setting("a"), setting("b")])
+        #expect(await batch?.changes == [setting("a"), setting("b")])
         #expect(queue.awaited == [])
     }
 
@@ -74,7 +74,7 @@ struct ChangeQueueTests {
         queue.put([])
         for _ in 0..<50 { await Task.yield() }
         queue.put([setting("a")])
-        #expect(await batch == [setting("a")])
+        #expect(await batch?.changes == [setting("a")])
     }
 
     @Test("ends at once when it is finished, whatever is in it or awaited")
@@ -92,6 +92,34 @@ struct ChangeQueueTests {
         waiting.finish()
         #expect(await batch == nil)
         #expect(await waiting.next() == nil)
+    }
+
+    @Test("gives the latest trust bundle with the next changes, or alone, and only once")
+    func trust() async {
+        let queue = ChangeQueue(awaiting: [])
+        let (one, other) = (TrustBundle(trustDomain: "d", rootsPEM: "1"), TrustBundle(trustDomain: "d", rootsPEM: "2"))
+        queue.put(one)
+        queue.put([setting("a")])
+        queue.put(other)
+        #expect(await queue.next() == ChangeBatch(changes: [setting("a")], trust: other))
+        queue.put([setting("a", weight: 2)])
+        #expect(await queue.next() == ChangeBatch(changes: [setting("a", weight: 2)]))
+        async let alone = queue.next()
+        for _ in 0..<50 { await Task.yield() }
+        queue.put(one)
+        #expect(await alone == ChangeBatch(trust: one))
+    }
+
+    @Test("gives no trust bundle before every kind is synchronized, then all in one batch")
+    func trustAtStart() async {
+        let queue = ChangeQueue(awaiting: [.pod])
+        let bundle = TrustBundle(trustDomain: "d", rootsPEM: "1")
+        queue.put(bundle)
+        async let batch = queue.next()
+        for _ in 0..<50 { await Task.yield() }
+        queue.put([setting("a")])
+        queue.synchronized(.pod)
+        #expect(await batch == ChangeBatch(changes: [setting("a")], trust: bundle))
     }
 
     @Test("loses nothing and turns nothing around with many at work")
@@ -112,7 +140,7 @@ struct ChangeQueueTests {
             var seen: [ObjectKey: [Int]] = [:]
             // The last edits of the three objects of every producer.
             while seen.values.filter({ ($0.last ?? 0) > edits - 3 }).count < producers * 3 {
-                guard let batch = await queue.next() else { break }
+                guard let batch = await queue.next()?.changes else { break }
                 #expect(!batch.isEmpty && Set(batch.map(\.key)).count == batch.count)
                 for change in batch { seen[change.key, default: []].append(change.weight ?? 0) }
             }
@@ -130,7 +158,7 @@ struct ChangeQueueTests {
         let replies = ChangeQueue(awaiting: [])
         async let answered: Int = {
             var count = 0
-            while let batch = await requests.next() {
+            while let batch = await requests.next()?.changes {
                 count += 1
                 replies.put(batch)
             }
@@ -138,7 +166,7 @@ struct ChangeQueueTests {
         }()
         for round in 1...2_000 {
             requests.put([setting("a", weight: round)])
-            #expect(await replies.next() == [setting("a", weight: round)])
+            #expect(await replies.next()?.changes == [setting("a", weight: round)])
         }
         requests.finish()
         #expect(await answered == 2_000)

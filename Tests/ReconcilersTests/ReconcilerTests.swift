@@ -17,7 +17,7 @@ struct ReconcilerTests {
         source.finish()
         await Reconciler(events, into: queue).run()
         #expect(queue.awaited == [])
-        let batch = await queue.next() ?? []
+        let batch = await queue.next()?.changes ?? []
         #expect(batch.map(\.key.name.name) == ["a", "b", "c"])
         #expect(batch.map(\.isRemoval) == [false, false, true])
         guard batch.count == 3, case .trafficSplit(_, let good) = batch[0], case .trafficSplit(_, let bad) = batch[1]
@@ -56,7 +56,7 @@ struct ReconcilerTests {
             while queue.awaited.contains(.trafficSplit) { await Task.yield() }
             namespaceSource.yield(.changes([.set(Namespace(metadata: ObjectMetadata(name: "n")))]))
             namespaceSource.yield(.synchronized)
-            let batch = await queue.next()
+            let batch = await queue.next()?.changes
             splitSource.finish()
             namespaceSource.finish()
             return batch
@@ -72,7 +72,7 @@ struct ReconcilerTests {
         source.yield(.synchronized)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await Reconciler(events, into: queue).run() }
-            #expect(await queue.next() == [setting("a")])
+            #expect(await queue.next()?.changes == [setting("a")])
             group.cancelAll()
         }
         #expect(queue.awaited == [])

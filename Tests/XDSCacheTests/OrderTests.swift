@@ -3,18 +3,22 @@ import XDSCache
 
 @Suite("The order of a stream's responses")
 struct OrderTests {
-    @Test("endpoints and secrets are sent while the clusters are not acknowledged yet")
-    func endpointsAreNotHeld() throws {
-        var fixture = StreamFixture()
+    @Test(
+        "endpoints and secrets are sent while the clusters are not acknowledged yet",
+        arguments: ProxyStream.Variant.allCases)
+    func endpointsAreNotHeld(variant: ProxyStream.Variant) throws {
+        var fixture = StreamFixture(variant)
         fixture.publish([cluster("a"), endpoints("a"), secret("roots")])
         _ = try fixture.subscribe(.cluster)
         #expect(try fixture.subscribe(.endpoints, ["a"]).summary == ["ClusterLoadAssignment a"])
         #expect(try fixture.subscribe(.secret, ["roots"]).summary == ["Secret roots"])
     }
 
-    @Test("endpoints follow every update of their cluster, though they did not change")
-    func endpointsFollow() throws {
-        var fixture = StreamFixture()
+    @Test(
+        "endpoints follow every update of their cluster, though they did not change",
+        arguments: ProxyStream.Variant.allCases)
+    func endpointsFollow(variant: ProxyStream.Variant) throws {
+        var fixture = StreamFixture(variant)
         fixture.publish([cluster("a"), endpoints("a"), cluster("b"), endpoints("b")])
         try fixture.start()
         _ = try fixture.settle(fixture.subscribe(.endpoints, ["a", "b"]))
@@ -22,9 +26,11 @@ struct OrderTests {
         #expect(fixture.next().summary == ["Cluster a", "ClusterLoadAssignment a"])
     }
 
-    @Test("a route that newly names a cluster waits for its acknowledgement, and only that route waits")
-    func routeWaits() throws {
-        var fixture = StreamFixture()
+    @Test(
+        "a route that newly names a cluster waits for its acknowledgement, and only that route waits",
+        arguments: ProxyStream.Variant.allCases)
+    func routeWaits(variant: ProxyStream.Variant) throws {
+        var fixture = StreamFixture(variant)
         fixture.publish([cluster("a"), route("r", to: ["a"]), route("other", to: ["a"])])
         try fixture.start()
         _ = try fixture.settle(fixture.subscribe(.route, ["r", "other"]))
@@ -35,9 +41,11 @@ struct OrderTests {
         #expect(try fixture.acknowledge(sent[0]).summary == ["RouteConfiguration r"])
     }
 
-    @Test("a route that names no new cluster does not wait for one that is being updated")
-    func routeDoesNotWait() throws {
-        var fixture = StreamFixture()
+    @Test(
+        "a route that names no new cluster does not wait for one that is being updated",
+        arguments: ProxyStream.Variant.allCases)
+    func routeDoesNotWait(variant: ProxyStream.Variant) throws {
+        var fixture = StreamFixture(variant)
         fixture.publish([cluster("a"), route("r", to: ["a"])])
         try fixture.start()
         _ = try fixture.settle(fixture.subscribe(.route, ["r"]))
@@ -47,15 +55,17 @@ struct OrderTests {
 
     @Test("after a reconnection clusters that the proxy has are not waited for")
     func reconnected() throws {
-        var fixture = StreamFixture()
+        var fixture = StreamFixture(.delta)
         fixture.publish([cluster("a"), route("r", to: ["a"])])
         _ = try fixture.subscribe(.cluster, has: ["a": cluster("a").version])
         #expect(try fixture.subscribe(.route, ["r"]).summary == ["RouteConfiguration r"])
     }
 
-    @Test("a cluster is removed five seconds after the acknowledgement of all that referred to it")
-    func makeBeforeBreak() throws {
-        var fixture = StreamFixture()
+    @Test(
+        "a cluster is removed five seconds after the acknowledgement of all that referred to it",
+        arguments: ProxyStream.Variant.allCases)
+    func makeBeforeBreak(variant: ProxyStream.Variant) throws {
+        var fixture = StreamFixture(variant)
         fixture.publish([cluster("a"), cluster("b"), route("r", to: ["a"])])
         try fixture.start()
         _ = try fixture.settle(fixture.subscribe(.route, ["r"]))
@@ -66,7 +76,7 @@ struct OrderTests {
         #expect(fixture.next().isEmpty, "the route is not acknowledged")
         #expect(fixture.stream.deadline == nil)
         #expect(try fixture.acknowledge(sent[0]).isEmpty)
-        #expect(fixture.stream.deadline == fixture.now + DeltaStream.removalDelay)
+        #expect(fixture.stream.deadline == fixture.now + ProxyStream.removalDelay)
         fixture.now += .seconds(4)
         #expect(fixture.next().isEmpty)
         fixture.now += .seconds(1)
@@ -74,9 +84,11 @@ struct OrderTests {
         #expect(fixture.stream.deadline == nil)
     }
 
-    @Test("a cluster that comes back before its removal stays, and is not sent again")
-    func comesBack() throws {
-        var fixture = StreamFixture()
+    @Test(
+        "a cluster that comes back before its removal stays, and is not sent again",
+        arguments: ProxyStream.Variant.allCases)
+    func comesBack(variant: ProxyStream.Variant) throws {
+        var fixture = StreamFixture(variant)
         fixture.publish([cluster("a")])
         try fixture.start()
         fixture.publish([], remove: [.init(.cluster, "a")])
@@ -87,15 +99,17 @@ struct OrderTests {
         #expect(fixture.stream.deadline == nil)
     }
 
-    @Test("a route waits for a cluster that comes back while its removal is under way")
-    func comesBackTooLate() throws {
-        var fixture = StreamFixture()
+    @Test(
+        "a route waits for a cluster that comes back while its removal is under way",
+        arguments: ProxyStream.Variant.allCases)
+    func comesBackTooLate(variant: ProxyStream.Variant) throws {
+        var fixture = StreamFixture(variant)
         fixture.publish([cluster("a"), cluster("b"), route("r", to: ["b"])])
         try fixture.start()
         _ = try fixture.settle(fixture.subscribe(.route, ["r"]))
         fixture.publish([], remove: [.init(.cluster, "a")])
         #expect(fixture.next().isEmpty)
-        fixture.now += DeltaStream.removalDelay
+        fixture.now += ProxyStream.removalDelay
         let removal = fixture.next()
         #expect(removal.summary == ["Cluster -a"])
         fixture.publish([cluster("a"), route("r", to: ["a"])])
@@ -105,18 +119,18 @@ struct OrderTests {
         #expect(try fixture.acknowledge(added[0]).summary == ["RouteConfiguration r"])
     }
 
-    @Test("removals of listeners travel with the additions, at once")
-    func listeners() throws {
-        var fixture = StreamFixture()
+    @Test("removals of listeners travel with the additions, at once", arguments: ProxyStream.Variant.allCases)
+    func listeners(variant: ProxyStream.Variant) throws {
+        var fixture = StreamFixture(variant)
         fixture.publish([listener("a")])
         try fixture.start()
         fixture.publish([listener("b")], remove: [.init(.listener, "a")])
         #expect(fixture.next().summary == ["Listener b -a"])
     }
 
-    @Test("what leaves the view is removed under changes without end, too")
-    func churn() throws {
-        var fixture = StreamFixture()
+    @Test("what leaves the view is removed under changes without end, too", arguments: ProxyStream.Variant.allCases)
+    func churn(variant: ProxyStream.Variant) throws {
+        var fixture = StreamFixture(variant)
         fixture.publish([cluster("a"), cluster("b"), route("r", to: ["a"]), route("x", to: ["b"])])
         try fixture.start()
         _ = try fixture.settle(fixture.subscribe(.route, ["r", "x"]))
@@ -127,7 +141,7 @@ struct OrderTests {
             fixture.publish([route("x", to: ["b"], "\(round)")])
             for response in sent {
                 removed += response.removed.count
-                _ = try fixture.receive(.init(type: response.type, nonce: response.nonce))
+                _ = try fixture.ask(response.type, nonce: response.nonce)
             }
             fixture.now += .seconds(1)
         }

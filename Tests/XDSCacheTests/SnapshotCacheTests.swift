@@ -6,6 +6,7 @@ import XDSCache
 @Suite("The snapshot cache")
 struct SnapshotCacheTests {
     private let cache = SnapshotCache()
+    private let start = Timestamp(seconds: 1_000)
     private let one = ProxyID(pod: ObjectName(namespace: "n", name: "one"), uid: "1")
     private let two = ProxyID(pod: ObjectName(namespace: "n", name: "two"), uid: "2")
     private let shared = LayerID("shared")
@@ -34,18 +35,18 @@ struct SnapshotCacheTests {
         fill()
         #expect(cache.view(of: one)?.map(\.key.name.name) == ["a", "b", "own"])
         #expect(cache.view(of: two)?.map(\.key.name.name) == ["a", "b"])
-        let connection = try #require(cache.connect(two) {})
+        let connection = try #require(cache.connect(two, at: start) {})
         #expect(connection.resource(name(cluster("own"))) == nil)
         #expect(connection.resource(name(cluster("a"))) == cluster("a"))
-        #expect(cache.connect(ProxyID(pod: one.pod, uid: "other")) {} == nil)
+        #expect(cache.connect(ProxyID(pod: one.pod, uid: "other"), at: start) {} == nil)
     }
 
     @Test("a changed resource wakes those who see it, once, and is told by its name")
     func changes() throws {
         fill()
         let (wakesOne, wakesTwo) = (Wakes(), Wakes())
-        let first = try #require(cache.connect(one, wake: wakesOne.wake))
-        let second = try #require(cache.connect(two, wake: wakesTwo.wake))
+        let first = try #require(cache.connect(one, at: start, wake: wakesOne.wake))
+        let second = try #require(cache.connect(two, at: start, wake: wakesTwo.wake))
         #expect(first.takeUpdate() == .names(nil, revision: 1))
         #expect(second.takeUpdate() == .names(nil, revision: 1))
         cache.publish(Publication(resources: [cluster("own", "2")]))
@@ -61,7 +62,7 @@ struct SnapshotCacheTests {
     @Test("a layer that gains and loses members tells the members that differ")
     func layers() throws {
         fill()
-        let connection = try #require(cache.connect(two) {})
+        let connection = try #require(cache.connect(two, at: start) {})
         _ = connection.takeUpdate()
         cache.publish(
             Publication(
@@ -74,7 +75,7 @@ struct SnapshotCacheTests {
     @Test("a proxy that gets another layer is told what is in the two")
     func proxyLayers() throws {
         fill()
-        let connection = try #require(cache.connect(one) {})
+        let connection = try #require(cache.connect(one, at: start) {})
         _ = connection.takeUpdate()
         cache.publish(Publication(proxies: [one: .some([shared])]))
         #expect(connection.takeUpdate() == .names([name(cluster("own"))], revision: 2))
@@ -99,7 +100,7 @@ struct SnapshotCacheTests {
     func gone() throws {
         fill()
         let wakes = Wakes()
-        let connection = try #require(cache.connect(two, wake: wakes.wake))
+        let connection = try #require(cache.connect(two, at: start, wake: wakes.wake))
         _ = connection.takeUpdate()
         let successor = ProxyID(pod: two.pod, uid: "3")
         cache.publish(Publication(proxies: [two: nil, successor: [shared]]))
@@ -112,18 +113,21 @@ struct SnapshotCacheTests {
     func disconnect() throws {
         fill()
         let wakes = Wakes()
-        let connection = try #require(cache.connect(two, wake: wakes.wake))
+        let connection = try #require(cache.connect(two, at: start, wake: wakes.wake))
         #expect(cache.acknowledgedRevision(of: two) == 0)
         #expect(connection.takeUpdate() == .names(nil, revision: 1))
-        connection.acknowledge(1)
+        connection.report(StreamProgress(acknowledged: 1))
         #expect(cache.acknowledgedRevision(of: two) == 1)
         // What it does not see does not hold it up.
         cache.publish(Publication(resources: [cluster("own", "2")]))
         #expect(cache.acknowledgedRevision(of: two) == 2)
         cache.publish(Publication(resources: [cluster("b", "2")]))
-        #expect(cache.acknowledgedRevision(of: two) == 1)
+        #expect(cache.acknowledgedRevision(of: two) == 2, "it was current up to there")
+        #expect(connection.takeUpdate() == .names([name(cluster("b"))], revision: 3))
+        connection.report(StreamProgress(acknowledged: 1))
+        #expect(cache.acknowledgedRevision(of: two) == 2, "it never falls")
         let before = wakes.value
-        connection.disconnect()
+        connection.disconnect(at: Timestamp(seconds: start.seconds + 9))
         cache.publish(Publication(resources: [cluster("a", "2")]))
         #expect(wakes.value == before)
         #expect(cache.acknowledgedRevision(of: two) == nil)

@@ -10,11 +10,17 @@ struct FixedView: ResourceView {
 }
 
 /// A stream with its view and clock, and a proxy that acknowledges what it is sent.
+///
+/// It speaks either variant, so that what holds of both is one test.
 struct StreamFixture {
-    var stream = DeltaStream()
+    var stream: ProxyStream
     var view = FixedView()
     var now = ContinuousClock.now
     private(set) var revision: Revision = 0
+    /// What the proxy follows, by its own word.
+    private var names: [ResourceType: [String]] = [:]
+
+    init(_ variant: ProxyStream.Variant) { stream = ProxyStream(variant) }
 
     /// Sets or removes resources in one publication.
     mutating func publish(_ set: [Resource], remove: [ResourceName] = []) {
@@ -24,35 +30,47 @@ struct StreamFixture {
         stream.update(Set(set.map(\.key.name) + remove), revision: revision)
     }
 
-    mutating func receive(_ request: DeltaStream.Request) throws -> [DeltaStream.Event] {
-        try stream.receive(request, now: now)
+    /// Hands in a request as the variant has it.
+    mutating func ask(
+        _ type: ResourceType, nonce: String = "", refusal: String? = nil, subscribe: [String] = [],
+        unsubscribe: [String] = [], has versions: [String: String] = [:]
+    ) throws -> [ProxyStream.Event] {
+        names[type, default: []] += subscribe
+        names[type, default: []].removeAll { unsubscribe.contains($0) }
+        let interest: ProxyStream.Request.Interest =
+            switch stream.variant {
+            case .delta: .changes(subscribe: subscribe, unsubscribe: unsubscribe, initialVersions: versions)
+            case .stateOfTheWorld: .names(names[type] ?? [])
+            }
+        return try stream.receive(
+            .init(type: type, nonce: nonce, refusal: refusal, interest: interest), now: now)
     }
 
     /// Subscribes and returns what is sent upon it.
     mutating func subscribe(
         _ type: ResourceType, _ names: [String] = [], has versions: [String: String] = [:]
-    ) throws -> [DeltaStream.Response] {
-        _ = try receive(.init(type: type, subscribe: names, initialVersions: versions))
+    ) throws -> [ProxyStream.Response] {
+        _ = try ask(type, subscribe: names, has: versions)
         return next()
     }
 
-    mutating func next() -> [DeltaStream.Response] { stream.next(now: now, view: view) }
+    mutating func next() -> [ProxyStream.Response] { stream.next(now: now, view: view) }
 
     /// Acknowledges a response and returns what is sent upon it.
-    mutating func acknowledge(_ response: DeltaStream.Response) throws -> [DeltaStream.Response] {
-        _ = try receive(.init(type: response.type, nonce: response.nonce))
+    mutating func acknowledge(_ response: ProxyStream.Response) throws -> [ProxyStream.Response] {
+        _ = try ask(response.type, nonce: response.nonce)
         return next()
     }
 
     /// Refuses a response and returns what is sent upon it.
-    mutating func refuse(_ response: DeltaStream.Response) throws -> [DeltaStream.Response] {
-        _ = try receive(.init(type: response.type, nonce: response.nonce, refusal: "bad"))
+    mutating func refuse(_ response: ProxyStream.Response) throws -> [ProxyStream.Response] {
+        _ = try ask(response.type, nonce: response.nonce, refusal: "bad")
         return next()
     }
 
     /// Acknowledges everything until nothing more is sent; returns all of it in order.
-    mutating func settle(_ responses: [DeltaStream.Response]? = nil) throws -> [DeltaStream.Response] {
-        var all: [DeltaStream.Response] = []
+    mutating func settle(_ responses: [ProxyStream.Response]? = nil) throws -> [ProxyStream.Response] {
+        var all: [ProxyStream.Response] = []
         var open = responses ?? next()
         while !open.isEmpty {
             all += open
@@ -70,6 +88,12 @@ struct StreamFixture {
 
 func cluster(_ name: String, _ body: String = "1") -> Resource {
     Resource(key: .init(.init(.cluster, name)), body: Array(body.utf8), references: [.init(.endpoints, name)])
+}
+
+/// What a fixture's proxy says of a resource that it refuses.
+func refusal(of resource: Resource, isAlone: Bool = true) -> Refusal {
+    Refusal(
+        key: resource.key, version: resource.version, origins: resource.origins, reason: "bad", isAlone: isAlone)
 }
 
 func endpoints(_ name: String, _ body: String = "1") -> Resource {
@@ -92,7 +116,7 @@ func secret(_ name: String, _ body: String = "1") -> Resource {
     Resource(key: .init(.init(.secret, name)), body: Array(body.utf8))
 }
 
-extension [DeltaStream.Response] {
+extension [ProxyStream.Response] {
     /// One line per response: its type, the names in it, and with a minus those that are removed.
     var summary: [String] {
         map { response in

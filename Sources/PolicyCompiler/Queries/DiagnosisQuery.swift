@@ -28,13 +28,12 @@ public enum DiagnosisQuery: MeshQuery {
         guard let row = mesh(\.serviceByName, name).first else { return nil }
         var refusals = row.problems
         for (index, port) in (mesh(MeshService.self, name)?.ports ?? []).enumerated() {
-            for ip in row.object.clusterIPs {
-                let address = SocketAddress(ip: ip, port: port.port)
+            for address in mesh(ClaimedAddresses.self, ServicePort(service: name, port: port.port)) {
                 guard let owner = mesh(AddressClaim.self, address), owner.service != name else { continue }
                 refusals.append(
                     Problem(
                         path: "spec.ports[\(index)]",
-                        message: "\(address) belongs to the older Service \(owner.service); clients reach that one"))
+                        message: "\(address) belongs to the Service \(owner.service); clients reach that one"))
             }
         }
         return Diagnosis(refusals: refusals)

@@ -61,27 +61,37 @@ public enum InboundPolicyQuery: MeshQuery {
     public static func evaluate(_ key: InboundKey, _ mesh: MeshReader) -> InboundPolicy? {
         var services: [UInt16: [ObjectName]] = [:]
         for target in key.targets { services[target.targetPort, default: []].append(target.service) }
-        let ports = services.sorted { $0.key < $1.key }.compactMap { number, services -> InboundPort? in
-            guard let wireProtocol = wireProtocol(of: number, services, mesh) else { return nil }
-            let authorization = mesh(
-                AuthorizationQuery.self,
-                .init(identity: key.identity, port: number, wireProtocol: wireProtocol))
-            return InboundPort(
-                port: number, wireProtocol: wireProtocol, services: services.sorted(), authorization: authorization)
+        let ports = services.sorted { $0.key < $1.key }.compactMap { number, services in
+            port(number, services.sorted(), of: key.identity, mesh)
         }
+        let hasTCP = ports.contains { $0.tcp != nil }
         return InboundPolicy(
-            key: key, ports: ports, trustDomain: mesh(TrustDomain.self, .one), tls: mesh(MeshTLS.self, .one))
+            key: key, ports: ports, trustDomain: mesh(TrustDomain.self, .one), tls: mesh(MeshTLS.self, .one),
+            roots: hasTCP ? mesh(RootsQuery.self, .one) : nil)
     }
 
-    /// How a port of the pods is read: as the oldest of the services that lead to it says.
-    private static func wireProtocol(
-        of port: UInt16, _ services: [ObjectName], _ mesh: MeshReader
-    ) -> WireProtocol? {
-        let facts = services.compactMap { mesh(MeshService.self, $0) }
-        for facts in facts.sorted(by: { $0.seniority < $1.seniority }) {
-            if let match = facts.ports.first(where: { $0.targetPorts.contains(port) }) { return match.wireProtocol }
+    /// A port of the pods; `nil` if none of the services leads there.
+    private static func port(
+        _ number: UInt16, _ names: [ObjectName], of identity: ServiceIdentity, _ mesh: MeshReader
+    ) -> InboundPort? {
+        var services: [InboundPort.Service] = []
+        var eldest: (seniority: Seniority, wireProtocol: WireProtocol)?
+        for name in names {
+            guard let facts = mesh(MeshService.self, name),
+                let port = facts.ports.first(where: { $0.targetPorts.contains(number) })
+            else { continue }
+            services.append(.init(name: name, wireProtocol: port.wireProtocol))
+            if eldest.map({ facts.seniority < $0.seniority }) ?? true { eldest = (facts.seniority, port.wireProtocol) }
         }
-        return nil
+        guard let eldest else { return nil }
+        func authorization(_ wireProtocol: WireProtocol) -> Authorization? {
+            guard services.contains(where: { $0.wireProtocol == wireProtocol }) else { return nil }
+            return mesh(
+                AuthorizationQuery.self, .init(identity: identity, port: number, wireProtocol: wireProtocol))
+        }
+        return InboundPort(
+            port: number, wireProtocol: eldest.wireProtocol, services: services, http: authorization(.http),
+            tcp: authorization(.tcp))
     }
 }
 

@@ -7,10 +7,13 @@ enum MeshService: MeshQuery {
     struct Facts: Equatable, Sendable {
         /// Its age among others.
         let seniority: Seniority
-        /// Its addresses.
+        /// Its addresses; none if it is headless.
         let clusterIPs: [IPAddress]
         /// Its TCP ports, sorted by number.
         let ports: [Port]
+
+        /// Whether clients call its pods by their own addresses.
+        var isHeadless: Bool { clusterIPs.isEmpty }
     }
 
     struct Port: Equatable, Sendable {
@@ -19,6 +22,8 @@ enum MeshService: MeshQuery {
         let wireProtocol: WireProtocol
         /// The ports of its pods: sorted; none while they are unknown.
         let targetPorts: [UInt16]
+        /// The one of them that stands for all in the name of the upstream; `nil` while they are unknown.
+        let representative: UInt16?
     }
 
     static func evaluate(_ name: ObjectName, _ mesh: MeshReader) -> Facts? {
@@ -28,16 +33,36 @@ enum MeshService: MeshQuery {
         let shape = mesh(BackendShape.self, name)
         let hasMeshPods = shape.hasMeshPods || !shape.hasForeign
         guard (!service.selector.isEmpty && hasMeshPods) || mesh(HoldingSplit.self, name) != nil else { return nil }
-        let ports = service.ports.compactMap { port -> Port? in
-            guard let proto = port.applicationProtocol else { return nil }
-            var targets = shape.targetPorts[port.name] ?? []
-            if targets.isEmpty, case .number(let number) = port.targetPort { targets = [number] }
-            return Port(
-                port: port.port, name: port.name, wireProtocol: proto == .http ? .http : .tcp, targetPorts: targets)
+        let ports = service.ports.filter { $0.applicationProtocol != nil }.sorted { $0.port < $1.port }
+        let targets = ports.map { port -> [UInt16] in
+            let known = shape.targetPorts[port.name] ?? []
+            if known.isEmpty, case .number(let number) = port.targetPort { return [number] }
+            return known
         }
+        let representatives = representatives(of: targets)
         return Facts(
             seniority: service.metadata.seniority, clusterIPs: service.clusterIPs,
-            ports: ports.sorted { $0.port < $1.port })
+            ports: ports.indices.map { index in
+                Port(
+                    port: ports[index].port, name: ports[index].name,
+                    wireProtocol: ports[index].applicationProtocol == .http ? .http : .tcp,
+                    targetPorts: targets[index], representative: representatives[index])
+            })
+    }
+
+    /// For each set of target ports the one that stands for it, so that different sets have different ones.
+    ///
+    /// Those with the fewest have the first choice. Where no choice is left the least is shared, and with it the pods.
+    private static func representatives(of targets: [[UInt16]]) -> [UInt16?] {
+        var sets: [UInt16: [UInt16]] = [:]
+        var result = [UInt16?](repeating: nil, count: targets.count)
+        for index in targets.indices.sorted(by: { (targets[$0].count, $0) < (targets[$1].count, $1) }) {
+            let free = targets[index].first { sets[$0] == nil || sets[$0] == targets[index] }
+            guard let number = free ?? targets[index].first else { continue }
+            result[index] = number
+            if sets[number] == nil { sets[number] = targets[index] }
+        }
+        return result
     }
 }
 

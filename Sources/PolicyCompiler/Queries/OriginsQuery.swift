@@ -40,7 +40,7 @@ public enum OriginsQuery: MeshQuery {
                 let group = ObjectName(namespace: split.namespace, name: reference.name)
                 origins.formUnion(mesh(\.routeGroupByName, group).map(\.version))
             }
-        case .upstream(let target): origins.formUnion(service(target.service, mesh))
+        case .upstream(let name): origins.formUnion(service(name.target.service, mesh))
         case .endpoints(let key): origins.formUnion(service(key.upstream.service, mesh))
         case .inbound(let key):
             for target in key.targets { origins.formUnion(service(target.service, mesh)) }

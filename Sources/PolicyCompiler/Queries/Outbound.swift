@@ -2,9 +2,15 @@ public import Incremental
 public import MeshModel
 public import MeshPolicy
 
-/// Which service port owns an address: the oldest of the services that claim it.
+/// Which service port owns an address.
+///
+/// A ClusterIP goes before the address of a pod of a headless service; of several services the oldest has it.
 enum AddressClaim: MeshQuery {
     static func evaluate(_ address: SocketAddress, _ mesh: MeshReader) -> ServicePort? {
+        ownerOfClusterIP(address, mesh) ?? ownerOfPodAddress(address, mesh)
+    }
+
+    private static func ownerOfClusterIP(_ address: SocketAddress, _ mesh: MeshReader) -> ServicePort? {
         let claimants = mesh(\.servicesByAddress, address.ip).compactMap { row -> (Seniority, ServicePort)? in
             guard let facts = mesh(MeshService.self, row.id),
                 facts.ports.contains(where: { $0.port == address.port })
@@ -12,6 +18,33 @@ enum AddressClaim: MeshQuery {
             return (facts.seniority, ServicePort(service: row.id, port: address.port))
         }
         return claimants.min { $0.0 < $1.0 }?.1
+    }
+
+    private static func ownerOfPodAddress(_ address: SocketAddress, _ mesh: MeshReader) -> ServicePort? {
+        let services = mesh(\.podsByAddress, address.ip).flatMap { row in
+            mesh(
+                SelectingServices.self,
+                .init(namespace: row.id.namespace, labels: row.object.metadata.labels))
+        }
+        let claimants = Set(services).sorted().compactMap { service -> (Seniority, ServicePort)? in
+            guard let facts = mesh(MeshService.self, service), facts.isHeadless,
+                let port = mesh(HeadlessAddresses.self, service)[address]
+            else { return nil }
+            return (facts.seniority, ServicePort(service: service, port: port))
+        }
+        return claimants.min { $0.0 < $1.0 }?.1
+    }
+}
+
+/// The addresses that a service port claims, whoever owns them: sorted.
+enum ClaimedAddresses: MeshQuery {
+    static func evaluate(_ port: ServicePort, _ mesh: MeshReader) -> [SocketAddress] {
+        guard let facts = mesh(MeshService.self, port.service), facts.ports.contains(where: { $0.port == port.port })
+        else { return [] }
+        guard facts.isHeadless else {
+            return facts.clusterIPs.map { SocketAddress(ip: $0, port: port.port) }.sorted()
+        }
+        return mesh(HeadlessAddresses.self, port.service).filter { $0.value == port.port }.keys.sorted()
     }
 }
 
@@ -26,26 +59,33 @@ public enum OutboundListenerQuery: MeshQuery {
     }
 }
 
-/// How the requests to a service port are divided; `nil` if there is no such port.
+/// How the requests or connections to a service port are divided; `nil` if there is no such port.
 public enum OutboundRouteQuery: MeshQuery {
     /// The value for a key.
     public static func evaluate(_ port: ServicePort, _ mesh: MeshReader) -> OutboundRoute? {
         guard let own = mesh(MeshServicePort.self, port) else { return nil }
-        let apexPods = upstreams(of: port, weight: 1, mesh)
-        guard let split = mesh(HoldingSplit.self, port.service) else {
-            return OutboundRoute(servicePort: port, rules: [.init(match: nil, backends: apexPods)])
+        func route(_ rules: [OutboundRoute.Rule]) -> OutboundRoute {
+            OutboundRoute(servicePort: port, wireProtocol: own.wireProtocol, rules: rules)
         }
-        var weights: [ServiceTargetPort: UInt64] = [:]
+        // Who calls a pod of a headless service by its address gets that pod.
+        let isHeadless = mesh(MeshService.self, port.service)?.isHeadless == true
+        let apexPods =
+            upstream(of: port, isHeadless ? .direct : .balanced, mesh)
+            .map { [WeightedUpstream(upstream: $0, weight: 1)] } ?? []
+        guard let split = mesh(HoldingSplit.self, port.service) else {
+            return route([.init(match: nil, backends: apexPods)])
+        }
+        var weights: [UpstreamName: UInt64] = [:]
         for backend in split.backends {
             let name = ObjectName(namespace: port.service.namespace, name: backend.service)
             let backendPort = ServicePort(service: name, port: port.port)
-            for share in upstreams(of: backendPort, weight: 1, mesh) {
-                weights[share.upstream, default: 0] += UInt64(UInt32(clamping: backend.weight))
+            if let upstream = upstream(of: backendPort, .balanced, mesh) {
+                weights[upstream, default: 0] += UInt64(UInt32(clamping: backend.weight))
             }
         }
         let shares = WeightedUpstream.shares(weights)
         guard !split.matches.isEmpty, own.wireProtocol == .http else {
-            return OutboundRoute(servicePort: port, rules: [.init(match: nil, backends: shares)])
+            return route([.init(match: nil, backends: shares)])
         }
         var rules: [OutboundRoute.Rule] = []
         for reference in split.matches {
@@ -55,16 +95,16 @@ public enum OutboundRouteQuery: MeshQuery {
             }
         }
         rules.append(.init(match: nil, backends: apexPods))
-        return OutboundRoute(servicePort: port, rules: rules)
+        return route(rules)
     }
 
-    /// The upstreams of a service port.
-    ///
-    /// All its target ports share one, the least, unless they are unknown.
-    private static func upstreams(of port: ServicePort, weight: UInt32, _ mesh: MeshReader) -> [WeightedUpstream] {
-        guard let target = mesh(MeshServicePort.self, port)?.targetPorts.first else { return [] }
-        let upstream = ServiceTargetPort(service: port.service, targetPort: target)
-        return [WeightedUpstream(upstream: upstream, weight: weight)]
+    /// The upstream of a service port, one for all its target ports; `nil` while they are unknown.
+    private static func upstream(
+        of port: ServicePort, _ choice: UpstreamName.Choice, _ mesh: MeshReader
+    ) -> UpstreamName? {
+        mesh(MeshServicePort.self, port)?.representative.map {
+            UpstreamName(ServiceTargetPort(service: port.service, targetPort: $0), choice)
+        }
     }
 }
 
@@ -72,7 +112,7 @@ extension WeightedUpstream {
     /// Shares in the order of their upstreams, those of 0 left out.
     ///
     /// Envoy takes weights whose sum fits 32 bits; larger ones are scaled down alike.
-    static func shares(_ weights: [ServiceTargetPort: UInt64]) -> [WeightedUpstream] {
+    static func shares(_ weights: [UpstreamName: UInt64]) -> [WeightedUpstream] {
         let total = weights.values.reduce(0, +)
         let divisor = total / UInt64(UInt32.max) + 1
         return weights.filter { $0.value > 0 }.sorted { $0.key < $1.key }.map { upstream, weight in
@@ -84,10 +124,11 @@ extension WeightedUpstream {
 /// The pods of a service at one port, as clients dial them.
 public enum UpstreamQuery: MeshQuery {
     /// The value for a key.
-    public static func evaluate(_ name: ServiceTargetPort, _ mesh: MeshReader) -> Upstream? {
-        Upstream(
-            name: name, identities: mesh(UpstreamIdentities.self, name), trustDomain: mesh(TrustDomain.self, .one),
-            tls: mesh(MeshTLS.self, .one))
+    public static func evaluate(_ name: UpstreamName, _ mesh: MeshReader) -> Upstream? {
+        let identities = Set(mesh(UpstreamMembers.self, name.target).map(\.identity)).sorted()
+        return Upstream(
+            name: name, identities: identities, trustDomain: mesh(TrustDomain.self, .one), tls: mesh(MeshTLS.self, .one)
+        )
     }
 }
 
@@ -118,11 +159,9 @@ public enum EndpointsQuery: MeshQuery {
     /// The value for a key.
     public static func evaluate(_ key: Key, _ mesh: MeshReader) -> Endpoints? {
         var zones: [String: Set<SocketAddress>] = [:]
-        for pod in mesh(ServiceBackends.self, key.upstream.service).pods
-        where pod.isReady && pod.ports.contains(key.upstream.targetPort)
-            && key.allowed?.contains(pod.identity) != false
-        {
-            zones[pod.zone, default: []].insert(SocketAddress(ip: pod.address, port: key.upstream.targetPort))
+        for (pod, address) in UpstreamPods.all(of: key.upstream, mesh)
+        where pod.isReady && key.allowed?.contains(pod.identity) != false {
+            zones[pod.zone, default: []].insert(address)
         }
         let localities = zones.sorted { $0.key < $1.key }
             .map { Endpoints.Locality(zone: $0.key, addresses: $0.value.sorted()) }

@@ -49,14 +49,17 @@ public enum ViewLayer: MeshQuery {
         var resources: Set<DerivedResource> = []
         for port in ports {
             let parts = mesh(PortResources.self, port)
+            // Nobody can call a port without an address: an older service holds it, or there is no pod.
+            guard !parts.addresses.isEmpty else { continue }
             resources.formUnion(parts.addresses.map(DerivedResource.listener))
             resources.insert(.route(port))
             for upstream in parts.upstreams {
                 resources.insert(.upstream(upstream))
+                guard upstream.choice == .balanced else { continue }
                 let allowed = client.flatMap {
-                    mesh(OfferedIdentities.self, .init(client: $0, upstream: upstream))
+                    mesh(OfferedIdentities.self, .init(client: $0, upstream: upstream.target))
                 }
-                resources.insert(.endpoints(.init(upstream: upstream, allowed: allowed)))
+                resources.insert(.endpoints(.init(upstream: upstream.target, allowed: allowed)))
             }
         }
         return resources.sorted()
@@ -69,15 +72,12 @@ enum PortResources: MeshQuery {
         /// The addresses that it owns: sorted.
         let addresses: [SocketAddress]
         /// The upstreams that its route names: sorted.
-        let upstreams: [ServiceTargetPort]
+        let upstreams: [UpstreamName]
     }
 
     static func evaluate(_ port: ServicePort, _ mesh: MeshReader) -> Parts {
-        let addresses = mesh(MeshService.self, port.service)?.clusterIPs
-            .map { SocketAddress(ip: $0, port: port.port) }
-            .filter { mesh(AddressClaim.self, $0) == port }
-        return Parts(
-            addresses: (addresses ?? []).sorted(), upstreams: mesh(OutboundRouteQuery.self, port)?.upstreams ?? [])
+        let addresses = mesh(ClaimedAddresses.self, port).filter { mesh(AddressClaim.self, $0) == port }
+        return Parts(addresses: addresses, upstreams: mesh(OutboundRouteQuery.self, port)?.upstreams ?? [])
     }
 }
 
@@ -91,20 +91,21 @@ enum OfferedIdentities: MeshQuery {
     }
 
     static func evaluate(_ key: Key, _ mesh: MeshReader) -> [ServiceIdentity]? {
-        let identities = mesh(UpstreamIdentities.self, key.upstream)
+        let members = mesh(UpstreamMembers.self, key.upstream)
+        let identities = Set(members.map(\.identity)).sorted()
         guard identities.count > 1 else { return nil }
         // Ports of one service may lead to the same port of its pods in different protocols: any of them will do.
-        let ports = mesh(MeshService.self, key.upstream.service)?.ports ?? []
-        let protocols = [WireProtocol.http, .tcp].filter { wireProtocol in
-            ports.contains { $0.wireProtocol == wireProtocol && $0.targetPorts.contains(key.upstream.targetPort) }
-        }
+        let protocols = Set(UpstreamPods.ports(of: key.upstream, mesh).map(\.wireProtocol))
         let callable = identities.filter { identity in
-            protocols.contains { wireProtocol in
-                mesh(
-                    MayCall.self,
-                    MayCall.Key(
-                        client: key.client, destination: identity, targetPort: key.upstream.targetPort,
-                        wireProtocol: wireProtocol))
+            members.contains { member in
+                member.identity == identity
+                    && protocols.contains { wireProtocol in
+                        mesh(
+                            MayCall.self,
+                            MayCall.Key(
+                                client: key.client, destination: identity, targetPort: member.port,
+                                wireProtocol: wireProtocol))
+                    }
             }
         }
         return callable.isEmpty || callable.count == identities.count ? nil : callable

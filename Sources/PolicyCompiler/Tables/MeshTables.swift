@@ -28,6 +28,8 @@ public final class MeshTables {
     let podByName: Index<ObjectName, ObjectRow<Pod>>
     /// Mesh pods that have not ended.
     let podsByIdentity: Index<ServiceIdentity, ObjectRow<Pod>>
+    /// Mesh pods that have not ended.
+    let podsByAddress: Index<IPAddress, ObjectRow<Pod>>
     let serviceByName: Index<ObjectName, ObjectRow<Service>>
     let servicesByNamespace: Index<String, ObjectRow<Service>>
     let servicesByAddress: Index<IPAddress, ObjectRow<Service>>
@@ -61,6 +63,9 @@ public final class MeshTables {
         podByName = pods.index { [$0.id] }
         podsByIdentity = pods.index { row in
             row.object.isMeshPod && !row.object.isTerminal ? [row.object.identity] : []
+        }
+        podsByAddress = pods.index { row in
+            row.object.isMeshPod && !row.object.isTerminal ? row.object.addresses : []
         }
         services = Table(in: dependencies)
         serviceByName = services.index { [$0.id] }

@@ -1,6 +1,7 @@
 import Incremental
 import MeshModel
 import MeshPolicy
+import Oracle
 import PolicyCompiler
 
 /// The compiler, fed with objects as a control plane feeds it: by changes of single objects.

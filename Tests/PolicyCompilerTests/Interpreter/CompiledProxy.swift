@@ -1,5 +1,6 @@
 import MeshModel
 import MeshPolicy
+import Oracle
 import PolicyCompiler
 
 /// What one proxy has been told, and what it does with requests: what Envoy would do, plainly.
@@ -7,7 +8,7 @@ struct CompiledProxy {
     let identity: ServiceIdentity
     private(set) var listeners: [SocketAddress: OutboundListener] = [:]
     private(set) var routes: [ServicePort: OutboundRoute] = [:]
-    private(set) var upstreams: [ServiceTargetPort: Upstream] = [:]
+    private(set) var upstreams: [UpstreamName: Upstream] = [:]
     private(set) var endpoints: [ServiceTargetPort: Endpoints] = [:]
     private(set) var inbound: InboundPolicy?
     private(set) var egress: EgressPolicy?
@@ -47,18 +48,27 @@ struct CompiledProxy {
             faults.append("listener \(listener.address) has no route")
         }
         for route in routes.values {
-            for upstream in route.upstreams where upstreams[upstream] == nil || endpoints[upstream] == nil {
+            for upstream in route.upstreams where upstreams[upstream] == nil {
                 faults.append("route \(route.servicePort) has no upstream \(upstream)")
             }
+            if route.wireProtocol == .tcp, route.rules.count != 1 || route.rules[0].match != nil {
+                faults.append("route \(route.servicePort) divides connections by requests")
+            }
         }
-        for upstream in upstreams.keys where endpoints[upstream] == nil {
+        for upstream in upstreams.keys where upstream.choice == .balanced && endpoints[upstream.target] == nil {
             faults.append("upstream \(upstream) has no endpoints")
+        }
+        for target in endpoints.keys where upstreams[UpstreamName(target)] == nil {
+            faults.append("endpoints of \(target) have no upstream")
+        }
+        for route in routes.values where !listeners.values.contains(where: { $0.servicePort == route.servicePort }) {
+            faults.append("route \(route.servicePort) has no listener")
         }
         if inbound == nil || egress == nil || roots == nil { faults.append("inbound, egress or roots are missing") }
     }
 
     /// The shares of a request to a service port; none if it gets 503, `nil` without a route.
-    func division(of request: Request, at port: ServicePort) -> [ServiceTargetPort: Int]? {
+    func division(of request: Request, at port: ServicePort) -> [UpstreamName: Int]? {
         guard let route = routes[port] else { return nil }
         let rule = route.rules.first { rule in rule.match.map { Self.matches($0, request) } ?? true }
         return Dictionary(
@@ -71,14 +81,23 @@ struct CompiledProxy {
     }
 
     /// What the proxy, as a server's, says to a request.
-    func verdict(client: ServiceIdentity?, port: UInt16, _ request: Request) -> Oracle.Verdict {
+    ///
+    /// - Parameter service: The service whose name the client gives; `nil` for none.
+    func verdict(
+        client: ServiceIdentity?, port: UInt16, through service: ObjectName? = nil, _ request: Request
+    ) -> Oracle.Verdict {
         guard let inboundPort = inbound?.ports.first(where: { $0.port == port }) else { return .notServed }
         guard let client else { return .refused }
-        switch inboundPort.authorization {
+        let wireProtocol =
+            inboundPort.services.first { $0.name == service }?.wireProtocol ?? inboundPort.wireProtocol
+        let isHTTP = wireProtocol == .http
+        guard let authorization = isHTTP ? inboundPort.http : inboundPort.tcp else { return .refused }
+        switch authorization {
         case .anyPeer: return .anyPeer
         case .policies(let policies):
             let allowing = policies.filter { policy in
-                policy.principals.contains(client) && policy.matches.contains { Self.matches($0, request) }
+                policy.principals.contains(client)
+                    && (!isHTTP || policy.matches.contains { Self.matches($0, request) })
             }
             return allowing.isEmpty ? .refused : .allowed(by: Set(allowing.map(\.name)))
         }

@@ -1,4 +1,5 @@
 import MeshModel
+import Oracle
 
 /// Random policies, and the requests that they are about.
 extension RandomMesh {

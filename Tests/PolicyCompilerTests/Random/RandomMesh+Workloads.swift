@@ -1,4 +1,5 @@
 import MeshModel
+import Oracle
 
 /// Random namespaces, pods, services and slices.
 extension RandomMesh {
@@ -46,14 +47,15 @@ extension RandomMesh {
             metadata: metadata, serviceAccount: random.once(in: 30) ? "Bad" : account(),
             addresses: ["10.0.\(place).\(number)", "fd00::\(place):\(number)"].compactMap { IPAddress($0) },
             phase: random.once(in: 12) ? "Failed" : random.pick("Running", "Running", "Pending"),
-            ports: random.once(in: 6) ? [] : [.init(name: "web", port: random.pick(8080, 8080, 8081))],
+            ports: random.once(in: 6)
+                ? [] : [.init(name: "web", port: random.pick(8080, 8080, 8081)), .init(name: "db", port: 8082)],
             mountsProxyToken: !random.once(in: 12))
     }
 
     mutating func service() -> Service {
         let all: [Service.Port] = [
             .init(name: "http", port: 80, targetPort: random.pick(.number(8080), .name("web"), .number(8081))),
-            .init(name: "tcp-x", port: 81, targetPort: random.pick(.number(8081), .number(8081), .number(8080))),
+            .init(name: "tcp-x", port: 81, targetPort: random.pick(.number(8081), .name("web"), .number(8080))),
             .init(name: "grpc-y", port: 82, targetPort: random.pick(.number(8081), .number(8082))),
             .init(name: "books", port: 83, appProtocol: random.pick(nil, "http", "mysql"), targetPort: .number(8082)),
             .init(name: "dns", port: 53, transport: "UDP"),
@@ -64,9 +66,10 @@ extension RandomMesh {
         if random.once(in: 25), let port = ports.first { ports.append(port) }
         return Service(
             metadata: metadata("s", 5), type: random.once(in: 20) ? "ExternalName" : "ClusterIP",
-            clusterIPs: ["10.1.0.\(random.number(below: 7))", random.pick("fd01::1", "fd01::2", "")].compactMap {
-                IPAddress($0)
-            },
+            clusterIPs: random.once(in: 4)
+                ? []
+                : ["10.1.0.\(random.number(below: 7))", random.pick("fd01::1", "fd01::2", "")].compactMap(
+                    IPAddress.init),
             selector: random.once(in: 8) ? [:] : selector, ports: ports)
     }
 

@@ -1,4 +1,5 @@
 import MeshModel
+import Oracle
 import TestInstruments
 
 /// A small mesh that makes sense, mostly: pods, services that select them, and policies that name both.

@@ -1,28 +1,28 @@
-import MeshModel
+package import MeshModel
 
 /// What the policies mean, said a second time: plainly, from all objects, for one question at a time.
 ///
 /// It shares nothing with the compiler but the objects. Sections are those of the contract that both implement.
-struct Oracle {
+package struct Oracle {
     /// The well-formed objects: a malformed one allows and shapes nothing.
-    let objects: MeshObjects
-    let meshName = "osm"
-    let osmNamespace = "osm-system"
+    package let objects: MeshObjects
+    package let meshName = "osm"
+    package let osmNamespace = "osm-system"
 
     /// In which mode the services of a namespace are.
-    enum Mode { case outside, permissive, smi }
+    package enum Mode { case outside, permissive, smi }
 
-    init(_ objects: MeshObjects) { self.objects = objects.wellFormed }
+    package init(_ objects: MeshObjects) { self.objects = objects.wellFormed }
 
     // MARK: The mesh (sections 3 and 4)
 
     /// The configuration that counts; `nil` if it is missing.
-    var config: MeshConfig? { objects.configs[ObjectName(namespace: osmNamespace, name: "osm-mesh-config")] }
+    package var config: MeshConfig? { objects.configs[ObjectName(namespace: osmNamespace, name: "osm-mesh-config")] }
 
     /// Whether what matches nothing leaves the mesh.
-    var isEgressPassthrough: Bool { config?.traffic.enableEgress ?? false }
+    package var isEgressPassthrough: Bool { config?.traffic.enableEgress ?? false }
 
-    func mode(of namespace: String) -> Mode {
+    package func mode(of namespace: String) -> Mode {
         guard let object = objects.namespaces[ObjectName(namespace: "", name: namespace)],
             object.metadata.labels["openservicemesh.io/monitored-by"] == meshName,
             object.metadata.labels["openservicemesh.io/ignore"] == nil
@@ -36,7 +36,7 @@ struct Oracle {
     }
 
     /// The pods that speak the mesh's TLS and have not ended, of a namespace.
-    func meshPods(in namespace: String) -> [Pod] {
+    package func meshPods(in namespace: String) -> [Pod] {
         objects.pods.values.filter { pod in
             pod.metadata.namespace == namespace && speaksMutualTLS(pod) && pod.phase != "Succeeded"
                 && pod.phase != "Failed"
@@ -48,30 +48,30 @@ struct Oracle {
     }
 
     /// Whether a pod has a proxy of ours.
-    func hasProxy(_ name: ObjectName) -> Bool {
+    package func hasProxy(_ name: ObjectName) -> Bool {
         guard let pod = objects.pods[name], mode(of: name.namespace) != .outside else { return false }
         return pod.mountsProxyToken && pod.phase != "Succeeded" && pod.phase != "Failed"
     }
 
-    func identity(of pod: Pod) -> ServiceIdentity {
+    package func identity(of pod: Pod) -> ServiceIdentity {
         ServiceIdentity(namespace: pod.metadata.namespace, serviceAccount: pod.serviceAccount)
     }
 
     // MARK: Endpoints (sections 3 and 4)
 
     /// An endpoint as a slice has it, with its pod if that is one of the mesh.
-    struct Endpoint {
-        let address: IPAddress?
-        let isReady: Bool
+    package struct Endpoint {
+        package let address: IPAddress?
+        package let isReady: Bool
         /// The slice's TCP ports by the name of the service port.
-        let ports: [(name: String, number: UInt16)]
-        let pod: Pod?
+        package let ports: [(name: String, number: UInt16)]
+        package let pod: Pod?
     }
 
     /// All endpoints of a service, from its slices.
     ///
     /// Those of pods that are not there, or by now are others, are left out: slices lag behind pods.
-    func endpoints(of service: ObjectName) -> [Endpoint] {
+    package func endpoints(of service: ObjectName) -> [Endpoint] {
         slices(of: service).flatMap { slice in
             slice.endpoints.filter { !hasDeparted($0, in: slice) }.map { endpoint in
                 Endpoint(
@@ -112,15 +112,17 @@ struct Oracle {
     // MARK: Services (section 4)
 
     /// A TCP port of a service of the mesh.
-    struct Port {
-        let port: Service.Port
-        let isHTTP: Bool
+    package struct Port {
+        package let port: Service.Port
+        package let isHTTP: Bool
         /// The numbers in the pods, least first; none while they are unknown.
-        let targets: [UInt16]
+        package let targets: [UInt16]
+        /// The one of them by which clients know the pods; `nil` while they are unknown.
+        package var name: UInt16?
     }
 
     /// The ports of a service, least number first; `nil` if it is none of the mesh.
-    func ports(of service: ObjectName) -> [Port]? {
+    package func ports(of service: ObjectName) -> [Port]? {
         guard mode(of: service.namespace) != .outside, let object = objects.services[service],
             object.type != "ExternalName"
         else { return nil }
@@ -128,12 +130,32 @@ struct Oracle {
         let hasMeshPods = endpoints.isEmpty || endpoints.contains { $0.pod != nil }
         let isBacked = !object.selector.isEmpty && hasMeshPods
         guard isBacked || split(at: service) != nil else { return nil }
-        return object.ports.filter { $0.transport == "TCP" }.sorted { $0.port < $1.port }.map { port in
-            Port(port: port, isHTTP: isHTTP(port), targets: targets(of: port, service))
-        }
+        return named(
+            object.ports.filter { $0.transport == "TCP" }.sorted { $0.port < $1.port }.map { port in
+                Port(port: port, isHTTP: isHTTP(port), targets: targets(of: port, service))
+            })
     }
 
-    func port(_ port: ServicePort) -> Port? { ports(of: port.service)?.first { $0.port.port == port.port } }
+    /// Gives each set of targets a name of its own: who has fewer targets chooses first, each the least that is free.
+    private func named(_ ports: [Port]) -> [Port] {
+        var ports = ports
+        var owners: [UInt16: [UInt16]] = [:]
+        for size in Set(ports.map(\.targets.count)).sorted() where size > 0 {
+            for index in ports.indices where ports[index].targets.count == size {
+                let targets = ports[index].targets
+                let free = targets.filter { owners[$0] == nil || owners[$0] == targets }
+                let name = free.min() ?? targets.min()
+                ports[index].name = name
+                if let name, owners[name] == nil { owners[name] = targets }
+            }
+        }
+        return ports
+    }
+
+    /// Whether clients call the pods of a service by their own addresses.
+    package func isHeadless(_ service: ObjectName) -> Bool { objects.services[service]?.clusterIPs.isEmpty == true }
+
+    package func port(_ port: ServicePort) -> Port? { ports(of: port.service)?.first { $0.port.port == port.port } }
 
     private func targets(of port: Service.Port, _ service: ObjectName) -> [UInt16] {
         let named = slices(of: service).flatMap { tcpPorts(of: $0) }.filter { $0.name == port.name }.map(\.number)
@@ -152,17 +174,51 @@ struct Oracle {
 
     // MARK: Addresses
 
-    /// The service port that owns an address: of the oldest service of the mesh that claims it.
-    func owner(of address: SocketAddress) -> ServicePort? {
+    /// The service port that owns an address: of the oldest service of the mesh whose ClusterIP it is, or else of the
+    /// oldest headless one whose pod has it.
+    package func owner(of address: SocketAddress) -> ServicePort? {
         let claimants = objects.services.values.filter { service in
             service.clusterIPs.contains(address.ip)
                 && ports(of: service.name)?.contains { $0.port.port == address.port } == true
         }
-        return oldest(claimants).map { ServicePort(service: $0.name, port: address.port) }
+        if let service = oldest(claimants) { return ServicePort(service: service.name, port: address.port) }
+        let headless = objects.services.values.filter { podPort(at: address, of: $0.name) != nil }
+        guard let service = oldest(headless), let port = podPort(at: address, of: service.name) else { return nil }
+        return ServicePort(service: service.name, port: port)
+    }
+
+    /// The port of a headless service that leads to an address of one of its pods, of several the least.
+    private func podPort(at address: SocketAddress, of service: ObjectName) -> UInt16? {
+        guard isHeadless(service), let ports = ports(of: service) else { return nil }
+        let pods = endpoints(of: service).filter { endpoint in
+            guard let pod = endpoint.pod, endpoint.address == address.ip else { return false }
+            // Who ended has no address any more, and a pod is known by its own.
+            return pod.addresses.contains(address.ip) && pod.phase != "Succeeded" && pod.phase != "Failed"
+                && objects.services[service].map { selects($0, pod) } == true
+        }
+        return ports.filter { port in
+            pods.contains { $0.ports.contains { $0.name == port.port.name && $0.number == address.port } }
+        }.map(\.port.port).min()
+    }
+
+    /// Every address that some service of the mesh claims.
+    package var claimedAddresses: Set<SocketAddress> {
+        var result: Set<SocketAddress> = []
+        for service in objects.services.values {
+            for port in ports(of: service.name) ?? [] {
+                result.formUnion(service.clusterIPs.map { SocketAddress(ip: $0, port: port.port.port) })
+            }
+            guard isHeadless(service.name) else { continue }
+            for endpoint in endpoints(of: service.name) {
+                guard let ip = endpoint.address else { continue }
+                result.formUnion(endpoint.ports.map { SocketAddress(ip: ip, port: $0.number) })
+            }
+        }
+        return result
     }
 
     /// Of several objects the oldest; those of unknown age are the youngest; ties by namespace, then name.
-    func oldest<Object: MeshObject>(_ objects: [Object]) -> Object? {
+    package func oldest<Object: MeshObject>(_ objects: [Object]) -> Object? {
         objects.min { left, right in
             let leftAge = left.metadata.creation?.seconds ?? .max
             let rightAge = right.metadata.creation?.seconds ?? .max

@@ -1,6 +1,6 @@
 /// The few expressions that random meshes use, each with its meaning spelled out.
-enum KnownExpressions {
-    static let meanings: [String: @Sendable (String) -> Bool] = [
+package enum KnownExpressions {
+    package static let meanings: [String: @Sendable (String) -> Bool] = [
         "/a": { $0 == "/a" },
         "/a|/b": { $0 == "/a" || $0 == "/b" },
         "/b.*": { $0.hasPrefix("/b") },
@@ -16,7 +16,7 @@ enum KnownExpressions {
     ]
 
     /// Whether a text as a whole matches an expression; `nil` if the expression is not one of the known.
-    static func matches(_ expression: String, _ text: String) -> Bool? {
+    package static func matches(_ expression: String, _ text: String) -> Bool? {
         meanings[expression].map { $0(text) }
     }
 }

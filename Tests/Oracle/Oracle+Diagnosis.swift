@@ -1,9 +1,9 @@
-import MeshModel
+package import MeshModel
 
 /// What the authors of objects are told (sections 1, 4 and 5): the fields, not the words.
 extension Oracle {
     /// Whether a split is malformed, or an older one divides the requests to its apex.
-    func isRefused(_ split: TrafficSplit) -> Bool {
+    package func isRefused(_ split: TrafficSplit) -> Bool {
         guard objects.splits[split.name] != nil, let apex = split.service.split(separator: ".").first else {
             return true
         }
@@ -12,7 +12,7 @@ extension Oracle {
     }
 
     /// The fields of a well-formed target that name what is not there or allows nothing.
-    func unresolved(_ target: TrafficTarget) -> Set<String> {
+    package func unresolved(_ target: TrafficTarget) -> Set<String> {
         guard objects.targets[target.name] != nil else { return [] }
         var paths: Set<String> = []
         for (index, rule) in target.rules.enumerated() {
@@ -36,7 +36,7 @@ extension Oracle {
     }
 
     /// The fields of an accepted split that name what is not there or has no part in it.
-    func unresolved(_ split: TrafficSplit) -> Set<String> {
+    package func unresolved(_ split: TrafficSplit) -> Set<String> {
         guard !isRefused(split), let label = split.service.split(separator: ".").first else { return [] }
         let namespace = split.metadata.namespace
         guard let apex = ports(of: ObjectName(namespace: namespace, name: String(label))) else {
@@ -58,10 +58,28 @@ extension Oracle {
     }
 
     /// The ports of a service whose addresses an older service holds, by their number.
-    func lostPorts(of service: Service) -> Set<UInt16> {
+    package func lostPorts(of service: Service) -> Set<UInt16> {
         Set(
-            (ports(of: service.name) ?? []).map(\.port.port).filter { port in
-                service.clusterIPs.contains { owner(of: SocketAddress(ip: $0, port: port))?.service != service.name }
-            })
+            claims(of: service).filter { address, _ in
+                owner(of: address).map { $0.service != service.name } ?? false
+            }.map(\.port))
+    }
+
+    /// The addresses that a service claims, with the port that each leads to.
+    private func claims(of service: Service) -> [(address: SocketAddress, port: UInt16)] {
+        let ports = ports(of: service.name) ?? []
+        guard isHeadless(service.name) else {
+            return ports.flatMap { port in
+                service.clusterIPs.map { (SocketAddress(ip: $0, port: port.port.port), port.port.port) }
+            }
+        }
+        return endpoints(of: service.name).flatMap { endpoint in
+            endpoint.ports.compactMap { number -> (address: SocketAddress, port: UInt16)? in
+                guard endpoint.pod != nil, let ip = endpoint.address,
+                    let port = ports.first(where: { $0.port.name == number.name })
+                else { return nil }
+                return (SocketAddress(ip: ip, port: number.number), port.port.port)
+            }
+        }
     }
 }

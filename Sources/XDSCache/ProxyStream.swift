@@ -1,50 +1,32 @@
-/// One proxy's stream of differences: the whole protocol as a value, without time, sockets or locks.
+/// One proxy's stream: the whole protocol as a value, without time, sockets or locks.
 ///
-/// The shell hands in what arrives (``receive(_:now:)``, ``update(_:revision:)``) and asks what to send (``next(now:view:)``).
-/// A type has one response at a time under way; what changes meanwhile gathers by name, and the latest wins.
+/// The shell hands in what arrives (``receive(_:now:)``, ``update(_:revision:)``) and asks what to send
+/// (``next(now:view:)``). A type has one response at a time under way; what changes meanwhile gathers by name, and the
+/// latest wins. Both variants of the protocol are the same machine, which decides what a proxy lacks: they differ in
+/// how interest is told and in how much is written out.
 ///
 /// The order that Envoy needs (architecture section 10): endpoints follow every update of their cluster; what newly
 /// names a cluster waits for the acknowledgement of that cluster; what nothing refers to any more is removed five
 /// seconds after everything that referred to it was acknowledged.
-public struct DeltaStream: Sendable {
+public struct ProxyStream: Sendable {
     /// A moment, as the shell's clock tells it.
     public typealias Instant = ContinuousClock.Instant
+
+    /// The variants of the protocol.
+    public enum Variant: CaseIterable, Sendable {
+        /// Differences, by name; Envoy's `DELTA_GRPC`.
+        case delta
+        /// Whole sets of clusters, listeners and secrets, and of other types what changed; Envoy's `GRPC`.
+        ///
+        /// A stream begins without knowledge of what the proxy has from an earlier one: all is sent, and what is gone
+        /// meanwhile is removed at once.
+        case stateOfTheWorld
+    }
 
     /// How long a removal waits after the acknowledgement of everything that referred to the resource.
     public static let removalDelay = Duration.seconds(5)
     /// The most names that a stream may be subscribed to: far more than any view holds, far less than hurts.
     public static let maximumNames = 100_000
-
-    /// What a proxy asked or answered.
-    public struct Request: Equatable, Sendable {
-        /// The type of resource.
-        public var type: ResourceType
-        /// The nonce of the response that is answered; empty for a request of the proxy's own accord.
-        public var nonce: String
-        /// Why the proxy refused that response; `nil` if it did not.
-        public var refusal: String?
-        /// Names to follow from now on; `*` for all.
-        public var subscribe: [String]
-        /// Names to follow no more.
-        public var unsubscribe: [String]
-        /// What the proxy has from an earlier stream: versions by name.
-        ///
-        /// Only in the first request of a type.
-        public var initialVersions: [String: String]
-
-        /// A request.
-        public init(
-            type: ResourceType, nonce: String = "", refusal: String? = nil, subscribe: [String] = [],
-            unsubscribe: [String] = [], initialVersions: [String: String] = [:]
-        ) {
-            self.type = type
-            self.nonce = nonce
-            self.refusal = refusal
-            self.subscribe = subscribe
-            self.unsubscribe = unsubscribe
-            self.initialVersions = initialVersions
-        }
-    }
 
     /// What is to be sent.
     public struct Response: Equatable, Sendable {
@@ -56,6 +38,10 @@ public struct DeltaStream: Sendable {
         public let resources: [Resource]
         /// The names of resources that are gone, sorted.
         public let removed: [String]
+        /// What is written out: the new and changed resources, or the whole set with them.
+        public let content: [Resource]
+        /// The version of the type after it: equal wherever the proxy has the same; empty in differences.
+        public let version: String
         /// The revision of the cache that it brings the type to.
         public let revision: Revision
     }
@@ -76,16 +62,22 @@ public struct DeltaStream: Sendable {
         public let message: String
     }
 
+    /// How the stream speaks.
+    public let variant: Variant
     var types: [ResourceType: TypeSubscription] = [:]
+    /// What the proxy's resources refer to and it does not have yet, with the first revision that lacks it.
+    var awaited: [ResourceName: Revision] = [:]
     /// The latest revision that was told.
     private(set) var revision: Revision = 0
     private var responses = 0
 
     /// A stream on which nothing has happened yet.
-    public init() {}
+    public init(_ variant: Variant) { self.variant = variant }
 
     /// Something in the proxy's view may differ: the given names, or with `nil` any.
     public mutating func update(_ names: Set<ResourceName>?, revision: Revision) {
+        // What was settled stays so up to here, whatever comes.
+        for (type, subscription) in types where subscription.isSettled { types[type]?.settled = self.revision }
         self.revision = max(self.revision, revision)
         guard let names else {
             for type in types.keys { types[type]?.isWholeViewPending = true }
@@ -96,20 +88,6 @@ public struct DeltaStream: Sendable {
 
     /// Whether there was a request for a type: versions that a proxy says it has count in the first one only.
     public func hasRequested(_ type: ResourceType) -> Bool { types[type] != nil }
-
-    /// The revision up to which the proxy has acknowledged everything that it follows; 0 before it follows anything.
-    public var acknowledged: Revision {
-        types.values.map { settledRevision($0) }.min() ?? 0
-    }
-
-    /// The resources that the proxy refused and does without, with their versions.
-    public var quarantined: [ResourceName: String] {
-        var result: [ResourceName: String] = [:]
-        for (type, subscription) in types {
-            for (name, version) in subscription.quarantined { result[ResourceName(type, name)] = version }
-        }
-        return result
-    }
 
     /// When ``next(now:view:)`` has something to do though nothing happens; `nil` if never.
     public var deadline: Instant? {

@@ -1,9 +1,9 @@
-import MeshModel
+package import MeshModel
 
 /// Who may call what (section 1), and what a client reaches (section 3).
 extension Oracle {
     /// What a server's proxy says to a request.
-    enum Verdict: Hashable {
+    package enum Verdict: Hashable {
         /// The pod has no such port in the mesh.
         case notServed
         case refused
@@ -14,8 +14,12 @@ extension Oracle {
     }
 
     /// What the proxy of a pod says to a request for a port of it; `nil` as client has no certificate.
-    func verdict(client: ServiceIdentity?, server: Pod, port: UInt16, _ request: Request) -> Verdict {
-        guard let isHTTP = isHTTP(port, of: server) else { return .notServed }
+    ///
+    /// - Parameter service: The service whose name the client gives in TLS; `nil` for none of them.
+    package func verdict(
+        client: ServiceIdentity?, server: Pod, port: UInt16, through service: ObjectName? = nil, _ request: Request
+    ) -> Verdict {
+        guard let isHTTP = isHTTP(port, of: server, through: service) else { return .notServed }
         guard let client else { return .refused }
         switch mode(of: server.metadata.namespace) {
         case .outside: return .refused
@@ -32,11 +36,11 @@ extension Oracle {
         return policies.isEmpty ? .refused : .allowed(by: policies)
     }
 
-    /// How a port of a pod is read, as the oldest service that leads to it says; `nil` if none does.
-    private func isHTTP(_ number: UInt16, of pod: Pod) -> Bool? {
-        guard let service = oldest(objects.services.values.filter { leads($0, to: number, of: pod) }) else {
-            return nil
-        }
+    /// How a port of a pod is read, as the named service says if it leads there, else as the oldest that does; `nil` if
+    /// none does.
+    package func isHTTP(_ number: UInt16, of pod: Pod, through name: ObjectName?) -> Bool? {
+        let leading = objects.services.values.filter { leads($0, to: number, of: pod) }
+        guard let service = leading.first(where: { $0.name == name }) ?? oldest(leading) else { return nil }
         let ports = ports(of: service.name) ?? []
         // Pods may differ in what a port's name stands for: a port that leads there in any of them counts.
         return (ports.first { $0.targets.contains(number) } ?? ports.first { leads($0, to: number, of: pod) })?.isHTTP
@@ -55,7 +59,7 @@ extension Oracle {
         return port.targets.contains(number)
     }
 
-    private func selects(_ service: Service, _ pod: Pod) -> Bool {
+    package func selects(_ service: Service, _ pod: Pod) -> Bool {
         service.metadata.namespace == pod.metadata.namespace && !service.selector.isEmpty
             && service.selector.allSatisfy { pod.metadata.labels[$0.key] == $0.value }
     }
@@ -100,12 +104,12 @@ extension Oracle {
     }
 
     /// The matches of a group; `nil` if there is none.
-    func matches(ofGroup name: String, in namespace: String) -> [HTTPRouteGroup.Match]? {
+    package func matches(ofGroup name: String, in namespace: String) -> [HTTPRouteGroup.Match]? {
         objects.groups[ObjectName(namespace: namespace, name: name)]?.matches
     }
 
     /// Whether a request is one that a match describes.
-    static func matches(_ match: HTTPRouteGroup.Match, _ request: Request) -> Bool {
+    package static func matches(_ match: HTTPRouteGroup.Match, _ request: Request) -> Bool {
         if let path = match.pathRegex, !path.isEmpty,
             KnownExpressions.matches(path, request.pathAlone) != true
         {
@@ -123,14 +127,15 @@ extension Oracle {
     // MARK: Reach
 
     /// Whether a client may call anything on a port of the pods of an identity.
-    func mayCall(_ client: ServiceIdentity, _ destination: ServiceIdentity, port: UInt16, isHTTP: Bool) -> Bool {
+    package func mayCall(_ client: ServiceIdentity, _ destination: ServiceIdentity, port: UInt16, isHTTP: Bool) -> Bool
+    {
         targets(from: client, to: destination).contains { target in
             allowed(by: target, isHTTP: isHTTP, port: port).contains { !$0.matches.isEmpty }
         }
     }
 
     /// Whether a client has a listener for a service port.
-    func reaches(_ client: ServiceIdentity, _ port: ServicePort) -> Bool {
+    package func reaches(_ client: ServiceIdentity, _ port: ServicePort) -> Bool {
         guard ports(of: port.service)?.contains(where: { $0.port.port == port.port }) == true else { return false }
         switch mode(of: port.service.namespace) {
         case .outside: return false

@@ -1,0 +1,50 @@
+internal import EnvoyAPI
+internal import MeshModel
+internal import SwiftProtobuf
+internal import XDSCache
+
+extension Envoy.TcpProxy {
+    /// What all TCP proxies have in common.
+    ///
+    /// - Parameter statPrefix: One for all listeners of a direction: each unique one costs memory in the proxy.
+    init(statPrefix: String) {
+        self.init()
+        self.statPrefix = statPrefix
+        // No time limit that nobody set: Envoy's is an hour.
+        idleTimeout = .never
+    }
+
+    /// The network filter that it is.
+    var filter: Envoy.Filter { .init("envoy.filters.network.tcp_proxy", packed()) }
+}
+
+extension Envoy.Filter {
+    /// A filter whose settings come as a resource of their own, so that an edit of them touches no listener.
+    ///
+    /// The listener is not used before they have come.
+    static func discovered<Settings: Message>(_ name: ResourceName, _: Settings.Type) -> Envoy.Filter {
+        var filter = Envoy.Filter()
+        filter.name = name.name
+        filter.configDiscovery.configSource = .stream
+        filter.configDiscovery.typeUrls = ["type.googleapis.com/" + Settings.protoMessageName]
+        return filter
+    }
+}
+
+extension Envoy.TypedExtensionConfig {
+    /// The settings of a filter under the name by which its listener asks for them.
+    init(_ name: ResourceName, _ settings: some Message) {
+        self.init()
+        self.name = name.name
+        typedConfig = settings.packed()
+    }
+}
+
+extension Envoy.Cluster {
+    /// A cluster without endpoints: connections to it are closed at once, and logged.
+    static func empty(_ name: ResourceName) -> Envoy.Cluster {
+        var cluster = Envoy.Cluster(name, type: .static)
+        cluster.loadAssignment.clusterName = name.name
+        return cluster
+    }
+}

@@ -1,0 +1,74 @@
+public import MeshModel
+
+/// A resource that a proxy refuses.
+public struct Refusal: Hashable, Sendable {
+    /// Which resource.
+    public let key: ResourceKey
+    /// The version that it refuses.
+    public let version: String
+    /// The objects that shaped it: sorted, without duplicates.
+    public let origins: [Origin]
+    /// The proxy's reason in its own words; never of a secret.
+    public let reason: String
+    /// Whether it was refused by itself; otherwise only as one of several, which are being tried one by one.
+    public let isAlone: Bool
+
+    /// A refusal.
+    public init(key: ResourceKey, version: String, origins: [Origin], reason: String, isAlone: Bool) {
+        self.key = key
+        self.version = version
+        self.origins = origins
+        self.reason = reason
+        self.isAlone = isAlone
+    }
+
+    init(_ refused: TypeSubscription.Refused, isAlone: Bool) {
+        let resource = refused.resource
+        self.init(
+            key: resource.key, version: resource.version, origins: resource.origins, reason: refused.reason,
+            isAlone: isAlone)
+    }
+}
+
+/// How far the proxy of one stream is.
+public struct StreamProgress: Equatable, Sendable {
+    /// The revision up to which it enforces everything that it sees.
+    public var acknowledged: Revision
+    /// What it refuses, sorted by key.
+    public var refusals: [Refusal]
+    /// The version of its workload's certificate; `nil` if it has none.
+    public var workloadVersion: String?
+
+    /// Progress; by default a stream that has acknowledged nothing.
+    public init(acknowledged: Revision = 0, refusals: [Refusal] = [], workloadVersion: String? = nil) {
+        self.acknowledged = acknowledged
+        self.refusals = refusals
+        self.workloadVersion = workloadVersion
+    }
+}
+
+/// How far a proxy is, connected or not.
+public struct ProxyProgress: Equatable, Sendable {
+    /// Whether it has a stream.
+    public let isConnected: Bool
+    /// The start of its oldest present stream, or the end of its last one; `nil` if it had none yet.
+    public let since: Timestamp?
+    /// The revision up to which it enforces everything that it sees: the least of its streams, 0 without one.
+    public let acknowledged: Revision
+    /// What it refuses, sorted by key.
+    public let refusals: [Refusal]
+    /// The version of its workload's certificate that it has acknowledged; `nil` if it has none, or no stream.
+    public let workloadVersion: String?
+
+    /// Progress; by default that of a proxy that never had a stream.
+    public init(
+        isConnected: Bool = false, since: Timestamp? = nil, acknowledged: Revision = 0, refusals: [Refusal] = [],
+        workloadVersion: String? = nil
+    ) {
+        self.isConnected = isConnected
+        self.since = since
+        self.acknowledged = acknowledged
+        self.refusals = refusals
+        self.workloadVersion = workloadVersion
+    }
+}

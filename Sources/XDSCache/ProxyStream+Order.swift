@@ -1,0 +1,79 @@
+extension ProxyStream {
+    /// What a resource waits for.
+    enum Wait {
+        case none
+        /// That the proxy acknowledges a cluster, or answers at all.
+        case forAcknowledgement
+        /// A cluster that the proxy does not refuse.
+        case forBetter(TypeSubscription.Refused)
+    }
+
+    /// Whether a resource names a cluster that the proxy has not acknowledged.
+    ///
+    /// A cluster that the proxy refuses is not waited for by a resource that is new: better some requests without a
+    /// cluster than a listener that never gets its routes, and a proxy that is never ready.
+    func wait(of resource: Resource, isUpdate: Bool, _ view: some ResourceView) -> Wait {
+        guard resource.key.name.type.waitsForClusters, let clusters = types[.cluster] else { return .none }
+        var wait = Wait.none
+        for reference in resource.references
+        where reference.type == .cluster && clusters.follows(reference.name) {
+            let isLeaving = clusters.inFlight?.response.removed.contains(reference.name) ?? false
+            if clusters.known[reference.name] != nil, !isLeaving { continue }
+            if let refused = clusters.quarantined[reference.name] {
+                if isUpdate { wait = .forBetter(refused) }
+            } else if view.resource(reference) != nil {
+                return .forAcknowledgement
+            }
+        }
+        return wait
+    }
+
+    /// Removes what left the view, when its time has come.
+    func depart(
+        _ type: ResourceType, _ subscription: inout TypeSubscription, _ removed: inout [String], _ now: Instant,
+        _ view: some ResourceView
+    ) {
+        for (name, departure) in subscription.leaving {
+            if view.resource(ResourceName(type, name)) != nil {
+                subscription.leaving[name] = nil
+            } else if let since = departure.since, now >= since + Self.removalDelay {
+                subscription.leaving[name] = nil
+                removed.append(name)
+            }
+        }
+    }
+
+    /// The delay of a removal begins when nothing that the proxy has refers to the resource any more.
+    mutating func beginDepartures(_ type: ResourceType, _ now: Instant) {
+        for (name, departure) in types[type]?.leaving ?? [:] where departure.since == nil {
+            let resource = ResourceName(type, name)
+            guard type.referrers.allSatisfy({ hasLetGo($0, of: resource, since: departure.revision) }) else { continue }
+            types[type]?.leaving[name]?.since = now
+        }
+    }
+
+    /// Whether the proxy has acknowledged everything of a type up to a revision, and what it refuses or is not sent
+    /// leaves it with nothing that refers to a resource.
+    private func hasLetGo(_ type: ResourceType, of name: ResourceName, since revision: Revision) -> Bool {
+        guard let subscription = types[type] else { return true }
+        guard subscription.retries.isEmpty, settledRevision(subscription) >= revision else { return false }
+        return [subscription.quarantined, subscription.blocked].allSatisfy { refused in
+            refused.allSatisfy { key, refused in
+                guard !refused.resource.references.contains(name) else { return false }
+                guard let held = subscription.known[key] else { return true }
+                return held.references.map { !$0.contains(name) } ?? false
+            }
+        }
+    }
+
+    /// Envoy warms a cluster that it was sent again on endpoints that it waits for, though it may have them.
+    mutating func sendEndpoints(with response: Response) {
+        guard var endpoints = types.removeValue(forKey: .endpoints) else { return }
+        defer { types[.endpoints] = endpoints }
+        for reference in response.resources.flatMap(\.references) where reference.type == .endpoints {
+            guard endpoints.subscribed.contains(reference.name) else { continue }
+            endpoints.pending.insert(reference.name)
+            endpoints.mustSend.insert(reference.name)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+extension ProxyStream {
+    /// What the proxy has of a name from now on.
+    struct Taken {
+        let name: ResourceName
+        /// What the resource referred to before; `nil` if that is not known.
+        let former: [ResourceName]?
+        /// What it refers to.
+        let references: [ResourceName]
+    }
+
+    /// How far the proxy is.
+    public var progress: StreamProgress {
+        StreamProgress(
+            acknowledged: acknowledged, refusals: refusals,
+            workloadVersion: types[.secret]?.known[ResourceName.workloadSecret.name]?.version)
+    }
+
+    /// The revision up to which the proxy enforces everything that it sees; it never falls.
+    ///
+    /// A resource counts once the proxy has acknowledged it and every route, extension, secret and endpoints resource
+    /// that it refers to; 0 until the proxy asked for clusters and listeners. What it refuses is passed over.
+    public var acknowledged: Revision {
+        guard types[.cluster] != nil, types[.listener] != nil else { return 0 }
+        let settled = types.values.map { settledRevision($0) }.min() ?? 0
+        return awaited.values.min().map { min(settled, $0 - 1) } ?? settled
+    }
+
+    /// What the proxy refuses, sorted by key.
+    public var refusals: [Refusal] {
+        types.values.flatMap { subscription in
+            subscription.quarantined.values.map { Refusal($0, isAlone: true) }
+                + subscription.blocked.values.map { Refusal($0, isAlone: true) }
+                + subscription.unknown.values.compactMap { $0 }.map { Refusal($0, isAlone: false) }
+        }
+        .sorted { $0.key < $1.key }
+    }
+
+    /// The proxy has a resource: awaits what it refers to, and nothing for its own or its former references' sake.
+    mutating func noteReferences(of taken: Taken, since revision: Revision) {
+        awaited[taken.name] = nil
+        for reference in taken.references where reference.type != .cluster {
+            let subscription = types[reference.type]
+            guard subscription?.known[reference.name] == nil, subscription?.quarantined[reference.name] == nil else {
+                continue
+            }
+            awaited[reference] = min(awaited[reference] ?? revision, revision)
+        }
+        for reference in taken.former ?? [] where awaited[reference] != nil && !taken.references.contains(reference) {
+            if !isReferred(reference) { awaited[reference] = nil }
+        }
+    }
+
+    /// Whether anything that the proxy has refers to a resource.
+    private func isReferred(_ name: ResourceName) -> Bool {
+        name.type.referrers.contains { type in
+            types[type]?.known.values.contains { $0.references?.contains(name) ?? true } ?? false
+        }
+    }
+
+    /// Nothing is awaited that is not there and will not come.
+    mutating func forgetAbsent(_ view: some ResourceView) {
+        guard !awaited.isEmpty else { return }
+        awaited = awaited.filter { view.resource($0.key) != nil || view.isExpected($0.key) }
+    }
+}
+
+extension ResourceName {
+    /// The secret that holds the certificate and key of a proxy's workload.
+    public static let workloadSecret = ResourceName(.secret, "workload")
+}
