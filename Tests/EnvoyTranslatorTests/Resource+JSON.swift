@@ -18,6 +18,7 @@ extension Resource {
             case .secret: try message(Envoy_Extensions_TransportSockets_Tls_V3_Secret.self).reviewed()
             case .listener: try message(Envoy_Config_Listener_V3_Listener.self).reviewed()
             case .route: try message(Envoy_Config_Route_V3_RouteConfiguration.self).reviewed()
+            case .extension: try message(Envoy_Config_Core_V3_TypedExtensionConfig.self).reviewed()
             default: throw UnknownResource(name: key.name)
             }
         return try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
@@ -48,6 +49,7 @@ private enum PackedMessages {
         Envoy_Extensions_Filters_Listener_OriginalDst_V3_OriginalDst.self,
         Envoy_Extensions_Filters_Listener_TlsInspector_V3_TlsInspector.self,
         Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpConnectionManager.self,
+        Envoy_Extensions_Filters_Network_Rbac_V3_RBAC.self,
         Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy.self,
         Envoy_Extensions_Retry_Host_PreviousHosts_V3_PreviousHostsPredicate.self,
         Envoy_Extensions_TransportSockets_Tls_V3_DownstreamTlsContext.self,

@@ -12,7 +12,7 @@ struct ScenarioTests {
     @Test("Every folder has objects and an expected text")
     func folders() throws {
         let names = try Scenario.names()
-        #expect(names.count >= 66)
+        #expect(names.count >= 87)
         for name in names {
             let scenario = try Scenario(name)
             #expect(try scenario.objects != Scenario.base().objects || !scenario.problems.isEmpty, "\(name) is empty")
