@@ -118,7 +118,8 @@ let package = Package(
         // What tests and test programs share, and the programs.
         .target(
             name: "TestInstruments", dependencies: [logging], path: "Tests/TestInstruments", swiftSettings: strict),
-        .target(name: "Oracle", dependencies: ["MeshModel"], path: "Tests/Oracle", swiftSettings: strict),
+        .target(
+            name: "Oracle", dependencies: ["MeshModel", "TestInstruments"], path: "Tests/Oracle", swiftSettings: strict),
         .executableTarget(
             name: "PodApp",
             dependencies: [
@@ -140,7 +141,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "XDSCacheTests", dependencies: ["MeshModel", "XDSCache"], swiftSettings: strict),
         .testTarget(
-            name: "MeshStatusTests", dependencies: ["MeshModel", "PolicyCompiler", "XDSCache", "MeshStatus"],
+            name: "MeshStatusTests",
+            dependencies: ["MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "MeshStatus"],
             swiftSettings: strict),
         .testTarget(name: "EnvoyAPITests", dependencies: ["EnvoyAPI", swiftProtobuf], swiftSettings: strict),
         .testTarget(
@@ -163,8 +165,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ControlLoopTests",
-            dependencies: ["MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "ControlLoop", "TestInstruments"],
-            swiftSettings: strict),
+            dependencies: [
+                "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "MeshStatus", "ControlLoop", "TestInstruments",
+            ], swiftSettings: strict),
         .testTarget(
             name: "ObservabilityTests",
             dependencies: ["Observability", asyncHTTPClient, logging, nioCore, serviceLifecycle],
@@ -174,8 +177,7 @@ let package = Package(
             dependencies: [
                 "MeshModel", "XDSCache", "EnvoyAPI", "XDSServer", "ProxyIdentity", "CertificateAuthority",
                 "ControlLoop", "PolicyCompiler", "MeshStatus", "Observability", "osm-controller", "TestInstruments",
-                asyncHTTPClient, grpcCore,
-                grpcNIOTransport, logging, swiftProtobuf,
+                asyncHTTPClient, crypto, grpcCore, grpcNIOTransport, logging, swiftProtobuf,
             ], swiftSettings: strict),
         .testTarget(name: "PackageTests", swiftSettings: strict),
     ]

@@ -65,7 +65,7 @@ extension Envoy.AccessLog {
         stdout(
             connectionFields.merging([
                 "peer": "%DOWNSTREAM_PEER_URI_SAN%",
-                "policy": "%DYNAMIC_METADATA(envoy.filters.network.rbac:enforced_effective_policy_id)%",
+                "policy": "%DYNAMIC_METADATA(envoy.filters.network.rbac:shadow_effective_policy_id)%",
                 "connection_termination_details": "%CONNECTION_TERMINATION_DETAILS%",
                 "transport_failure_reason": "%DOWNSTREAM_TRANSPORT_FAILURE_REASON%",
             ]) { $1 })

@@ -48,6 +48,8 @@ extension Authorization {
         filter.statPrefix = "inbound."
         filter.rules.action = .allow
         filter.rules.policies = policies(trustDomain: trustDomain)
+        // Of the rules in force this filter tells nothing; of its shadow rules it tells the policy that allowed.
+        filter.shadowRules = filter.rules
         return filter
     }
 

@@ -55,6 +55,7 @@ extension InboundEntrance {
 
     private var connectionFilter: Envoy.Filter {
         var proxy = Envoy.TcpProxy(statPrefix: "inbound")
+        proxy.connectAfterHandshake()
         proxy.cluster = cluster.name
         proxy.accessLog = [.inboundConnections]
         return proxy.filter

@@ -14,6 +14,13 @@ extension Envoy.TcpProxy {
         idleTimeout = .never
     }
 
+    /// Lets the handshake decide before the application is dialled: Envoy would dial it at once.
+    mutating func connectAfterHandshake() {
+        upstreamConnectMode = .onDownstreamTlsHandshake
+        // Required with it: nothing is read from the client before.
+        maxEarlyDataBytes = .init(0)
+    }
+
     /// The network filter that it is.
     var filter: Envoy.Filter { .init("envoy.filters.network.tcp_proxy", packed()) }
 }

@@ -36,7 +36,9 @@ public struct Bootstrap: Hashable, Sendable {
         layer.staticLayer.fields = [
             // The default of 100 refuses ordinary expressions; the control plane bounds them instead.
             "re2.max_program_size.error_level": Google_Protobuf_Value(numberValue: Double(UInt32.max)),
-            // A repeated header is matched as its values joined by commas: else one good value would let it pass.
+            // A repeated header is matched as its values joined by commas: else one good value would let it pass, or
+            // choose its route.
+            "envoy.reloadable_features.match_headers_individually": Google_Protobuf_Value(boolValue: false),
             "envoy.reloadable_features.rbac_match_headers_individually": Google_Protobuf_Value(boolValue: false),
         ]
         return layer

@@ -109,6 +109,10 @@ struct TCPTests {
             #expect(context.requireClientCertificate.value)
             #expect(context.commonTlsContext.validationContextSdsSecretConfig.name == "peers/8080")
             #expect(chain.filters.map(\.name) == ["authz/8080", "envoy.filters.network.tcp_proxy"])
+            let proxy = try Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy(
+                serializedBytes: chain.filters[1].typedConfig.value)
+            #expect(proxy.upstreamConnectMode == .onDownstreamTlsHandshake)
+            #expect(proxy.hasMaxEarlyDataBytes && proxy.maxEarlyDataBytes.value == 0)
         }
         #expect(peers.validationContext.trustedCa.inlineString == "PEM")
         #expect(
@@ -118,6 +122,8 @@ struct TCPTests {
             ])
         #expect(filter.rules.action == .allow)
         #expect(filter.rules.policies.keys.sorted() == ["shop/to-store/routes"])
+        // Only of shadow rules does Envoy tell which policy allowed.
+        #expect(filter.shadowRules == filter.rules)
     }
 
     @Test("With no policy the handshake accepts a name that nobody holds, and the filter behind it nothing")

@@ -150,7 +150,8 @@ extension Oracle {
         }
     }
 
-    private func isDeclared(_ servicePort: ServicePort, for client: ServiceIdentity) -> Bool {
+    /// Whether a policy for the port's own pods names a client.
+    package func isDeclared(_ servicePort: ServicePort, for client: ServiceIdentity) -> Bool {
         guard let port = port(servicePort), let service = objects.services[servicePort.service] else { return false }
         let pods = meshPods(in: servicePort.service.namespace).filter { selects(service, $0) }
         return pods.contains { pod in

@@ -12,7 +12,15 @@ package struct Oracle {
     /// In which mode the services of a namespace are.
     package enum Mode { case outside, permissive, smi }
 
-    package init(_ objects: MeshObjects) { self.objects = objects.wellFormed }
+    /// Answers that are asked for again and again, given once.
+    private var knownEndpoints: [ObjectName: [Endpoint]] = [:]
+    private var knownPorts: [ObjectName: [Port]] = [:]
+
+    package init(_ objects: MeshObjects) {
+        self.objects = objects.wellFormed
+        for service in self.objects.services.keys { knownEndpoints[service] = findEndpoints(of: service) }
+        for service in self.objects.services.keys { knownPorts[service] = findPorts(of: service) }
+    }
 
     // MARK: The mesh (sections 3 and 4)
 
@@ -71,7 +79,9 @@ package struct Oracle {
     /// All endpoints of a service, from its slices.
     ///
     /// Those of pods that are not there, or by now are others, are left out: slices lag behind pods.
-    package func endpoints(of service: ObjectName) -> [Endpoint] {
+    package func endpoints(of service: ObjectName) -> [Endpoint] { knownEndpoints[service] ?? [] }
+
+    private func findEndpoints(of service: ObjectName) -> [Endpoint] {
         slices(of: service).flatMap { slice in
             slice.endpoints.filter { !hasDeparted($0, in: slice) }.map { endpoint in
                 Endpoint(
@@ -122,7 +132,9 @@ package struct Oracle {
     }
 
     /// The ports of a service, least number first; `nil` if it is none of the mesh.
-    package func ports(of service: ObjectName) -> [Port]? {
+    package func ports(of service: ObjectName) -> [Port]? { knownPorts[service] }
+
+    private func findPorts(of service: ObjectName) -> [Port]? {
         guard mode(of: service.namespace) != .outside, let object = objects.services[service],
             object.type != "ExternalName"
         else { return nil }

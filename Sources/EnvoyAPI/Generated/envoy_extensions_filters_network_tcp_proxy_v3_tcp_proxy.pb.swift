@@ -20,6 +20,45 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// When the cluster is dialled.
+public nonisolated enum Envoy_Extensions_Filters_Network_TcpProxy_V3_UpstreamConnectMode: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case immediate // = 0
+  case onDownstreamData // = 1
+  case onDownstreamTlsHandshake // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .immediate
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .immediate
+    case 1: self = .onDownstreamData
+    case 2: self = .onDownstreamTlsHandshake
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .immediate: return 0
+    case .onDownstreamData: return 1
+    case .onDownstreamTlsHandshake: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Envoy_Extensions_Filters_Network_TcpProxy_V3_UpstreamConnectMode] = [
+    .immediate,
+    .onDownstreamData,
+    .onDownstreamTlsHandshake,
+  ]
+
+}
+
 /// Forwards bytes to a cluster.
 public nonisolated struct Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -101,6 +140,20 @@ public nonisolated struct Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy:
   public var hasAccessLogOptions: Bool {_storage._accessLogOptions != nil}
   /// Clears the value of `accessLogOptions`. Subsequent reads from it will return its default value.
   public mutating func clearAccessLogOptions() {_uniqueStorage()._accessLogOptions = nil}
+
+  public var upstreamConnectMode: Envoy_Extensions_Filters_Network_TcpProxy_V3_UpstreamConnectMode {
+    get {_storage._upstreamConnectMode}
+    set {_uniqueStorage()._upstreamConnectMode = newValue}
+  }
+
+  public var maxEarlyDataBytes: SwiftProtobuf.Google_Protobuf_UInt32Value {
+    get {_storage._maxEarlyDataBytes ?? SwiftProtobuf.Google_Protobuf_UInt32Value()}
+    set {_uniqueStorage()._maxEarlyDataBytes = newValue}
+  }
+  /// Returns true if `maxEarlyDataBytes` has been explicitly set.
+  public var hasMaxEarlyDataBytes: Bool {_storage._maxEarlyDataBytes != nil}
+  /// Clears the value of `maxEarlyDataBytes`. Subsequent reads from it will return its default value.
+  public mutating func clearMaxEarlyDataBytes() {_uniqueStorage()._maxEarlyDataBytes = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -203,9 +256,13 @@ public nonisolated struct Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy:
 
 fileprivate nonisolated let _protobuf_package = "envoy.extensions.filters.network.tcp_proxy.v3"
 
+nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_UpstreamConnectMode: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0IMMEDIATE\0\u{1}ON_DOWNSTREAM_DATA\0\u{1}ON_DOWNSTREAM_TLS_HANDSHAKE\0")
+}
+
 nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".TcpProxy"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stat_prefix\0\u{1}cluster\0\u{4}\u{3}access_log\0\u{4}\u{2}max_connect_attempts\0\u{3}idle_timeout\0\u{4}\u{2}weighted_clusters\0\u{4}\u{3}max_downstream_connection_duration\0\u{3}on_demand\0\u{4}\u{3}access_log_options\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stat_prefix\0\u{1}cluster\0\u{4}\u{3}access_log\0\u{4}\u{2}max_connect_attempts\0\u{3}idle_timeout\0\u{4}\u{2}weighted_clusters\0\u{4}\u{3}max_downstream_connection_duration\0\u{3}on_demand\0\u{4}\u{3}access_log_options\0\u{4}\u{4}upstream_connect_mode\0\u{3}max_early_data_bytes\0")
 
   fileprivate class _StorageClass {
     var _statPrefix: String = String()
@@ -216,6 +273,8 @@ nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: Swi
     var _maxConnectAttempts: SwiftProtobuf.Google_Protobuf_UInt32Value? = nil
     var _maxDownstreamConnectionDuration: SwiftProtobuf.Google_Protobuf_Duration? = nil
     var _accessLogOptions: Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy.TcpAccessLogOptions? = nil
+    var _upstreamConnectMode: Envoy_Extensions_Filters_Network_TcpProxy_V3_UpstreamConnectMode = .immediate
+    var _maxEarlyDataBytes: SwiftProtobuf.Google_Protobuf_UInt32Value? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -234,6 +293,8 @@ nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: Swi
       _maxConnectAttempts = source._maxConnectAttempts
       _maxDownstreamConnectionDuration = source._maxDownstreamConnectionDuration
       _accessLogOptions = source._accessLogOptions
+      _upstreamConnectMode = source._upstreamConnectMode
+      _maxEarlyDataBytes = source._maxEarlyDataBytes
     }
   }
 
@@ -280,6 +341,8 @@ nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: Swi
         case 13: try { try decoder.decodeSingularMessageField(value: &_storage._maxDownstreamConnectionDuration) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._onDemand) }()
         case 17: try { try decoder.decodeSingularMessageField(value: &_storage._accessLogOptions) }()
+        case 21: try { try decoder.decodeSingularEnumField(value: &_storage._upstreamConnectMode) }()
+        case 22: try { try decoder.decodeSingularMessageField(value: &_storage._maxEarlyDataBytes) }()
         default: break
         }
       }
@@ -319,6 +382,12 @@ nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: Swi
       try { if let v = _storage._accessLogOptions {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
       } }()
+      if _storage._upstreamConnectMode != .immediate {
+        try visitor.visitSingularEnumField(value: _storage._upstreamConnectMode, fieldNumber: 21)
+      }
+      try { if let v = _storage._maxEarlyDataBytes {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -336,6 +405,8 @@ nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: Swi
         if _storage._maxConnectAttempts != rhs_storage._maxConnectAttempts {return false}
         if _storage._maxDownstreamConnectionDuration != rhs_storage._maxDownstreamConnectionDuration {return false}
         if _storage._accessLogOptions != rhs_storage._accessLogOptions {return false}
+        if _storage._upstreamConnectMode != rhs_storage._upstreamConnectMode {return false}
+        if _storage._maxEarlyDataBytes != rhs_storage._maxEarlyDataBytes {return false}
         return true
       }
       if !storagesAreEqual {return false}

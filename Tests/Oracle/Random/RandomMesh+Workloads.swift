@@ -1,14 +1,15 @@
-import MeshModel
-import Oracle
+internal import MeshModel
 
 /// Random namespaces, pods, services and slices.
 extension RandomMesh {
     mutating func namespace(_ name: String) -> Namespace {
         var metadata = ObjectMetadata(name: name)
-        if name != "out" || random.once(in: 6) {
-            metadata.labels[MeshLabels.monitoredBy] = random.once(in: 20) ? "other" : "osm"
+        // The proxies of pods that really run would lose their views, and take their time to come back.
+        let isSettled = running != nil
+        if name != "out" || (!isSettled && random.once(in: 6)) {
+            metadata.labels[MeshLabels.monitoredBy] = !isSettled && random.once(in: 20) ? "other" : "osm"
         }
-        if random.once(in: 30) { metadata.labels[MeshLabels.ignore] = "true" }
+        if !isSettled, random.once(in: 30) { metadata.labels[MeshLabels.ignore] = "true" }
         if let mode = random.pick(nil, nil, nil, "disabled", "no", "False", "disabled", "enabled", "perhaps") {
             metadata.annotations[MeshLabels.permissiveMode] = mode
         }
@@ -36,6 +37,10 @@ extension RandomMesh {
     mutating func account() -> String { "a\(random.number(below: 3))" }
 
     mutating func pod() -> Pod {
+        if let running, var pod = random.pick(from: running) {
+            pod.metadata.labels.merge(["app": random.pick("a", "b", "c"), "version": random.pick("1", "2")]) { $1 }
+            return pod
+        }
         let number = random.number(below: 8)
         var metadata = metadata("p", 1)
         metadata.name = "p\(number)"
@@ -65,7 +70,7 @@ extension RandomMesh {
         var ports = all.filter { _ in !random.once(in: 5) }
         if random.once(in: 25), let port = ports.first { ports.append(port) }
         return Service(
-            metadata: metadata("s", 5), type: random.once(in: 20) ? "ExternalName" : "ClusterIP",
+            metadata: metadata("s", 5), type: random.once(in: 14) ? "ExternalName" : "ClusterIP",
             clusterIPs: random.once(in: 4)
                 ? []
                 : ["10.1.0.\(random.number(below: 7))", random.pick("fd01::1", "fd01::2", "")].compactMap(
@@ -84,9 +89,14 @@ extension RandomMesh {
         let endpoints = (0..<random.number(below: 3)).map { _ -> EndpointSlice.Endpoint in
             let number = random.number(below: 8)
             let name = ObjectName(namespace: random.once(in: 8) ? "n1" : metadata.namespace, name: "p\(number)")
-            let pod = EndpointSlice.PodReference(name: name, uid: random.pick("", "u0", "u0"))
+            let known = objects.pods[name]
+            let uid =
+                running == nil ? random.pick("", "u0", "u0") : random.pick("", "former", known?.metadata.uid ?? "u0")
+            let pod = EndpointSlice.PodReference(name: name, uid: uid)
+            let address =
+                running == nil ? IPAddress("10.0.0.\(number)") : known?.addresses.first ?? IPAddress("10.0.0.9")
             return EndpointSlice.Endpoint(
-                address: isMalformed ? nil : IPAddress("10.0.0.\(number)"), isReady: !random.once(in: 3),
+                address: isMalformed ? nil : address, isReady: !random.once(in: 3),
                 zone: random.pick("", "z"), pod: random.once(in: 4) ? nil : pod)
         }
         let ports: [EndpointSlice.Port] = [

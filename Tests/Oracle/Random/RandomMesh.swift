@@ -1,23 +1,29 @@
-import MeshModel
-import Oracle
-import TestInstruments
+package import MeshModel
+package import TestInstruments
 
 /// A small mesh that makes sense, mostly: pods, services that select them, and policies that name both.
 ///
 /// It leans toward what the policies distinguish: few names, so that everything meets everything, and every kind of
 /// mistake now and then. EndpointSlices follow from services and pods, as in a cluster, beside a few made by hand.
-struct RandomMesh {
-    var random: SeededGenerator
+package struct RandomMesh {
+    package var random: SeededGenerator
     /// The objects as they are now.
-    private(set) var objects = MeshObjects()
+    package private(set) var objects = MeshObjects()
     private var unreadyPods: Set<ObjectName> = []
     private var handmadeSlices: [ObjectName: EndpointSlice] = [:]
+
+    /// Pods that really run, which an edit may only label otherwise; `nil` where pods come and go as they like.
+    let running: [Pod]?
 
     static let namespaces = ["n0", "n1", "out"]
 
     /// A mesh with a little of everything.
-    init(seed: UInt64) {
+    ///
+    /// - Parameter running: The pods that there are, of the namespaces `n0`, `n1` and `out`; `nil` for any.
+    package init(seed: UInt64, running: [Pod]? = nil) {
         random = SeededGenerator(seed: seed)
+        self.running = running
+        for pod in running ?? [] { set(pod) }
         for namespace in Self.namespaces { set(self.namespace(namespace)) }
         set(meshConfig())
         for _ in 0..<20 { set(pod()) }
@@ -31,7 +37,7 @@ struct RandomMesh {
     }
 
     /// Edits one object, or removes it.
-    mutating func edit() {
+    package mutating func edit() {
         if random.once(in: 8) { remove() } else { change() }
         deriveSlices()
     }
@@ -52,9 +58,9 @@ struct RandomMesh {
 
     private mutating func remove() {
         switch random.number(below: 30) {
-        case 0: objects.namespaces = without(one: objects.namespaces)
+        case 0: if running == nil { objects.namespaces = without(one: objects.namespaces) }
         case 1: objects.configs = without(one: objects.configs)
-        case 2..<6: objects.pods = without(one: objects.pods)
+        case 2..<6: if running == nil { objects.pods = without(one: objects.pods) }
         case 6..<10: objects.services = without(one: objects.services)
         case 10..<13: objects.groups = without(one: objects.groups)
         case 13..<16: objects.tcpRoutes = without(one: objects.tcpRoutes)

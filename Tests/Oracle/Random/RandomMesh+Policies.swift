@@ -1,5 +1,4 @@
-import MeshModel
-import Oracle
+internal import MeshModel
 
 /// Random policies, and the requests that they are about.
 extension RandomMesh {
@@ -16,7 +15,9 @@ extension RandomMesh {
         return TrafficTarget(
             metadata: metadata,
             destination: random.once(in: 25)
-                ? nil : .init(name: account(), namespace: random.once(in: 15) ? "n1" : random.pick(nil, own)),
+                ? nil
+                : .init(
+                    name: account(), namespace: random.once(in: 10) ? random.pick("n0", "n1") : random.pick(nil, own)),
             sources: sources, rules: rules)
     }
 
@@ -43,7 +44,9 @@ extension RandomMesh {
                 headers: random.pick(
                     [:], [:], [:], [:], [:], ["host": "x"], [":authority": "[xy]"], ["h": "x", "host": ".*"]
                 )
-                .merging(random.pick([:], [:], [:], [:], [:], ["H": "x"], ["k": ""], ["k": "x,y"], ["K": "[xy]"])) {
+                .merging(
+                    random.pick([:], [:], [:], [:], [:], ["H": "x"], ["k": ""], ["h": ""], ["k": "x,y"], ["K": "[xy]"])
+                ) {
                     left, _ in
                     left
                 })
@@ -53,9 +56,11 @@ extension RandomMesh {
 
     mutating func split() -> TrafficSplit {
         let metadata = metadata("x", 4)
+        let isInert = random.once(in: 12)
         let backends = Array(0..<6).shuffled(using: &random).prefix(random.pick(1, 2, 3, 3)).map {
             // There is no s5.
-            TrafficSplit.Backend(service: "s\($0)", weight: random.pick(0, 1, 1, 2, 10, 50, 4_000_000_000))
+            TrafficSplit.Backend(
+                service: "s\($0)", weight: isInert ? 0 : random.pick(0, 1, 1, 2, 10, 50, 4_000_000_000))
         }
         let apex = "s\(random.number(below: 5))"
         let own = metadata.namespace
@@ -68,7 +73,7 @@ extension RandomMesh {
                 ? (0..<random.pick(1, 2)).map { _ in .init(name: "g\(random.number(below: 5))") } : [])
     }
 
-    mutating func request() -> Request {
+    package mutating func request() -> Request {
         let headers = (0..<random.pick(0, 1, 2, 3)).map { _ in
             Request.Header(name: random.pick("h", "H", "k", "K"), value: random.pick("x", "x", "y", "", "x,y"))
         }
