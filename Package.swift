@@ -177,7 +177,7 @@ let package = Package(
             dependencies: [
                 "MeshModel", "XDSCache", "EnvoyAPI", "XDSServer", "ProxyIdentity", "CertificateAuthority",
                 "ControlLoop", "PolicyCompiler", "MeshStatus", "Observability", "osm-controller", "TestInstruments",
-                asyncHTTPClient, crypto, grpcCore, grpcNIOTransport, logging, swiftProtobuf,
+                asyncHTTPClient, crypto, grpcCore, grpcNIOTransport, logging, serviceLifecycle, swiftProtobuf,
             ], swiftSettings: strict),
         .testTarget(name: "PackageTests", swiftSettings: strict),
     ]

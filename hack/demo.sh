@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The mesh, running: the controller on config/samples/bookstore, and pods (network namespaces) with real Envoys.
-# Walks through permissive mode, SMI mode, a canary, an edit of a TrafficTarget, mistakes in manifests and a crash of the
-# controller, and shows who calls whom and which policy decided.
+# Walks through permissive mode, SMI mode, a database over TCP that speaks first (a StatefulSet, of which a pod
+# restarts), a canary, an edit of a TrafficTarget, mistakes in manifests, a crash of the controller and the status of
+# each object; shows who calls whom and which policy decided.
 #   hack/demo.sh           shows a live table, step by step
 #   hack/demo.sh --check   the same unattended; verifies each step; prints `demo: N of N checks as expected`
 #   hack/demo.sh --keep    leaves everything running at the end and says how to look around

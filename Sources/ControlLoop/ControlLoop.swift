@@ -1,5 +1,6 @@
 public import Logging
 public import MeshModel
+internal import MeshStatus
 public import PolicyCompiler
 public import Reconcilers
 public import ServiceLifecycle
@@ -12,6 +13,7 @@ public struct ControlLoop: ServiceLifecycle.Service {
     private let queue: ChangeQueue
     private let cache: SnapshotCache
     private let directory: WorkloadDirectory
+    private let status: StatusBoard?
     private let settings: MeshSettings
     private let trust: TrustBundle
     private let onMeshConfig: @Sendable (MeshConfig) -> Void
@@ -22,19 +24,21 @@ public struct ControlLoop: ServiceLifecycle.Service {
     /// A loop from `queue` to `cache`.
     ///
     /// - Parameters:
+    ///   - status: Told of each publication; `nil` where nobody asks.
     ///   - onMeshConfig: Called with the mesh's configuration each time it was edited, for those who do not read it by
     ///     queries; with zero values where it is gone or invalid.
     ///   - onTrust: Called with each trust bundle that came through the queue, and the revision that published it.
     ///   - locate: Where the author of an object finds the field at a path, for messages about it.
     public init(
-        queue: ChangeQueue, cache: SnapshotCache, directory: WorkloadDirectory, settings: MeshSettings,
-        trust: TrustBundle, onMeshConfig: @escaping @Sendable (MeshConfig) -> Void = { _ in },
+        queue: ChangeQueue, cache: SnapshotCache, directory: WorkloadDirectory, status: StatusBoard? = nil,
+        settings: MeshSettings, trust: TrustBundle, onMeshConfig: @escaping @Sendable (MeshConfig) -> Void = { _ in },
         onTrust: @escaping @Sendable (TrustBundle, Revision) -> Void = { _, _ in },
         locate: @escaping @Sendable (ObjectKey, String) -> String? = { _, _ in nil }, logger: Logger
     ) {
         self.queue = queue
         self.cache = cache
         self.directory = directory
+        self.status = status
         self.settings = settings
         self.trust = trust
         self.onMeshConfig = onMeshConfig
@@ -68,6 +72,7 @@ public struct ControlLoop: ServiceLifecycle.Service {
             let difference = graph.apply(batch)
             let (publication, translated) = await translation.publication(of: difference)
             let revision = cache.publish(publication)
+            let statuses = status?.apply(StatusChange(batch, difference), at: revision) ?? 0
             // After the cache, so that a proxy that is let in finds its view.
             directory.apply(batch)
             if let bundle = taken.trust { onTrust(bundle, revision) }
@@ -83,7 +88,7 @@ public struct ControlLoop: ServiceLifecycle.Service {
                     "batch.evaluations": "\(graph.evaluations - evaluations)",
                     "batch.translated": "\(translated)", "batch.resources": "\(publication.resources.count)",
                     "batch.removed": "\(publication.removed.count)", "batch.layers": "\(publication.layers.count)",
-                    "batch.proxies": "\(publication.proxies.count)",
+                    "batch.proxies": "\(publication.proxies.count)", "batch.statuses": "\(statuses)",
                 ])
         }
     }

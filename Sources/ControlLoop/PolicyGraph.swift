@@ -21,6 +21,8 @@ package final class PolicyGraph {
         package var views: [ObjectName: PodView.View?] = [:]
         /// The layers that are new or changed; `nil` for those that no proxy has any more.
         package var layers: [ViewLayer.Key: [DerivedResource]?] = [:]
+        /// Who decides what is in these layers, where that changed; `nil` for layers that no proxy has any more.
+        package var deciders: [ViewLayer.Key: [ObjectKey]?] = [:]
         /// The resources that are new or whose value changed; `nil` for those that no layer holds any more.
         package var resources: [DerivedResource: DerivedValue?] = [:]
         /// The diagnoses that changed; `nil` for those of objects that are gone.
@@ -48,6 +50,9 @@ package final class PolicyGraph {
         for change in batch { updateDemand(for: change, &difference) }
         for (name, view) in graph.takeChanges(to: PodView.self) { setView(view, of: name, &difference) }
         for (key, content) in graph.takeChanges(to: ViewLayer.self) { setLayer(content, key, &difference) }
+        for (key, deciders) in graph.takeChanges(to: LayerOriginsQuery.self) {
+            difference.deciders[key] = .some(deciders)
+        }
         for (resource, value) in graph.takeChanges(to: DerivedQuery.self) {
             difference.resources[resource] = .some(value)
         }
@@ -90,9 +95,12 @@ package final class PolicyGraph {
         // New layers are held before old ones are let go, so that what both hold is kept.
         for key in view?.layers ?? [] where layerUses.hold(key) {
             setLayer(graph.demand(ViewLayer.self, key), key, &difference)
+            difference.deciders[key] = .some(graph.demand(LayerOriginsQuery.self, key))
         }
         for key in old?.layers ?? [] where layerUses.release(key) {
             graph.release(ViewLayer.self, key)
+            graph.release(LayerOriginsQuery.self, key)
+            difference.deciders[key] = .some(nil)
             setLayer(nil, key, &difference)
         }
     }

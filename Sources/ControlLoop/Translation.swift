@@ -81,7 +81,10 @@ struct Translation {
             let new = view.map { ProxyID(pod: pod, uid: $0.uid) }
             if let old = proxies[pod], old != new { publication.proxies[old] = .some(nil) }
             proxies[pod] = new
-            if let new, let view { publication.proxies[new] = view.layers.map(\.layerID) }
+            if let new, let view {
+                publication.proxies[new] = view.layers.map(\.layerID)
+                publication.identities[new] = view.identity
+            }
         }
     }
 

@@ -46,20 +46,28 @@ public struct Publication: Equatable, Sendable {
     public var layers: [LayerID: [ResourceKey]?]
     /// The layers of proxies that are new or changed, in a fixed order; `nil` for a proxy that is gone.
     public var proxies: [ProxyID: [LayerID]?]
+    /// Who the proxies are, of those that are new or changed.
+    ///
+    /// A stream belongs to one identity: it ends when its proxy gets another. One that is not named here is not held
+    /// to any.
+    public var identities: [ProxyID: ServiceIdentity]
 
     /// A publication; empty by default.
     public init(
         resources: [Resource] = [], removed: [ResourceKey] = [], layers: [LayerID: [ResourceKey]?] = [:],
-        proxies: [ProxyID: [LayerID]?] = [:]
+        proxies: [ProxyID: [LayerID]?] = [:], identities: [ProxyID: ServiceIdentity] = [:]
     ) {
         self.resources = resources
         self.removed = removed
         self.layers = layers
         self.proxies = proxies
+        self.identities = identities
     }
 
     /// Whether it changes nothing.
-    public var isEmpty: Bool { resources.isEmpty && removed.isEmpty && layers.isEmpty && proxies.isEmpty }
+    public var isEmpty: Bool {
+        resources.isEmpty && removed.isEmpty && layers.isEmpty && proxies.isEmpty && identities.isEmpty
+    }
 }
 
 /// A growing number, one per publication.

@@ -35,6 +35,8 @@ extension SnapshotCache {
         var holders: [ResourceKey: Set<LayerID>] = [:]
         var layers: [LayerID: Layer] = [:]
         var proxies: [ProxyID: [LayerID]] = [:]
+        /// Who the proxies are, as far as that was told.
+        var identities: [ProxyID: ServiceIdentity] = [:]
         var streams: [StreamID: Stream] = [:]
         var streamsByProxy: [ProxyID: Set<StreamID>] = [:]
         /// When the last stream of a proxy without streams ended.
@@ -51,6 +53,7 @@ extension SnapshotCache {
                 for layer in holders[key] ?? [] { tell(layers[layer]?.streams ?? [], [key.name], &told) }
             }
             for (proxy, list) in publication.proxies { setProxy(proxy, list, &told) }
+            for (proxy, identity) in publication.identities { setIdentity(proxy, identity, &told) }
             // A layer without content and without proxies is nothing to remember.
             for (id, content) in publication.layers where content == nil { dropIfUnused(id) }
             return (revision, told.compactMap { streams[$0]?.wake })
@@ -93,6 +96,18 @@ extension SnapshotCache {
             tell(ids, changed, &told)
             guard list == nil else { return }
             ends[proxy] = nil
+            identities[proxy] = nil
+            endStreams(ids, &told)
+        }
+
+        private mutating func setIdentity(_ proxy: ProxyID, _ identity: ServiceIdentity, _ told: inout Set<StreamID>) {
+            guard proxies[proxy] != nil else { return }
+            // Who proved to be another must not see what this one may.
+            if let old = identities[proxy], old != identity { endStreams(streamsByProxy[proxy] ?? [], &told) }
+            identities[proxy] = identity
+        }
+
+        private mutating func endStreams(_ ids: Set<StreamID>, _ told: inout Set<StreamID>) {
             for id in ids {
                 streams[id]?.isGone = true
                 told.insert(id)
@@ -117,9 +132,10 @@ extension SnapshotCache {
         }
 
         mutating func connect(
-            _ proxy: ProxyID, _ moment: Timestamp, _ wake: @escaping @Sendable () -> Void
+            _ proxy: ProxyID, _ identity: ServiceIdentity?, _ moment: Timestamp, _ wake: @escaping @Sendable () -> Void
         ) -> StreamID? {
             guard let list = proxies[proxy] else { return nil }
+            if let identity, let known = identities[proxy], known != identity { return nil }
             lastStream += 1
             streams[lastStream] = Stream(proxy: proxy, begin: moment, wake: wake)
             streamsByProxy[proxy, default: []].insert(lastStream)

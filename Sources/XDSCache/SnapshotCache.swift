@@ -24,17 +24,20 @@ public final class SnapshotCache: Sendable {
     /// The latest publication; 0 before the first.
     public var revision: Revision { state.withLock { $0.revision } }
 
-    /// Begins a stream of a proxy; `nil` if there is no such proxy.
+    /// Begins a stream of a proxy; `nil` if there is no such proxy, or it has another identity.
     ///
     /// The whole view counts as changed.
     ///
     /// - Parameters:
+    ///   - identity: Who the proxy proved to be; `nil` for whoever it is.
     ///   - moment: Now.
     ///   - wake: Called, from any thread, when ``CacheConnection/takeUpdate()`` has something to tell.
-    public func connect(_ proxy: ProxyID, at moment: Timestamp, wake: @escaping @Sendable () -> Void)
-        -> CacheConnection?
-    {
-        state.withLock { $0.connect(proxy, moment, wake) }.map { CacheConnection(cache: self, id: $0, proxy: proxy) }
+    public func connect(
+        _ proxy: ProxyID, as identity: ServiceIdentity? = nil, at moment: Timestamp,
+        wake: @escaping @Sendable () -> Void
+    ) -> CacheConnection? {
+        state.withLock { $0.connect(proxy, identity, moment, wake) }
+            .map { CacheConnection(cache: self, id: $0, proxy: proxy) }
     }
 
     /// The resources that a proxy sees: sorted, without duplicates; `nil` if there is no such proxy.
@@ -63,6 +66,7 @@ public final class SnapshotCache: Sendable {
     }
 
     fileprivate func takeUpdate(_ id: StreamID) -> CacheConnection.Update? { state.withLock { $0.takeUpdate(id) } }
+    fileprivate func isGone(_ id: StreamID) -> Bool { state.withLock { $0.streams[id]?.isGone ?? true } }
     fileprivate func resource(_ name: ResourceName, _ proxy: ProxyID) -> Resource? {
         state.withLock { $0.resource(name, proxy) }
     }
@@ -83,7 +87,7 @@ public struct CacheConnection: ResourceView, Sendable {
     public enum Update: Equatable, Sendable {
         /// These names, or with `nil` perhaps any.
         case names(Set<ResourceName>?, revision: Revision)
-        /// The proxy is gone: its stream must end.
+        /// The proxy is gone, or has another identity: its stream must end.
         case gone
     }
 
@@ -100,6 +104,8 @@ public struct CacheConnection: ResourceView, Sendable {
 
     /// What differs since the last call; `nil` if nothing does.
     public func takeUpdate() -> Update? { cache.takeUpdate(id) }
+    /// Whether the stream must end; what was read of the view before it was asked may then be another's.
+    public var isGone: Bool { cache.isGone(id) }
     /// The resource of a name in the view.
     public func resource(_ name: ResourceName) -> Resource? { cache.resource(name, proxy) }
     /// The names of a type in the view.

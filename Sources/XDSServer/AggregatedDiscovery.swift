@@ -12,19 +12,27 @@ final class AggregatedDiscovery: RegistrableRPCService {
     private struct State {
         var sessions: [UInt64: ProxySession] = [:]
         var last: UInt64 = 0
+        /// How many streams each proxy has, those included that have ended and whose last bytes still wait for it.
+        var streams: [ProxyID: Int] = [:]
         var isEnding = false
     }
+
+    /// How many streams a proxy may have: one that reconnects may have an old one for a while.
+    static let maximumStreams = 4
 
     private let cache: SnapshotCache
     private let authenticator: any ProxyAuthenticator
     private let secrets: any WorkloadSecretSource
+    private let patience: Duration
     private let logger: Logger
     private let state = Mutex(State())
 
     init(
-        cache: SnapshotCache, authenticator: any ProxyAuthenticator, secrets: any WorkloadSecretSource, logger: Logger
+        cache: SnapshotCache, authenticator: any ProxyAuthenticator, secrets: any WorkloadSecretSource,
+        patience: Duration, logger: Logger
     ) {
         self.cache = cache
+        self.patience = patience
         self.authenticator = authenticator
         self.secrets = secrets
         self.logger = logger
@@ -38,7 +46,9 @@ final class AggregatedDiscovery: RegistrableRPCService {
             ) { request, _ in
                 let proxy = try await self.authenticate(request.metadata)
                 return StreamingServerResponse { writer in
-                    try await self.serve(variant, proxy, request.messages, writer)
+                    try await self.count(proxy.proxy, writer) {
+                        try await self.serve(variant, proxy, request.messages, writer)
+                    }
                     return [:]
                 }
             }
@@ -75,6 +85,31 @@ final class AggregatedDiscovery: RegistrableRPCService {
         }
     }
 
+    /// Serves a stream if its proxy has not too many, and counts it until the proxy has taken what it was sent.
+    private func count(_ proxy: ProxyID, _ writer: RPCWriter<[UInt8]>, _ body: () async throws -> Void) async throws {
+        let isAdmitted = state.withLock { state in
+            let count = state.streams[proxy] ?? 0
+            guard count < Self.maximumStreams else { return false }
+            state.streams[proxy] = count + 1
+            return true
+        }
+        guard isAdmitted else {
+            logger.warning("stream refused: the proxy has too many", metadata: ["proxy": "\(proxy)"])
+            throw RPCError(code: .resourceExhausted, message: "a proxy has at most \(Self.maximumStreams) streams")
+        }
+        defer {
+            state.withLock { state in
+                let count = state.streams[proxy] ?? 0
+                state.streams[proxy] = count > 1 ? count - 1 : nil
+            }
+        }
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
+        // To write nothing waits as to write something does; it fails when the stream is closed meanwhile.
+        try? await writer.write(contentsOf: [])
+        try outcome.get()
+    }
+
     private func serve(
         _ variant: ProxyStream.Variant, _ proxy: AuthenticatedProxy, _ messages: RPCAsyncSequence<[UInt8], any Error>,
         _ writer: RPCWriter<[UInt8]>
@@ -82,23 +117,36 @@ final class AggregatedDiscovery: RegistrableRPCService {
         var logger = logger
         logger[metadataKey: "proxy"] = "\(proxy.proxy)"
         let wakeup = Wakeup()
-        guard let connection = cache.connect(proxy.proxy, at: .now, wake: wakeup.signal) else {
-            logger.warning("stream refused: the pod is not one of the mesh's")
+        guard let connection = cache.connect(proxy.proxy, as: proxy.identity, at: .now, wake: wakeup.signal) else {
+            logger.warning("stream refused: the pod is not one of the mesh's, or has another identity")
             throw RPCError(code: .permissionDenied, message: "the pod is not one of the mesh's")
         }
         defer { connection.disconnect(at: .now) }
         let session = ProxySession(
-            variant, proxy: proxy, connection: connection, secrets: secrets, wakeup: wakeup, logger: logger)
+            variant, proxy: proxy, connection: connection, secrets: secrets, wakeup: wakeup, patience: patience,
+            logger: logger)
         guard let id = enter(session) else {
             throw RPCError(code: .unavailable, message: "the controller is stopping")
         }
         defer { leave(id) }
         logger.info("proxy connected", metadata: ["identity": "\(proxy.identity)"])
-        defer { logger.info("proxy disconnected") }
+        do {
+            try await run(session, messages, writer)
+            logger.info("proxy disconnected")
+        } catch {
+            logger.info("proxy disconnected", metadata: ["reason": "\(error)"])
+            throw error
+        }
+    }
+
+    private func run(
+        _ session: ProxySession, _ messages: RPCAsyncSequence<[UInt8], any Error>, _ writer: RPCWriter<[UInt8]>
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 for try await message in messages { try session.receive(message) }
             }
+            group.addTask { try await session.end() }
             group.addTask {
                 while true {
                     for response in try await session.next() { try await writer.write(response) }

@@ -7,8 +7,9 @@ internal import XDSCache
 
 /// The shell around one stream: what arrives goes into the pure state, what the state wants sent is sent.
 ///
-/// Two tasks work on it, a reader and a writer. Whatever happens meanwhile gathers in the state by name, so a slow
-/// proxy costs no memory and holds up nobody else.
+/// Three tasks work on it: a reader, a writer, and one that waits for its end, since a writer may hang on a proxy that
+/// takes nothing. Whatever happens meanwhile gathers in the state by name, so a slow proxy costs no memory and holds up
+/// nobody else.
 final class ProxySession: Sendable {
     private struct State {
         var stream: ProxyStream
@@ -17,8 +18,13 @@ final class ProxySession: Sendable {
         var renewal: Date?
         /// Who signed the certificate that the proxy was given, or has.
         var signer = ""
+        var allowance = RequestAllowance()
+        var hasAsked = false
         var ending: RPCError?
     }
+
+    /// The largest request that is taken up: the versions of all that a proxy with 20,000 services has.
+    static let maximumRequest = 2 << 20
 
     /// The cache's view, and the one secret that belongs to this proxy alone.
     private struct View: ResourceView {
@@ -37,6 +43,7 @@ final class ProxySession: Sendable {
     private let connection: CacheConnection
     private let secrets: any WorkloadSecretSource
     private let wakeup: Wakeup
+    private let ending = Wakeup()
     private let logger: Logger
     /// When the stream ends: in the last tenth of what remains of the token's life, for each pod at another moment, so
     /// that pods that were made together do not come back together.
@@ -44,13 +51,17 @@ final class ProxySession: Sendable {
     /// By then the kubelet has renewed the token.
     private let lastMoment: Date
     private let variant: ProxyStream.Variant
+    private let begin = ContinuousClock.now
+    /// How long a proxy may ask nothing at first.
+    private let patience: Duration
     private let state: Mutex<State>
 
     init(
         _ variant: ProxyStream.Variant, proxy: AuthenticatedProxy, connection: CacheConnection,
-        secrets: any WorkloadSecretSource, wakeup: Wakeup, logger: Logger
+        secrets: any WorkloadSecretSource, wakeup: Wakeup, patience: Duration, logger: Logger
     ) {
         self.variant = variant
+        self.patience = patience
         state = Mutex(State(stream: ProxyStream(variant)))
         self.proxy = proxy
         self.connection = connection
@@ -66,10 +77,27 @@ final class ProxySession: Sendable {
     func end(_ error: RPCError) {
         state.withLock { $0.ending = $0.ending ?? error }
         wakeup.signal()
+        ending.signal()
+    }
+
+    /// Waits until the stream must end.
+    ///
+    /// - Throws: The status with which it ends, `CancellationError` when it has ended otherwise.
+    func end() async throws {
+        while true {
+            try Task.checkCancellation()
+            if let ending = state.withLock(\.ending) { throw ending }
+            await ending.wait()
+        }
     }
 
     /// Lets the time pass: ends a stream whose proof is over, renews a certificate, sends what was put off.
     func tick(at date: Date, _ now: ContinuousClock.Instant) {
+        // The writer sees to this by itself, unless it hangs.
+        guard !connection.isGone else { return end(Self.gone) }
+        if now >= begin + patience, !state.withLock(\.hasAsked) {
+            return end(RPCError(code: .deadlineExceeded, message: "the stream was opened and nothing asked"))
+        }
         guard date < lastMoment else {
             return end(RPCError(code: .unauthenticated, message: "the token ends; come back with the next one"))
         }
@@ -83,10 +111,23 @@ final class ProxySession: Sendable {
         if isRenewalDue || isSendingDue { wakeup.signal() }
     }
 
+    private static let gone = RPCError(code: .unauthenticated, message: "there is no such pod any more")
+
     /// Takes up one request.
     ///
     /// - Throws: `RPCError` if the stream must end.
     func receive(_ bytes: [UInt8]) throws {
+        guard bytes.count <= Self.maximumRequest else {
+            throw RPCError(code: .resourceExhausted, message: "a request has at most \(Self.maximumRequest) bytes")
+        }
+        let isAllowed = state.withLock { state in
+            state.hasAsked = true
+            return state.allowance.take(bytes: bytes.count, at: .now)
+        }
+        guard isAllowed else {
+            throw RPCError(
+                code: .resourceExhausted, message: "a stream sends at most \(RequestAllowance.perSecond) requests/s")
+        }
         let parsed: ProxyStream.Request?
         do {
             parsed = try ProxyStream.Request(bytes, variant)
@@ -129,12 +170,14 @@ final class ProxySession: Sendable {
             let responses = try state.withLock { state throws(RPCError) -> [ProxyStream.Response] in
                 if let ending = state.ending { throw ending }
                 switch update {
-                case .gone: throw RPCError(code: .unauthenticated, message: "there is no such pod any more")
+                case .gone: throw Self.gone
                 case .names(let names, let revision): state.stream.update(names, revision: revision)
                 case nil: break
                 }
                 return state.stream.next(now: .now, view: View(connection: connection, workload: state.workload))
             }
+            // What was read may be the view of whoever the pod is now.
+            guard !connection.isGone else { throw Self.gone }
             connection.report(state.withLock { $0.stream.progress })
             if !responses.isEmpty { return try responses.map { try $0.encoded(variant) } }
             await wakeup.wait()
@@ -162,6 +205,7 @@ final class ProxySession: Sendable {
                 }
                 state.stream.update([.workloadSecret], revision: 0)
             }
+            if case .issued = offer { logger.debug("certificate issued") }
         } catch {
             state.withLock { state in
                 state.signer = signer

@@ -19,6 +19,8 @@ public struct XDSServer: Service {
         public var certificateChainPEM: String
         /// The key of the certificate, in PEM.
         public var privateKeyPEM: String
+        /// How long a proxy may leave what it was sent, or ask nothing at first, before its stream is closed.
+        var patience = Duration.seconds(60)
 
         /// A configuration.
         public init(host: String, port: Int, certificateChainPEM: String, privateKeyPEM: String) {
@@ -50,7 +52,8 @@ public struct XDSServer: Service {
         self.logger = logger
         self.onListening = onListening
         discovery = AggregatedDiscovery(
-            cache: cache, authenticator: authenticator, secrets: secrets, logger: logger)
+            cache: cache, authenticator: authenticator, secrets: secrets, patience: configuration.patience,
+            logger: logger)
     }
 
     /// Serves until the process shuts down.
@@ -68,8 +71,19 @@ public struct XDSServer: Service {
                 // A stream whose peer vanished ends within 20 seconds.
                 config.connection.keepalive.time = .seconds(10)
                 config.connection.keepalive.timeout = .seconds(5)
+                // Who connects and opens no stream goes; who does not go when the server stops is cut off.
+                config.connection.maxIdleTime = .seconds(60)
+                config.connection.maxGraceTime = .seconds(5)
                 // A proxy needs one.
                 config.http2.maxConcurrentStreams = 16
+                // What is larger than the server takes up, but not by much, is refused with a reason.
+                config.rpc.maxRequestPayloadSize = 2 * ProxySession.maximumRequest
+                config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { stream in
+                    stream.eventLoop.makeCompletedFuture {
+                        let stalled = StalledStream(limit: configuration.patience, logger: logger)
+                        try stream.pipeline.syncOperations.addHandler(stalled, position: .first)
+                    }
+                }
                 // Envoy pings as often, and before its first stream, too.
                 config.connection.keepalive.clientBehavior.allowWithoutCalls = true
                 config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(1)

@@ -11,7 +11,7 @@ struct Command: AsyncParsableCommand {
         commandName: "osm-controller", abstract: "The control plane of Open Service Mesh.",
         subcommands: [
             RunCommand.self, CheckCommand.self, PodFilesCommand.self, WorkloadCertificateCommand.self,
-            ReplaceRootCommand.self,
+            ReplaceRootCommand.self, StatusCommand.self,
         ])
 }
 
@@ -42,6 +42,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Where proxies are served, as ADDRESS:PORT.")
     var listen = "0.0.0.0:15128"
 
+    @Option(help: "Where status and health are served to this host, as ADDRESS:PORT, or none.")
+    var http = "127.0.0.1:9092"
+
     @Option(help: "The domain in which identities are named.")
     var trustDomain = "cluster.local"
 
@@ -63,13 +66,11 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func configuration() throws -> Controller.Configuration {
-        guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]) else {
-            throw ValidationError("`\(listen)` is no address: write it as 0.0.0.0:15128 or [::]:15128")
-        }
-        let host = listen[..<colon].trimmingPrefix("[")
+        let listen = try SocketArgument(listen, example: "0.0.0.0:15128 or [::]:15128")
         var configuration = Controller.Configuration(manifests: mesh.manifests, state: state)
-        configuration.host = String(host.hasSuffix("]") ? host.dropLast() : host)
-        configuration.port = port
+        configuration.host = listen.host
+        configuration.port = listen.port
+        configuration.http = try SocketArgument.http(http)
         configuration.settings = mesh.settings
         configuration.trustDomain = trustDomain
         configuration.rootKey = try KeyAlgorithm(argument: rootKey)

@@ -4,6 +4,8 @@ import FoundationEssentials
 import Logging
 import ManifestSource
 import MeshModel
+import MeshStatus
+import Observability
 import PolicyCompiler
 import ProxyIdentity
 import Reconcilers
@@ -26,6 +28,8 @@ struct Controller {
         var host = "0.0.0.0"
         /// The port to serve proxies at; 0 for any free one.
         var port = 15128
+        /// Where status and health are served; `nil` for nowhere.
+        var http: SocketArgument?
         /// What is fixed for the life of the mesh.
         var settings = MeshSettings()
         /// The domain of the identities.
@@ -38,15 +42,19 @@ struct Controller {
 
     let cache = SnapshotCache()
     let directory = WorkloadDirectory()
+    let status: StatusBoard
     let certificates: WorkloadCertificates
     private let services: [any ServiceLifecycle.Service]
 
     /// A controller that has not started.
     ///
-    /// - Parameter onListening: Called with the port once proxies can connect.
+    /// - Parameters:
+    ///   - onListening: Called with the port once proxies can connect.
+    ///   - onHTTP: Called with the port once status and health are served.
     /// - Throws: The error of a file in the state directory that cannot be read or made.
     init(
-        _ configuration: Configuration, logger: Logger, onListening: @escaping @Sendable (Int) -> Void = { _ in }
+        _ configuration: Configuration, logger: Logger, onListening: @escaping @Sendable (Int) -> Void = { _ in },
+        onHTTP: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
         let state = try StandaloneState(directory: configuration.state, configuration, now: Date())
         let settings = configuration.settings
@@ -81,8 +89,10 @@ struct Controller {
             queue: queue, cache: cache, certificates: certificates, now: configuration.now, logger: logger)
 
         // Tables and queries, translation, the cache.
+        let status = StatusBoard(cache: cache, now: configuration.now)
+        self.status = status
         let loop = ControlLoop(
-            queue: queue, cache: cache, directory: directory, settings: settings,
+            queue: queue, cache: cache, directory: directory, status: status, settings: settings,
             trust: TrustBundle(trustDomain: configuration.trustDomain, rootsPEM: state.roots.trustedPEM),
             onMeshConfig: { certificates.configure($0.certificate) }, onTrust: rotation.published,
             locate: { manifests.location(of: $0, path: $1)?.description }, logger: logger)
@@ -96,8 +106,21 @@ struct Controller {
             cache: cache, authenticator: authenticator, secrets: WorkloadSecrets(certificates, now: configuration.now),
             now: configuration.now, logger: logger, onListening: onListening)
 
+        // The people: what is in effect, object by object.
+        let endpoint = configuration.http.map { address in
+            HTTPEndpoint(
+                host: address.host, port: address.port,
+                advice: "free the port, or choose another with --http ADDRESS:PORT, or switch it off with --http none",
+                routes: [
+                    "/healthz": { .text("ok") },
+                    "/status": { .init(type: "application/json", bytes: try status.report().json) },
+                ], logger: logger, onListening: onHTTP)
+        }
+
         // A service is stopped before those that stand above it: reconcilers before the source whose end ends them.
-        services = [loop, manifests] + reconcilers + [rotation, server]
+        services =
+            [loop, manifests] + reconcilers + [rotation, server]
+            + (endpoint.map { [$0] } ?? [])
     }
 
     /// Runs until the process is told to stop.

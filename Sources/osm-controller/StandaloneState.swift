@@ -52,6 +52,8 @@ struct ControllerError: Error, CustomStringConvertible {
         static let state = Code(description: "state")
         /// An argument names something that is not there.
         static let argument = Code(description: "argument")
+        /// A running controller does not tell its status.
+        static let status = Code(description: "status")
     }
 
     /// What kind of failure it is.

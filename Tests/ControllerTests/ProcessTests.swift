@@ -24,7 +24,8 @@ private struct ControllerProcess {
         let process = Process()
         process.executableURL = root.appending(path: ".build/debug/osm-controller")
         process.arguments = [
-            "run", "--manifests", manifests.path, "--state", state.path, "--listen", "127.0.0.1:\(port)",
+            "run", "--http", "none", "--manifests", manifests.path, "--state", state.path, "--listen",
+            "127.0.0.1:\(port)",
         ]
         process.standardError = try FileHandle(forWritingTo: log)
         try process.run()

@@ -1,4 +1,5 @@
 import CertificateAuthority
+import Crypto
 import Foundation
 import Logging
 import MeshModel
@@ -23,8 +24,11 @@ struct RunningController {
     var rootsPEM: String { state.controlPlane.rootPEM }
 
     /// Starts a controller, hands it to a body, and stops it.
+    ///
+    /// - Parameter now: Its clock for certificates.
     static func with(
-        _ files: [String: String], _ body: @escaping @Sendable (RunningController) async throws -> Void
+        _ files: [String: String], now: @escaping @Sendable () -> Date = { Date() },
+        _ body: @escaping @Sendable (RunningController) async throws -> Void
     ) async throws {
         let place = FileManager.default.temporaryDirectory.appending(path: "osm-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: place) }
@@ -37,6 +41,7 @@ struct RunningController {
             manifests: manifests.path, state: place.appending(path: "state").path)
         configuration.host = "127.0.0.1"
         configuration.port = 0
+        configuration.now = now
         let log = LogRecorder()
         let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
         let controller = try await Controller(configuration, logger: log.logger) { port in
@@ -75,6 +80,15 @@ struct RunningController {
             pod: ObjectName(namespace: "shop", name: name), podUID: podUID ?? "pod-\(name)",
             serviceAccount: ObjectName(namespace: "shop", name: name), serviceAccountUID: "account-\(name)",
             validity: validity, now: now)
+    }
+
+    /// What the controller keeps over restarts.
+    var stateDirectory: URL { manifests.deletingLastPathComponent().appending(path: "state") }
+
+    /// The key that signs tokens.
+    func tokenKey() throws -> P256.Signing.PrivateKey {
+        let file = stateDirectory.appending(path: "token-key.pem")
+        return try P256.Signing.PrivateKey(pemRepresentation: String(contentsOf: file, encoding: .utf8))
     }
 
     /// The proxy of a pod of ``TestMesh``.

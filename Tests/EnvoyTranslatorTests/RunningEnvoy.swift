@@ -9,15 +9,18 @@ import XDSCache
 struct RunningEnvoy: Sendable {
     /// The pod's proxy.
     let proxy: ProxyID
+    /// How it speaks.
+    let variant: ProxyStream.Variant
     private let directory: URL
     private let process: Process
 
     /// Starts the Envoy of a directory with a `bootstrap.json`.
-    init(proxy: ProxyID, directory: URL) throws {
+    init(proxy: ProxyID, variant: ProxyStream.Variant, directory: URL) throws {
         try #require(
             FileManager.default.isExecutableFile(atPath: EnvoyProgram.path),
             "there is no Envoy at \(EnvoyProgram.path): run hack/setup.sh")
         self.proxy = proxy
+        self.variant = variant
         self.directory = directory
         process = Process()
         process.executableURL = URL(filePath: EnvoyProgram.path)
@@ -72,6 +75,25 @@ struct RunningEnvoy: Sendable {
     /// What it says that it has.
     func dump() async throws -> RunningDump {
         try RunningDump(text: try await fetch("config_dump?include_eds"))
+    }
+
+    /// The time-outs of connections to the clusters that it has from the control plane, by their names.
+    func connectTimeouts() async throws -> [String: String] {
+        struct Dump: Decodable {
+            struct Part: Decodable { let dynamicActiveClusters: [Entry]? }
+            struct Entry: Decodable { let cluster: Cluster }
+            struct Cluster: Decodable {
+                let name: String
+                let connectTimeout: String?
+            }
+            let configs: [Part]
+        }
+        let text = try await fetch("config_dump")
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let clusters = try decoder.decode(Dump.self, from: Data(text.utf8)).configs
+            .flatMap { $0.dynamicActiveClusters ?? [] }.map(\.cluster)
+        return Dictionary(clusters.map { ($0.name, $0.connectTimeout ?? "") }) { first, _ in first }
     }
 
     /// `address:port`, once it has written it.

@@ -96,7 +96,10 @@ final class RunningMesh: Sendable {
     }
 
     /// Starts the sidecar of each pod among the objects, as the product's injector and a kubelet would.
-    func startEnvoys(of objects: [ManifestObject], port: Int) async throws {
+    ///
+    /// - Parameter wholeSets: Whether the first of them asks for the state of the world; the product's bootstrap asks
+    ///   for differences, and that word is exchanged.
+    func startEnvoys(of objects: [ManifestObject], port: Int, wholeSets: Bool = false) async throws {
         for case .pod(let pod) in objects {
             let directory = place.appending(path: pod.metadata.uid)
             let files = ProxyFiles(directory: directory.path)
@@ -115,11 +118,20 @@ final class RunningMesh: Sendable {
                     controllerPort: #require(UInt16(exactly: port)), families: Set(pod.addresses.map(\.family)),
                     files: files)
             ).json
+            let variant: ProxyStream.Variant = wholeSets && envoys.isEmpty ? .stateOfTheWorld : .delta
+            if variant == .stateOfTheWorld { try Self.sayWholeSets(&contents) }
             try OutputDirectory(path: directory.path).write(contents)
-            let envoy = try RunningEnvoy(proxy: ProxyID(pod: pod.name, uid: pod.metadata.uid), directory: directory)
+            let envoy = try RunningEnvoy(
+                proxy: ProxyID(pod: pod.name, uid: pod.metadata.uid), variant: variant, directory: directory)
             started.withLock { $0.append(envoy) }
         }
         for envoy in envoys { try await envoy.awaitAdministration() }
+    }
+
+    private static func sayWholeSets(_ contents: inout [String: String]) throws {
+        let bootstrap = try #require(contents["bootstrap.json"])
+        try #require(bootstrap.contains("DELTA_GRPC"))
+        contents["bootstrap.json"] = bootstrap.replacingOccurrences(of: "DELTA_GRPC", with: "GRPC")
     }
 
     /// Makes the mesh that of a scenario, and waits until each Envoy with a view has taken up all of it.
@@ -155,7 +167,8 @@ final class RunningMesh: Sendable {
             do {
                 try await until(what) {
                     let view = self.cache.view(of: envoy.proxy) ?? []
-                    differences = try await envoy.dump().differences(from: view, exactly: exactly)
+                    differences = try await envoy.dump().differences(
+                        from: view, exactly: exactly, byVersion: envoy.variant == .delta)
                     return differences.isEmpty
                 }
             } catch {

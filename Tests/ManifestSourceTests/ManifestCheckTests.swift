@@ -10,7 +10,7 @@ import Testing
         let check = try ManifestCheck(directory: Fixture.root.appendingPathComponent("config/samples/bookstore").path)
         #expect(check.problems.map(\.description) == [])
         #expect(check.changes.namespaces.count == 4)
-        #expect(check.changes.trafficTargets.count == 3)
+        #expect(check.changes.trafficTargets.count == 4)
         #expect(check.changes.trafficSplits.count == 1)
         let key = Fixture.key(.service, "bookstore-v1", namespace: "bookstore")
         #expect(check.location(of: key)?.description == "services.yaml:21")

@@ -6,5 +6,8 @@ import ArgumentParser
 @main
 struct PodApp: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Applications for test pods.", subcommands: [Serve.self, Load.self, Call.self])
+        abstract: "Applications for test pods.",
+        subcommands: [
+            Serve.self, Load.self, LoadTCP.self, Call.self, CallTCP.self, Probe.self, ProbeOpen.self, ProbeServe.self,
+        ])
 }

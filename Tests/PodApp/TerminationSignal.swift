@@ -7,8 +7,8 @@ enum TerminationSignal {
     static func received() async {
         let (signals, continuation) = AsyncStream.makeStream(of: Void.self)
         let sources = [SIGTERM, SIGINT].map { number in
-            // Without this the signal ends the program before Dispatch hears of it.
-            _ = signal(number, SIG_IGN)
+            // Dispatch takes the signal over when it gets to it. Until then it ends the program, as it should: one
+            // that is ignored meanwhile would be lost.
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { continuation.yield() }
             source.resume()

@@ -40,19 +40,22 @@ extension Demo {
     ///   - status: the HTTP or gRPC status, or `no response`.
     ///   - remark: what else to say of the call in the table.
     ///   - decider: what the access logs must say of who decided; `nil` for whatever they say.
+    ///   - family: by which of the Service's addresses it is called; `nil` for its name.
     func expectCall(
         from client: String, to service: ObjectName, _ method: String, _ path: String, status: String,
-        remark: String = "", decider: String? = nil, spoken: String = "http1", port: UInt16 = BookstorePods.httpPort
+        remark: String = "", decider: String? = nil, spoken: String = "http1", port: UInt16 = BookstorePods.httpPort,
+        family: IPAddress.Family? = nil
     ) throws {
         let pod = try rig.pod(client)
-        let address = "\(try rig.address(of: service)):\(port)"
+        let address = "\(try rig.address(of: service, family ?? .v4)):\(port)"
+        let host = family == nil ? "\(service.name).\(service.namespace):\(port)" : address
         let what = (spoken == "http1" ? "\(method) \(path)" : spoken) + (remark.isEmpty ? "" : ", \(remark)")
         let row = Expectation(caller: client, service: service.name, what: what, expected: status)
         try expect(row) {
             // Matches are of the path without the query, which can therefore tell the calls apart in the logs.
             let marker = "call=\(nextCallNumber())&"
             let separator = path.contains("?") ? "&" : "?"
-            var call = Call(method, "http://\(service.name).\(service.namespace):\(port)\(path)\(separator)\(marker)")
+            var call = Call(method, "http://\(host)\(path)\(separator)\(marker)")
             call.spoken = spoken
             let trace = AccessTrace(marker: spoken == "grpc" ? path : marker, address: address, pods: rig.pods)
             let answer = try pod.call(call)[0]

@@ -20,7 +20,8 @@ final class Demo {
     func walk(isFollowedByMore: Bool) throws {
         try rig.start(BookstorePods.all) { board.progress($0) }
         let steps: [any DemoStep] = [
-            PermissiveMode(), SMIMode(), Canary(), TargetEdit(), BadManifests(), ControllerRestart(),
+            PermissiveMode(), SMIMode(), Database(), StatefulSet(), Canary(), TargetEdit(), BadManifests(),
+            ControllerRestart(), StatusTable(),
         ]
         for (index, step) in steps.enumerated() {
             board.begin("step \(index + 1) of \(steps.count): \(step.title)")
@@ -41,6 +42,7 @@ final class Demo {
             return "  \(name)  ip netns exec \(pod.namespace.name) curl -s 127.0.0.1:15000/config_dump"
         }
         let buyer = try rig.pod("bookbuyer").namespace.name
+        let warehouse = try rig.pod("bookwarehouse").namespace.name
         board.print(
             """
 
@@ -49,6 +51,8 @@ final class Demo {
               logs                     \(rig.programs.logs)
                                        (access logs are *-envoy.out, the controller's log is controller.err)
               a call                   ip netns exec \(buyer) curl -si http://bookstore.bookstore:14001/books-bought
+              a TCP connection         ip netns exec \(warehouse) bash -c 'head -n 1 </dev/tcp/mysql-0.mysql/3306'
+              the status of objects    ip netns exec \(rig.node.name) curl -s 127.0.0.1:9092/status
             Envoy's administration interface in each pod:
             \(pods.joined(separator: "\n"))
             """)
@@ -69,6 +73,26 @@ final class Demo {
             rig.loads.append(try Traffic(from: pod, method: "GET", url: url, to: service, rate: rate))
         }
         board.show(rig.loads)
+    }
+
+    /// Opens connections of a client to a pod of the database, and holds them from then on.
+    func holdConnections(from client: String, to address: String, of server: String, count: Int) throws -> TCPTraffic {
+        let load = try TCPTraffic(
+            from: rig.pod(client), address: address, to: server, isGreeted: true, connections: count, rate: 10)
+        rig.connections.append(load)
+        board.showHeld(rig.connections)
+        try load.awaitOpen { board.refresh() }
+        return load
+    }
+
+    /// Ends connections that were held, and returns what came of them.
+    @discardableResult
+    func releaseConnections(_ load: TCPTraffic) throws -> ConnectionReport {
+        defer {
+            rig.connections.removeAll { $0 === load }
+            board.showHeld(rig.connections)
+        }
+        return try load.finish()
     }
 
     /// Ends all steady requests, and returns the sums of all.

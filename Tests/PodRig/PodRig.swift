@@ -4,5 +4,6 @@ import ArgumentParser
 @main
 struct PodRig: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Runs pods as network namespaces with real Envoys.", subcommands: [DemoCommand.self])
+        abstract: "Runs pods as network namespaces with real Envoys.",
+        subcommands: [DemoCommand.self, SemanticsCommand.self, ProveCommand.self])
 }

@@ -17,8 +17,10 @@ struct Dialing: Sendable {
     /// Connects, and sets the channel up with TLS, if wanted, below what `configure` adds.
     ///
     /// The channel is closed soon after the time-out, so that nothing waits on it for ever.
+    ///
+    /// - Parameter isLasting: only connecting has the time-out; the channel stays open for as long as it is wanted.
     func connect<Value: Sendable>(
-        _ configure: @escaping @Sendable (any Channel) throws -> Value
+        isLasting: Bool = false, _ configure: @escaping @Sendable (any Channel) throws -> Value
     ) async throws -> Value {
         let timeout = TimeAmount(timeout)
         return try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -30,10 +32,12 @@ struct Dialing: Sendable {
                         try channel.pipeline.syncOperations.addHandler(
                             NIOSSLClientHandler(context: tls.context, serverHostname: tls.serverName))
                     }
-                    let end = channel.eventLoop.scheduleTask(in: timeout + .milliseconds(100)) {
-                        channel.close(promise: nil)
+                    if !isLasting {
+                        let end = channel.eventLoop.scheduleTask(in: timeout + .milliseconds(100)) {
+                            channel.close(promise: nil)
+                        }
+                        channel.closeFuture.whenComplete { _ in end.cancel() }
                     }
-                    channel.closeFuture.whenComplete { _ in end.cancel() }
                     return try configure(channel)
                 }
             }

@@ -5,21 +5,34 @@ import GRPCNIOTransportHTTP2
 import NIOCore
 import NIOPosix
 
-/// An application: HTTP/1.1 with websocket, and gRPC on a port of its own.
+/// An application: HTTP/1.1 with websocket, gRPC, and lines of text over TCP, each on ports of its own.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serves HTTP/1.1, websocket (/ws) and gRPC until SIGTERM.",
+        abstract: "Serves HTTP/1.1, websocket (/ws), gRPC and lines of text until SIGTERM.",
         discussion: """
             Any request is answered with what arrived. Special paths: /echo-body, /status/CODE, /delay/MILLISECONDS,
-            /stream/CHUNKS[/MILLISECONDS-BETWEEN], /counts.
+            /stream/CHUNKS[/MILLISECONDS-BETWEEN], /counts. A TCP port answers each line with '<name> <line>' and
+            reports each connection as a line of JSON when it is accepted and when it is closed.
             """)
 
     @Option(help: "The application's name: in the header x-app and in every answer.") var name: String
-    @Option(help: "The HTTP port; 0 takes a free one.") var http: Int
+    @Option(help: "The HTTP port; 0 takes a free one.") var http: Int?
     @Option(help: "The gRPC port (HTTP/2 without TLS); 0 takes a free one.") var grpc: Int?
+    @Option(
+        parsing: .singleValue,
+        help:
+            "PORT=echo: the client speaks first; PORT=banner: the server greets at once. 0 is a free port. Repeatable."
+    )
+    var tcp: [TCPPort] = []
     @Option(help: "The address to listen on.") var bind = "0.0.0.0"
     @Option(parsing: .singleValue, help: "'PATH METHOD URL': what a request on PATH calls first. Repeatable.")
     var calls: [OnwardCall] = []
+
+    func validate() throws {
+        guard http != nil || grpc != nil || !tcp.isEmpty else {
+            throw ValidationError("nothing to serve: give --http, --grpc or --tcp")
+        }
+    }
 
     func run() async throws {
         let client = HTTPClient(eventLoopGroup: .singletonMultiThreadedEventLoopGroup, configuration: .plain())
@@ -35,20 +48,26 @@ struct Serve: AsyncParsableCommand {
     private func serve(client: HTTPClient) async throws {
         let ledger = RequestLedger()
         let application = Application(name: name, calls: calls, client: client, ledger: ledger)
-        let listener = try await HTTPListener(application: application, host: bind, port: http)
+        var listener: HTTPListener?
+        if let http { listener = try await HTTPListener(application: application, host: bind, port: http) }
+        let web = listener
         let echo = grpc.map { EchoServer(name: name, ledger: ledger, host: bind, port: $0) }
+        var lines: [TCPListener] = []
+        for port in tcp { lines.append(try await TCPListener(app: name, host: bind, port: port)) }
 
         try await withThrowingTaskGroup { group in
-            group.addTask { try await listener.run() }
+            if let web { group.addTask { try await web.run() } }
             if let echo { group.addTask { try await echo.run() } }
+            for listener in lines { group.addTask { try await listener.run() } }
             group.addTask { await TerminationSignal.received() }
-            try await JSONLine.write(Ready(app: name, http: listener.port, grpc: echo?.port()))
+            try await JSONLine.write(Ready(app: name, http: web?.port, grpc: echo?.port(), tcp: lines.map(\.port)))
 
             // The signal, or a server that failed.
             try await group.next()
             ledger.stop()
             echo?.stop()
-            listener.stop()
+            web?.stop()
+            for listener in lines { listener.stop() }
             // Requests under way get their answer; connections that only wait are cut with the tasks.
             for _ in 0..<100 where !ledger.isIdle { try await Task.sleep(for: .milliseconds(50)) }
             group.cancelAll()
@@ -58,10 +77,11 @@ struct Serve: AsyncParsableCommand {
     }
 }
 
-/// The line that says that both ports listen.
+/// The line that says that all ports listen.
 private struct Ready: Encodable {
     let ready = true
     let app: String
-    let http: Int
+    let http: Int?
     let grpc: Int?
+    let tcp: [Int]
 }

@@ -1,14 +1,20 @@
 import Foundation
 
 /// The directory of manifests that the controller watches: a copy of the sample, which the demo edits.
-struct EditedManifests {
+///
+/// What it writes carries the generation of each object.
+final class EditedManifests {
     let path: String
+    private var generations = Generations()
 
     /// Copies the files of a sample into a new directory.
     init(copyOf sample: String, at path: String) throws {
         self.path = path
         do { try FileManager.default.copyItem(atPath: sample, toPath: path) } catch {
             throw RigError(.file, "cannot copy the manifests in \(sample)", cause: error)
+        }
+        for file in try FileManager.default.contentsOfDirectory(atPath: path).sorted() where file.hasSuffix(".yaml") {
+            try write(text(of: file), to: file)
         }
     }
 
@@ -21,7 +27,7 @@ struct EditedManifests {
     func write(_ text: String, to file: String) throws -> Date {
         // The other name must not look like a manifest: the controller would read it too.
         let other = "\(path)/.\(file).new"
-        try Data(text.utf8).write(to: URL(filePath: other))
+        try Data(generations.numbered(text).utf8).write(to: URL(filePath: other))
         guard rename(other, "\(path)/\(file)") == 0 else {
             throw RigError(.file, "cannot replace \(path)/\(file): \(String(cString: strerror(errno)))")
         }

@@ -8,10 +8,15 @@ final class Rig {
     let controller: Controller
     let programs: PodPrograms
     private(set) var pods: [RunningPod] = []
-    /// Loads and whatever else was started in pods.
+    /// The steady requests of pods.
     var loads: [Traffic] = []
+    /// The long-lived connections of pods.
+    var connections: [TCPTraffic] = []
     private let network: NodeNetwork
-    private let services: [Service]
+    private var outside: Namespace?
+    /// The host on which the controller runs.
+    var node: Namespace { network.node }
+    private var services: [Service]
 
     /// Makes the directory of a rig; nothing runs yet.
     convenience init(controller: String, app: String, envoy: String, sample: String) throws {
@@ -53,15 +58,12 @@ final class Rig {
 
     /// Starts the controller and the pods, and returns once all of them are ready.
     func start(_ specifications: [PodSpecification], progress: (String) -> Void) throws {
-        try manifests.write(specifications.map(\.manifest).joined(separator: "---\n"), to: "pods.yaml")
-        try writeEndpoints(of: specifications)
+        try write(specifications)
         progress("network: a node with a bridge, \(specifications.count) pods")
         try network.make()
         for specification in specifications {
             try Interruption.check()
-            let namespace = try attach(specification.shortName, specification.address, specification.name.namespace)
-            pods.append(
-                RunningPod(specification, namespace: namespace, directory: directory, programs: programs))
+            pods.append(try place(specification, among: specifications))
         }
         progress("controller")
         try controller.start()
@@ -74,21 +76,90 @@ final class Rig {
 
     /// Makes a host on the bridge that is no pod of the mesh: without redirection and without a sidecar.
     func attach(_ name: String, _ address: String, _ namespace: String) throws -> Namespace {
-        try network.attach(
-            name, address: address, hosts: HostNames.hosts(of: services, seenFrom: namespace))
+        let hosts = HostNames.hosts(of: services, pods: pods.map(\.specification), seenFrom: namespace)
+        return try network.attach(name, address: address, hosts: hosts)
     }
 
-    /// The address at which clients reach a Service.
-    func address(of service: ObjectName) throws -> String {
-        guard let address = services.first(where: { $0.name == service })?.clusterIPs.first else {
-            throw RigError(.file, "the manifests have no Service \(service) with a clusterIP")
+    /// The host for clients without a sidecar: no pod, made when it is first wanted.
+    func outsider() throws -> Namespace {
+        if let outside { return outside }
+        let namespace = try attach("outsider", "10.77.2.1", "default")
+        outside = namespace
+        return namespace
+    }
+
+    private func place(_ specification: PodSpecification, among all: [PodSpecification]) throws -> RunningPod {
+        let hosts = HostNames.hosts(of: services, pods: all, seenFrom: specification.name.namespace)
+        let namespace = try network.attach(
+            specification.shortName, address: specification.address, ipv6Address: specification.ipv6Address,
+            hosts: hosts)
+        return RunningPod(specification, namespace: namespace, directory: directory, programs: programs)
+    }
+
+    /// The address at which clients reach a Service, in brackets if that is how it goes before a port.
+    func address(of service: ObjectName, _ family: IPAddress.Family = .v4) throws -> String {
+        let addresses = services.first { $0.name == service }?.clusterIPs ?? []
+        guard let address = addresses.first(where: { $0.family == family }) else {
+            throw RigError(.file, "the manifests have no Service \(service) with a clusterIP of IP\(family)")
         }
-        return "\(address)"
+        return family == .v4 ? "\(address)" : "[\(address)]"
+    }
+
+    /// Writes the endpoints anew, by what pods are ready now.
+    func publishEndpoints() throws { try writeEndpoints(of: pods.map(\.specification)) }
+
+    /// Takes up the Services as the manifests have them now: endpoints and names follow.
+    func takeUpServices() throws {
+        services = try SampleServices.read(from: manifests.path)
+        try publishEndpoints()
+        try writeHosts()
+    }
+
+    /// Ends a pod and everything in it, and removes it from the manifests; the others stay as they are.
+    func remove(_ name: String) throws {
+        let pod = try pod(name)
+        pods.removeAll { $0 === pod }
+        // As in a cluster: it is no endpoint any more when its processes end, and its Pod is the last to go.
+        try publishEndpoints()
+        _ = RunningProgram.stop(pod.processes)
+        try network.detach(pod.namespace)
+        try write(pods.map(\.specification))
+        try writeHosts()
+    }
+
+    /// Adds a pod, and returns once it is ready.
+    func add(_ specification: PodSpecification) throws {
+        let all = pods.map(\.specification) + [specification]
+        try write(all)
+        let pod = try place(specification, among: all)
+        pods.append(pod)
+        try writeHosts()
+        try pod.start(with: controller)
+        try awaitReadiness()
+    }
+
+    /// Ends a pod, and puts another one of the same name in its place, as a StatefulSet does.
+    ///
+    /// - Parameter address: the address of the new one, if it is another.
+    func restart(_ name: String, address: String? = nil) throws {
+        let successor = try pod(name).specification.successor(at: address)
+        try remove(name)
+        try add(successor)
+    }
+
+    private func writeHosts() throws {
+        for pod in pods {
+            let home = pod.specification.name.namespace
+            let hosts = HostNames.hosts(of: services, pods: pods.map(\.specification), seenFrom: home)
+            try pod.namespace.writeHosts(hosts)
+        }
     }
 
     /// Stops and removes everything but the directory, and returns what could not be removed.
     func stop() -> [String] {
-        let programs = loads.flatMap(\.programs) + pods.flatMap(\.processes) + controller.programs
+        let programs =
+            loads.flatMap(\.programs) + connections.flatMap(\.programs) + pods.flatMap(\.processes)
+            + controller.programs
         for name in RunningProgram.stop(programs) {
             FileHandle.standardError.write(
                 Data("note: \(name) did not end within 3 s of SIGTERM, and was killed\n".utf8))
@@ -101,8 +172,9 @@ final class Rig {
         try? FileManager.default.removeItem(atPath: keepingLogs ? "\(directory)/bin" : directory)
     }
 
-    private func awaitReadiness(progress: (String) -> Void) throws {
-        var ready: Set<String> = []
+    /// Returns once all pods are ready; each is published as soon as it is.
+    func awaitReadiness(progress: (String) -> Void = { _ in }) throws {
+        var ready: Set<String>?
         // What has become ready is published at once, as in a cluster, and not only when all are.
         func probeAll() throws -> Void? {
             for pod in pods { try pod.probe() }
@@ -110,15 +182,21 @@ final class Rig {
             if now != ready {
                 ready = now
                 try writeEndpoints(of: pods.map(\.specification))
-                progress("ready: \(ready.sorted().joined(separator: ", "))")
+                progress("ready: \(now.sorted().joined(separator: ", "))")
             }
-            return ready.count == pods.count ? () : nil
+            return now.count == pods.count ? () : nil
         }
         func complaints() -> String {
             pods.filter { !$0.isReady }.map { "\($0.name) is not ready\n\($0.complaints)" }.joined(separator: "\n")
         }
         try Waiting.until(
             "all pods to be ready", within: .seconds(60), pause: .milliseconds(100), explanation: complaints, probeAll)
+    }
+
+    /// Writes the manifests of pods, and of the endpoints that they are.
+    private func write(_ specifications: [PodSpecification]) throws {
+        try manifests.write(specifications.map(\.manifest).joined(separator: "---\n"), to: "pods.yaml")
+        try writeEndpoints(of: specifications)
     }
 
     private func writeEndpoints(of specifications: [PodSpecification]) throws {

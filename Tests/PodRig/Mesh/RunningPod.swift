@@ -10,7 +10,7 @@ final class RunningPod {
 
     let specification: PodSpecification
     let namespace: Namespace
-    /// Whether its probes have succeeded.
+    /// Whether its probes have succeeded, and nothing was stopped since.
     private(set) var isReady = false
     /// What its Envoy wrote about requests.
     var accessLog: AccessLog
@@ -18,6 +18,8 @@ final class RunningPod {
     private let directory: String
     private var envoy: RunningProgram?
     private var application: RunningProgram?
+    /// What the application has printed since it was started.
+    private var applicationOutput: LogTail?
 
     init(_ specification: PodSpecification, namespace: Namespace, directory: String, programs: PodPrograms) {
         self.specification = specification
@@ -30,6 +32,8 @@ final class RunningPod {
     var name: String { specification.shortName }
     /// The directory of its logs.
     var logs: String { programs.logs }
+    /// What its application prints, over restarts.
+    var applicationLog: String { "\(programs.logs)/\(name)-app.out" }
     var processes: [RunningProgram] { [envoy, application].compactMap(\.self) }
 
     /// Does for the pod what injector, kubelet and container runtime would do.
@@ -38,6 +42,12 @@ final class RunningPod {
         try handFilesToEnvoy()
         try Command(namespace.command(["/bin/sh", "\(directory)/redirect.sh"]))
             .check(environment: ["POD_IP": specification.address])
+        try startEnvoy()
+        try startApplication()
+    }
+
+    /// Starts Envoy, with the files that the pod has.
+    func startEnvoy() throws {
         let bootstrap = try String(contentsOf: URL(filePath: "\(directory)/bootstrap.json"), encoding: .utf8)
         envoy = try RunningProgram(
             name: "\(name)-envoy", logs: programs.logs, owner: UInt32(RunningPod.envoyUser),
@@ -45,9 +55,26 @@ final class RunningPod {
             command: namespace.command(
                 [programs.envoy, "--config-yaml", bootstrap, "--concurrency", "1", "--disable-hot-restart"]
                     + ["-l", "warning", "--file-flush-interval-msec", "100"], user: RunningPod.envoyUser))
+    }
+
+    /// Starts the application, if the pod has one.
+    func startApplication() throws {
         guard let arguments = specification.application else { return }
+        applicationOutput = LogTail(after: applicationLog)
         application = try run(arguments, name: "\(name)-app")
     }
+
+    /// Ends Envoy, at once or as a pod's end would.
+    func stopEnvoy(byCrash isCrash: Bool = false) { stop(&envoy, isCrash) }
+
+    /// Ends the application, at once or as a pod's end would.
+    func stopApplication(byCrash isCrash: Bool = false) { stop(&application, isCrash) }
+
+    /// Lets Envoy neither send nor receive, without ending it.
+    func pauseEnvoy() { envoy?.send(SIGSTOP) }
+
+    /// Lets Envoy go on.
+    func resumeEnvoy() { envoy?.send(SIGCONT) }
 
     /// Starts the test application in the pod with other arguments.
     func run(_ arguments: [String], name: String) throws -> RunningProgram {
@@ -61,18 +88,35 @@ final class RunningPod {
         try call.make(in: namespace, app: programs.app)
     }
 
+    /// Makes a TCP connection in the pod, as its application would.
+    func call(_ call: TCPCall) throws -> TCPCall.Outcome {
+        try call.make(in: namespace, app: programs.app)
+    }
+
     /// Probes Envoy and the application once, unless they have already answered.
     ///
     /// - Throws: `RigError` with the code `program` if one of them has ended.
     func probe() throws {
         guard !isReady else { return }
         for process in processes { try process.checkRunning() }
-        var places = ["http://127.0.0.1:15000/ready"]
-        if application != nil { places.append("http://127.0.0.1:\(BookstorePods.httpPort)/ready") }
-        isReady = try places.allSatisfy { place in
-            let curl = ["curl", "--silent", "--max-time", "2", "--output", "/dev/null", "--write-out", "%{http_code}"]
-            return try Command(namespace.command(curl + [place])).run().output == "200"
+        isReady = try answers("http://127.0.0.1:15000/ready") && applicationServes()
+    }
+
+    private func applicationServes() throws -> Bool {
+        guard specification.application != nil else { return true }
+        guard application != nil else { return false }
+        switch specification.readiness {
+        case .http(let port): return try answers("http://127.0.0.1:\(port)/ready")
+        case .readyLine:
+            let lines = applicationOutput?.newLines() ?? []
+            if lines.contains(where: { LogFields(line: $0)?["ready"] == "true" }) { applicationOutput = nil }
+            return applicationOutput == nil
         }
+    }
+
+    private func answers(_ place: String) throws -> Bool {
+        let curl = ["curl", "--silent", "--max-time", "2", "--output", "/dev/null", "--write-out", "%{http_code}"]
+        return try Command(namespace.command(curl + [place])).run().output == "200"
     }
 
     /// The sum of its Envoy's counters whose names match a regular expression.
@@ -86,6 +130,15 @@ final class RunningPod {
     /// Why it may not be ready: what its programs complained of.
     var complaints: String {
         processes.map { "\($0.name), in \($0.errorPath):\n\($0.lastErrors())" }.joined(separator: "\n")
+    }
+
+    private func stop(_ program: inout RunningProgram?, _ isCrash: Bool) {
+        guard let running = program else { return }
+        isReady = false
+        // One that is paused would not hear of its end.
+        running.send(SIGCONT)
+        if isCrash { running.crash() } else { _ = RunningProgram.stop([running]) }
+        program = nil
     }
 
     /// What the kubelet does with a projected volume: readable by the user that the pod runs as.

@@ -9,6 +9,7 @@ final class Board {
     private var rows: [Expectation] = []
     private var notes: [String] = []
     private var traffic: [Traffic] = []
+    private var connections: [TCPTraffic] = []
     /// What the person at the terminal is asked to do.
     var prompt: String?
     private var lastDrawn = ContinuousClock.now - .seconds(1)
@@ -17,7 +18,7 @@ final class Board {
     private var decided = 0
     private var asExpected = 0
 
-    private static let widths = [13, 13, 43, 20, 22]
+    private static let widths = [13, 14, 44, 20, 27]
 
     init(terminal: Terminal) { self.terminal = terminal }
 
@@ -73,9 +74,13 @@ final class Board {
     /// Takes other clients into the table.
     func show(_ traffic: [Traffic]) { self.traffic = traffic }
 
+    /// Takes other long-lived connections into the table.
+    func showHeld(_ connections: [TCPTraffic]) { self.connections = connections }
+
     /// Reads what the clients report, and draws a few times a second.
     func refresh(isForced: Bool = false) {
         for client in traffic { client.refresh() }
+        for client in connections { client.refresh() }
         guard terminal.isLive, isForced || lastDrawn.duration(to: .now) > .milliseconds(250) else { return }
         lastDrawn = .now
         terminal.draw([""] + table + trafficLines + (prompt.map { ["", "  \($0)"] } ?? []))
@@ -91,8 +96,17 @@ final class Board {
     }
 
     private var trafficLines: [String] {
-        guard !traffic.isEmpty else { return [] }
+        guard !traffic.isEmpty || !connections.isEmpty else { return [] }
         return ["", "  traffic of the last seconds"] + traffic.map(Board.trafficLine)
+            + connections.map(Board.connectionLine)
+    }
+
+    private static func connectionLine(_ load: TCPTraffic) -> String {
+        let sum = load.sum
+        let failures = sum.failures.isEmpty ? "none lost" : sum.failures
+        let ends = "\(pad(load.client, 13)) -> \(pad(load.service, 12))"
+        let open = "\(sum.open) of \(load.connections) connections open, \(load.recent.answers) answers"
+        return "    \(ends) \(open)   \(failures)"
     }
 
     private static func trafficLine(_ traffic: Traffic) -> String {

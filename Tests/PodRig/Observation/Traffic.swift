@@ -58,8 +58,12 @@ final class Traffic {
     func finish() throws -> LoadReport {
         program.send(SIGTERM)
         return try Waiting.until("the load of \(client) to end", explanation: { program.lastErrors() }) {
+            let isRunning = program.isRunning
             refresh()
-            return program.isRunning ? nil : total
+            guard !isRunning, total == nil else { return isRunning ? nil : total }
+            // It was ended before it could begin; or it failed.
+            if !reports.isEmpty { try program.checkRunning() }
+            return .nothing
         }
     }
 }

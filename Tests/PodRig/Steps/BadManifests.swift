@@ -12,8 +12,8 @@ struct BadManifests: DemoStep {
         demo.rig.controller.log.refresh()
         let start = demo.rig.controller.log.count
         try manifests.writeHalf("metadata: {name: \"\(String(repeating: "a", count: 40))\"}\n", to: unfinished)
-        try manifests.write(object(kind: "TrafficDivision", name: "unknown", weight: "1"), to: unknownKind)
-        try manifests.write(object(kind: "TrafficSplit", name: "negative", weight: "-1"), to: badWeight)
+        try manifests.write(BadManifests.split("unknown", kind: "TrafficDivision", weight: "1"), to: unknownKind)
+        try manifests.write(BadManifests.split("negative", weight: "-1"), to: badWeight)
         for texts in [[unfinished], [unknownKind, "TrafficDivision"], [badWeight, "bookstore/negative", "weight"]] {
             let row = Expectation(
                 caller: "(controller)", service: "", what: "its log names \(texts[0])", expected: "named")
@@ -29,9 +29,11 @@ struct BadManifests: DemoStep {
             from: ["bookstore-v1"], atLeast: 40, what: "a good edit beside them, to 100/0", after: outcome.lastTime)
         for file in [unfinished, unknownKind, badWeight] { try manifests.remove(file) }
         try demo.expectNoFailures(since: "the mistakes")
+        try demo.expectConnectionsKept(through: "the mistakes")
     }
 
-    private func object(kind: String, name: String, weight: String) -> String {
+    /// A division of requests by one weight.
+    static func split(_ name: String, kind: String = "TrafficSplit", weight: String) -> String {
         """
         apiVersion: split.smi-spec.io/v1alpha2
         kind: \(kind)

@@ -39,5 +39,6 @@ struct ControllerRestart: DemoStep {
             "(controller)", "", "bytes of resources sent again", "0",
             Observation(text: again.isEmpty ? "0" : "\(bytes) (\(names))", isAsExpected: again.isEmpty))
         try demo.expectNoFailures(since: "the kill")
+        try demo.expectConnectionsKept(through: "the kill")
     }
 }

@@ -1,10 +1,7 @@
-import MeshModel
-
-/// A host that is no pod: it has what certificates it was given, and nothing between it and the servers.
+/// Requests of a host that is no pod, past everything that a client's own proxy would do.
 struct HandMadeClient {
     private let demo: Demo
-    private let namespace: Namespace
-    private let directory: String
+    private let outsider: Outsider
     private let server: RunningPod
     /// The server's own address: there is no Service in between.
     private let place: String
@@ -12,16 +9,15 @@ struct HandMadeClient {
     /// Makes the host.
     init(demo: Demo) throws {
         self.demo = demo
-        namespace = try demo.rig.attach("outsider", "10.77.2.1", "default")
-        directory = "\(demo.rig.directory)/outsider"
+        outsider = try Outsider(demo: demo)
         server = try demo.rig.pod("bookstore-v1")
         place = "\(server.specification.address):\(BookstorePods.httpPort)"
     }
 
     /// Expects that only an allowed identity gets through, and that without a certificate nobody does.
     func expectRefusals() throws {
-        let thief = try certificate(of: "bookthief")
-        let buyer = try certificate(of: "bookbuyer")
+        let thief = try outsider.certificate(of: "bookthief", in: "bookthief")
+        let buyer = try outsider.certificate(of: "bookbuyer", in: "bookbuyer")
         try expect("bookbuyer's certificate", buyer, "200") { try logged($0, Bookstore.buyerPolicy1) }
         try expect("bookthief's certificate", thief, "403") { try logged($0, "rbac_access_denied") }
         let roots = Array(buyer.prefix(2))
@@ -36,17 +32,6 @@ struct HandMadeClient {
 
     /// Envoy's counter of handshakes without a certificate, at the port for other pods.
     private static let refusals = "listener.*15003.ssl.fail_verify_no_cert"
-
-    /// Has a certificate of the mesh made, and returns the options of a call with it; the roots come first.
-    private func certificate(of account: String) throws -> [String] {
-        let place = "\(directory)/\(account)"
-        try demo.rig.controller.writeCertificate(
-            of: ServiceIdentity(namespace: account, serviceAccount: account), to: place)
-        try Command(["chown", "-R", "\(RunningPod.applicationUser)", directory]).check()
-        return [
-            "--tls-ca", "\(place)/roots.pem", "--tls-cert", "\(place)/cert.pem", "--tls-key", "\(place)/key.pem",
-        ]
-    }
 
     /// What the server's access log says of a call, if it has a text.
     private func logged(_ trace: AccessTrace, _ text: String) throws -> String? {
@@ -68,7 +53,7 @@ struct HandMadeClient {
             var call = Call("GET", "\(scheme)://\(place)/books-bought?\(marker)")
             if let tls { call.options = tls + ["--sni", "bookstore-v1.bookstore.svc.cluster.local", "--alpn", "osm"] }
             let trace = AccessTrace(marker: marker, address: place, pods: demo.rig.pods)
-            let answer = try call.make(in: namespace, app: demo.rig.programs.app)[0]
+            let answer = try call.make(in: outsider.namespace, app: demo.rig.programs.app)[0]
             let decidedBy = try decision(trace)
             return Observation(
                 text: answer.text, decidedBy: decidedBy, isAsExpected: answer.isAs(status) && decidedBy != nil)

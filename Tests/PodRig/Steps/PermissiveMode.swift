@@ -20,6 +20,8 @@ struct PermissiveMode: DemoStep {
         try demo.expectCall(
             from: "bookbuyer", to: Bookstore.version1, "POST", "/osm.test.Echo/Say", status: "OK", spoken: "grpc",
             port: BookstorePods.grpcPort)
+        let calls = DatabaseCalls(demo: demo)
+        try calls.expectAnswer(from: "bookthief", at: calls.name(0), by: "mysql-0", policy: "permissive")
     }
 
     private func expectBothVersions(from client: String, in demo: Demo) throws {

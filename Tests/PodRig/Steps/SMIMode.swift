@@ -25,6 +25,9 @@ struct SMIMode: DemoStep {
         try demo.expectCall(
             from: "bookbuyer", to: Bookstore.version1, "POST", "/osm.test.Echo/Say", status: "OK",
             decider: Bookstore.buyerPolicy1, spoken: "grpc", port: BookstorePods.grpcPort)
+        try demo.expectCall(
+            from: "bookbuyer", to: Bookstore.version2, "GET", "/books-bought", status: "200", remark: "by IPv6",
+            decider: Bookstore.buyerPolicy2, family: .v6)
         for version in ["bookstore-v1", "bookstore-v2"] {
             try demo.expectCall(
                 from: version, to: Bookstore.warehouse, "POST", "/restock", status: "200",

@@ -38,5 +38,6 @@ struct TargetEdit: DemoStep {
             from: "bookthief", to: Bookstore.apex, "GET", "/books-bought", status: "no response",
             remark: "removed again", decider: "\(try demo.rig.address(of: Bookstore.apex))")
         try demo.expectNoFailures(since: "the edits")
+        try demo.expectConnectionsKept(through: "the edits")
     }
 }

@@ -25,11 +25,17 @@ struct Namespace {
     /// - Parameter hosts: the contents of `/etc/hosts` for programs in it.
     func make(hosts: String) throws {
         try FileManager.default.createDirectory(atPath: configuration, withIntermediateDirectories: true)
-        try Data(hosts.utf8).write(to: URL(filePath: "\(configuration)/hosts"))
+        try writeHosts(hosts)
         // Without a server for names every name that is not among the hosts is unknown at once.
         try Data("options timeout:1 attempts:1\n".utf8).write(to: URL(filePath: "\(configuration)/resolv.conf"))
         try Command(["ip", "netns", "add", name]).check()
         try ip("link set lo up")
+    }
+
+    /// Replaces the contents of `/etc/hosts`, also for programs that run already.
+    func writeHosts(_ hosts: String) throws {
+        // In place: those programs have the very file, not its name.
+        try Data(hosts.utf8).write(to: URL(filePath: "\(configuration)/hosts"))
     }
 
     /// Runs `ip` in the namespace.

@@ -27,7 +27,7 @@ struct Preflight {
         if !FileManager.default.fileExists(atPath: manifests, isDirectory: &isDirectory) || !isDirectory.boolValue {
             missing.append("there is no directory \(manifests): name one with --manifests")
         }
-        for tool in ["ip", "iptables", "iptables-restore", "setpriv", "curl"] {
+        for tool in ["ip", "iptables", "iptables-restore", "ip6tables", "ip6tables-restore", "setpriv", "curl"] {
             do { _ = try Command([tool]) } catch { missing.append("there is no program \(tool): run hack/setup.sh") }
         }
         return missing

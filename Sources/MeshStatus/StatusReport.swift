@@ -1,0 +1,78 @@
+public import MeshModel
+public import XDSCache
+
+/// What is to say about every object and every proxy at one moment.
+public struct StatusReport: Codable, Equatable, Sendable {
+    /// The latest publication that is reported on.
+    public let revision: Revision
+    /// The objects that users write: sorted by kind, namespace and name.
+    public internal(set) var objects: [ObjectStatus]
+    /// The proxies that there should be, connected or not: sorted by pod.
+    public let proxies: [ProxyStatus]
+}
+
+/// The conditions of one object.
+public struct ObjectStatus: Codable, Equatable, Sendable {
+    /// The object's kind.
+    public let kind: String
+    /// The newest version of its kind that is read.
+    public let apiVersion: String
+    /// The object's namespace.
+    public let namespace: String
+    /// The object's name.
+    public let name: String
+    /// The generation that is in the mesh; 0 where unknown.
+    public let generation: Int64
+    /// What is to say about it, in the order of ``Condition/Kind``.
+    public internal(set) var conditions: [Condition]
+
+    /// The condition of a kind.
+    public subscript(_ kind: Condition.Kind) -> Condition? { conditions.first { $0.type == kind } }
+
+    init(_ key: ObjectKey, generation: Int64, conditions: [Condition]) {
+        kind = key.kind.rawValue
+        let version = key.kind.versions.first ?? ""
+        apiVersion = key.kind.group.isEmpty ? version : "\(key.kind.group)/\(version)"
+        namespace = key.name.namespace
+        name = key.name.name
+        self.generation = generation
+        self.conditions = conditions
+    }
+}
+
+/// How far one proxy is.
+public struct ProxyStatus: Codable, Equatable, Sendable {
+    /// A resource that it refuses.
+    public struct Refused: Codable, Equatable, Sendable {
+        /// The resource.
+        public let resource: String
+        /// The proxy's own words.
+        public let reason: String
+        /// Whether it was refused by itself, not only as one of several.
+        public let isAlone: Bool
+    }
+
+    /// Namespace and name of the pod.
+    public let pod: String
+    /// The pod's uid; empty where it has none.
+    public let uid: String
+    /// Whether it has a stream.
+    public let connected: Bool
+    /// Since when it is connected, or not; absent if it never was.
+    public let since: Timestamp?
+    /// The revision up to which it enforces everything that it sees; 0 without a stream.
+    public let acknowledged: Revision
+    /// What it refuses, sorted by resource.
+    public let refusals: [Refused]
+
+    init(_ proxy: ProxyID, _ progress: ProxyProgress) {
+        pod = proxy.pod.description
+        uid = proxy.uid
+        connected = progress.isConnected
+        since = progress.since
+        acknowledged = progress.acknowledged
+        refusals = progress.refusals.map {
+            Refused(resource: $0.key.description, reason: $0.reason, isAlone: $0.isAlone)
+        }
+    }
+}

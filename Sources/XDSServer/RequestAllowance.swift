@@ -1,0 +1,31 @@
+/// How much a stream may still ask: a bucket that requests empty and that time fills.
+///
+/// Envoy answers each response once and sends one request for each change of its subscriptions; extensions and secrets
+/// it asks for one by one. So a proxy that starts with thousands of services sends thousands of requests at once, and
+/// few afterwards: far less than a bucket holds, and than flows in.
+struct RequestAllowance: Equatable, Sendable {
+    /// How many requests a stream may send at once.
+    static let burst = 10_000
+    /// How many it may send in each second for ever.
+    static let perSecond = 500
+    /// A large request counts for several: one for each so many bytes begun.
+    static let bytesPerRequest = 32 << 10
+
+    private var remaining = Double(Self.burst)
+    private var moment: ContinuousClock.Instant?
+
+    /// Takes up a request of a size; `false` if the stream has asked too much.
+    ///
+    /// - Parameter now: A moment not before that of the last call.
+    mutating func take(bytes: Int, at now: ContinuousClock.Instant) -> Bool {
+        if let moment, moment < now {
+            let seconds = Double(moment.duration(to: now) / .milliseconds(1)) / 1_000
+            remaining = min(Double(Self.burst), remaining + seconds * Double(Self.perSecond))
+        }
+        moment = now
+        let cost = Double(max(1, (bytes + Self.bytesPerRequest - 1) / Self.bytesPerRequest))
+        guard remaining >= cost else { return false }
+        remaining -= cost
+        return true
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import NIOCore
+import NIOPosix
+
+/// Answers any request on any number of ports, with the request target in a header: what an application gets to see.
+struct ProbeServe: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Answer requests on several ports with what arrived, until told to stop.")
+
+    @Option(help: "In the header x-app of every answer.") var name: String
+    @Option(help: "The ports, separated by commas.") var ports: String
+
+    func run() async throws {
+        let numbers = ports.split(separator: ",").compactMap { Int($0) }
+        guard !numbers.isEmpty else { throw ValidationError("--ports needs numbers, such as 8080,8081") }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in numbers { group.addTask { try await serve(number) } }
+            try await group.next()
+        }
+    }
+
+    private func serve(_ port: Int) async throws {
+        let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .serverChannelOption(.backlog, value: 1_024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .bind(host: "::", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        try await server.executeThenClose { connections in
+            try await withThrowingDiscardingTaskGroup { group in
+                for try await connection in connections {
+                    group.addTask {
+                        // A client that went away is not this server's failure.
+                        try? await answer(connection)
+                    }
+                }
+            }
+        }
+    }
+
+    private func answer(_ channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async throws {
+        try await channel.executeThenClose { input, output in
+            var pending = ByteBuffer()
+            for try await var bytes in input {
+                pending.writeBuffer(&bytes)
+                // Requests have no bodies and come one after the other: one is whole when its head is.
+                if pending.readableBytesView.suffix(4).elementsEqual("\r\n\r\n".utf8) {
+                    let head = pending
+                    pending.clear()
+                    let line = head.readableBytesView.prefix { $0 != UInt8(ascii: "\r") }
+                    let words = line.split(separator: UInt8(ascii: " "))
+                    let target = words.count > 1 ? String(decoding: words[1], as: UTF8.self) : "?"
+                    let text = "HTTP/1.1 200 OK\r\nx-app: \(name)\r\nx-path: \(target)\r\ncontent-length: 0\r\n\r\n"
+                    try await output.write(ByteBuffer(string: text))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+extension ProofPolicies {
+    var meshConfig: String {
+        """
+        apiVersion: config.openservicemesh.io/v1alpha2
+        kind: MeshConfig
+        metadata:
+          name: osm-mesh-config
+          namespace: osm-system
+        spec:
+          traffic:
+            enablePermissiveTrafficPolicyMode: \(isPermissive)
+            enableEgress: \(isEgressOpen)
+          certificate:
+            serviceCertValidityDuration: \(validity)
+
+        """
+    }
+
+    var services: [String] {
+        let web = [("http", ProofPods.webPort, ProofPods.webPort)]
+        let others = hasOtherWebPort ? [("http-other", ProofPods.otherWebPort, ProofPods.webPort)] : []
+        let echo = [("tcp-echo", ProofPods.echoPort), ("tcp-other", ProofPods.otherEchoPort)].map { ($0, $1, $1) }
+        return [
+            service("web", ["app": "web"], [ProofPods.webAddress, ProofPods.webIPv6Address], web + others),
+            service("web-1", ["app": "web", "version": "v1"], ["10.79.0.11"], web + others),
+            service("web-2", ["app": "web", "version": "v2"], ["10.79.0.12"], web + others),
+            service("echo", ["app": "echo"], [ProofPods.echoAddress, ProofPods.echoIPv6Address], echo),
+            service("db", ["app": "db"], [], [("tcp-server-first", ProofPods.databasePort, ProofPods.databasePort)]),
+        ]
+    }
+
+    var routeGroups: [String] {
+        let paths = ["/ok"] + otherPaths.map { "/other-\($0)" }
+        return [group("routes", paths), group("flip", hasFlipPath ? ["/flip", "/flop"] : ["/flop"])]
+    }
+
+    var tcpRoutes: String {
+        [
+            route(
+                "echo",
+                [Int(ProofPods.echoPort)] + (hasOtherEchoPort ? [Int(ProofPods.otherEchoPort)] : []) + otherPorts),
+            route("db", [Int(ProofPods.databasePort)]),
+        ].joined(separator: "---\n")
+    }
+
+    var targets: [String] {
+        let others = otherSources.map { "other-\($0)" }
+        return [
+            target("web", of: "web", sources: ProofPods.clients + others, "HTTPRouteGroup", "routes"),
+            target("flip", of: "web", sources: flipSources + others, "HTTPRouteGroup", "flip"),
+            target("echo", of: "echo", sources: ProofPods.clients + others, "TCPRoute", "echo"),
+            target("db", of: "db", sources: databaseSources + others, "TCPRoute", "db"),
+        ]
+    }
+
+    var split: String {
+        let backends = zip(ProofPods.versions, weights).map { "    - service: \($0.service)\n      weight: \($1)\n" }
+        return head("split.smi-spec.io/v1alpha4", "TrafficSplit", "web") + "spec:\n  service: web\n  backends:\n"
+            + backends.joined()
+    }
+
+    private func head(_ version: String, _ kind: String, _ name: String) -> String {
+        "apiVersion: \(version)\nkind: \(kind)\nmetadata:\n  name: \(name)\n  namespace: shop\n"
+    }
+
+    private func service(
+        _ name: String, _ selector: [String: String], _ addresses: [String],
+        _ ports: [(name: String, port: UInt16, target: UInt16)]
+    ) -> String {
+        let labels = selector.sorted { $0.key < $1.key }.map { "    \($0.key): \($0.value)\n" }
+        let lines = ports.map {
+            "    - name: \($0.name)\n      port: \($0.port)\n      targetPort: \($0.target)\n      protocol: TCP\n"
+        }
+        let quoted = addresses.map { "\"\($0)\"" }.joined(separator: ", ")
+        return head("v1", "Service", name) + "  annotations:\n    remark: \"\(remark)\"\n" + "spec:\n"
+            + "  clusterIP: \(addresses.first ?? "None")\n" + (addresses.isEmpty ? "" : "  clusterIPs: [\(quoted)]\n")
+            + "  selector:\n" + labels.joined() + "  ports:\n" + lines.joined()
+    }
+
+    private func group(_ name: String, _ paths: [String]) -> String {
+        let matches = paths.map { "    - name: \($0.dropFirst())\n      pathRegex: \($0)\n      methods: [GET]\n" }
+        return head("specs.smi-spec.io/v1alpha4", "HTTPRouteGroup", name) + "spec:\n  matches:\n" + matches.joined()
+    }
+
+    private func route(_ name: String, _ ports: [Int]) -> String {
+        let list = ports.map(String.init).joined(separator: ", ")
+        return head("specs.smi-spec.io/v1alpha4", "TCPRoute", name) + "spec:\n  matches:\n    ports: [\(list)]\n"
+    }
+
+    private func target(
+        _ name: String, of account: String, sources: [String], _ kind: String, _ rule: String
+    ) -> String {
+        let lines = sources.map { "    - kind: ServiceAccount\n      name: \($0)\n      namespace: clients\n" }
+        return head("access.smi-spec.io/v1alpha3", "TrafficTarget", name) + "spec:\n  destination:\n"
+            + "    kind: ServiceAccount\n    name: \(account)\n    namespace: shop\n  sources:\n" + lines.joined()
+            + "  rules:\n    - kind: \(kind)\n      name: \(rule)\n"
+    }
+}
