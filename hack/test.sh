@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# All tests: format, build, unit and integration tests (real Envoy, real sockets), and the demo's checks on real pods.
+# All tests: format, build, unit and integration tests (real Envoy, real sockets), the demo's checks on real pods, and
+# the proofs on them (hack/proofs.sh).
 #   hack/test.sh        the short forms
 #   hack/test.sh soak   the long forms
 # Needs root for the tests that use network namespaces; says so if it lacks it.
@@ -24,5 +25,7 @@ closing=$(grep -aE 'Test run with' "$cache/test.log" | tail -n 1 || true)
 grep -aqE 'Test run with [0-9]+ tests .*passed' <<<"$closing" || fail "tests failed; the log is $cache/test.log"
 step "demo on real pods"
 hack/demo.sh --check --skip-setup
+step "proofs on real pods"
+if [[ $OSM_TEST_FORM == soak ]]; then hack/proofs.sh soak --skip-setup; else hack/proofs.sh --skip-setup; fi
 step "result"
 printf '%s\n' "$closing"

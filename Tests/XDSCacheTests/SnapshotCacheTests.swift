@@ -96,6 +96,26 @@ struct SnapshotCacheTests {
         #expect(cache.view(of: two) == [plain])
     }
 
+    @Test("a proxy that gets another identity loses its streams, and only who has the new one may come")
+    func identities() throws {
+        let (first, second) = (
+            ServiceIdentity(namespace: "n", serviceAccount: "a"), ServiceIdentity(namespace: "n", serviceAccount: "b")
+        )
+        fill()
+        cache.publish(Publication(identities: [one: first, two: first]))
+        let stream = try #require(cache.connect(one, as: first, at: start) {})
+        let other = try #require(cache.connect(two, as: first, at: start) {})
+        _ = stream.takeUpdate()
+        _ = other.takeUpdate()
+        cache.publish(Publication(identities: [one: first]))
+        #expect(!stream.isGone)
+        cache.publish(Publication(identities: [one: second]))
+        #expect(stream.isGone && stream.takeUpdate() == .gone)
+        #expect(!other.isGone && other.takeUpdate() == nil)
+        #expect(cache.connect(one, as: first, at: start) {} == nil)
+        #expect(cache.connect(one, as: second, at: start) {} != nil)
+    }
+
     @Test("a proxy that is gone ends its streams; a new pod of the same name is another proxy")
     func gone() throws {
         fill()

@@ -14,8 +14,8 @@ struct ProgrammedProof: Proof {
         for number in 0..<run.edits {
             let flip = Flip.number(number)
             try prepare(flip, run)
-            // Each third edit finds a proxy that takes nothing for a while, each proxy in its turn.
-            let slow = number % 3 == 0 ? run.rig.pods[number / 3 % run.rig.pods.count] : nil
+            // Each third edit finds a proxy slow, each proxy in its turn.
+            let slow = number % 3 == 0 ? Self.slowProxy(number / 3, run.rig.pods) : nil
             var policies = run.policies
             flip.change(&policies)
             try enforce(policies, flip, run, slow, &tally)
@@ -28,9 +28,14 @@ struct ProgrammedProof: Proof {
         for (kind, count) in tally.edits {
             run.expect("edits of a \(kind)", ">= \(run.edits / 20)", count >= run.edits / 20, seen: "\(count)")
         }
-        let open = run.edits * ProofPods.clients.count * ProbeCalls.callsOnOpenConnections
+        let open = tally.checks * ProofPods.clients.count * ProbeCalls.callsOnOpenConnections
         run.expect("calls on connections that were open before the edits", "\(open)", seen: "\(tally.callsOnOpen)")
         return tally.figures
+    }
+
+    private static func slowProxy(_ number: Int, _ pods: [RunningPod]) -> SlowProxy {
+        let causes = SlowProxy.Cause.allCases
+        return SlowProxy(pod: pods[number / causes.count % pods.count], cause: causes[number % causes.count])
     }
 
     /// Makes an edit one that calls can tell.
@@ -54,10 +59,9 @@ struct ProgrammedProof: Proof {
     ///
     /// - Parameter slow: a proxy that takes nothing for 0.3 s, or until the edit is programmed without it.
     private func enforce(
-        _ policies: ProofPolicies, _ flip: Flip, _ run: ProofRun, _ slow: RunningPod?, _ tally: inout Tally
+        _ policies: ProofPolicies, _ flip: Flip, _ run: ProofRun, _ slow: SlowProxy?, _ tally: inout Tally
     ) throws {
-        slow?.pauseEnvoy()
-        defer { slow?.resumeEnvoy() }
+        try slow?.begin()
         let start = ContinuousClock.now
         try run.write(policies)
         guard let slow else {
@@ -67,15 +71,19 @@ struct ProgrammedProof: Proof {
         }
         do {
             try run.awaitProgrammed(flip.kind, flip.place, within: .milliseconds(300))
+            // What is claimed now must hold there too: the one that is cut off is asked before it can catch up.
+            if slow.cause == .cutOff { try check(run, "with \(slow.pod.name) cut off, \(flip.remark)", &tally) }
+            try slow.end()
         } catch let error as RigError where error.code == .timeout {
             tally.delayed += 1
-            slow.resumeEnvoy()
+            try slow.end()
             try run.awaitProgrammed(flip.kind, flip.place)
         }
     }
 
     /// Sends what tells one policy from the other, all at once.
     private func check(_ run: ProofRun, _ occasion: String, _ tally: inout Tally) throws {
+        tally.checks += 1
         let calls = try ProofPods.clients.map { try ProbeCalls(of: $0, run.policies, run.rig) }
         for calls in calls { try run.prober(calls.client).send(calls.requests) }
         for calls in calls {
@@ -134,6 +142,8 @@ extension ProgrammedProof {
         var waits: [Duration] = []
         /// Edits that a slow proxy held back.
         var delayed = 0
+        /// How often all calls were made.
+        var checks = 0
         var calls = 0
         var callsOnOpen = 0
         var refused = 0
