@@ -34,8 +34,9 @@ extension CertificateAuthority {
 
     /// The root in a file; `nil` if there is none.
     ///
+    /// - Parameter now: The time at which it must be valid; `nil` for any.
     /// - Throws: As ``loadOrCreate(at:name:algorithm:now:)``.
-    static func load(at path: String, now: Date) throws -> CertificateAuthority? {
+    static func load(at path: String, now: Date?) throws -> CertificateAuthority? {
         do {
             return try PrivateFile(path: path).read().map { try read($0, from: path, now: now) }
         } catch let failure as PrivateFile.Failure {
@@ -44,7 +45,7 @@ extension CertificateAuthority {
     }
 
     /// The root that the contents of a file stand for.
-    private static func read(_ contents: String, from path: String, now: Date) throws -> CertificateAuthority {
+    private static func read(_ contents: String, from path: String, now: Date?) throws -> CertificateAuthority {
         func refusal(_ code: CertificateAuthorityError.Code, _ what: String) -> CertificateAuthorityError {
             CertificateAuthorityError(code, "\(path) \(what): restore it, or move it away and a new root is made")
         }
@@ -77,6 +78,7 @@ extension CertificateAuthority {
         guard root.issuer == root.subject, root.publicKey.isValidSignature(root.signature, for: root) else {
             throw refusal(.root, "holds a certificate that is not signed by its own key")
         }
+        guard let now else { return try CertificateAuthority(root: root, key: key) }
         guard now >= root.notValidBefore else {
             throw CertificateAuthorityError(
                 .validity,

@@ -6,6 +6,9 @@ internal import Glibc
 /// `mesh-root.pem` signs, `mesh-root-next.pem` is trusted and will sign, `mesh-root-previous.pem` signed before and is
 /// still trusted. Whoever stops in the midst of a change leaves files that stand for the state before it or after it,
 /// and in both every root that may have signed is there. One process at a time reads or changes the names.
+///
+/// A root that has ended proves nothing any more: as the previous or next one it counts as absent, and where the one
+/// that signs has ended while the next one holds, the next one takes its place.
 public struct RootFiles: Sendable {
     /// What the files hold.
     public struct Roots: Sendable {
@@ -46,6 +49,7 @@ public struct RootFiles: Sendable {
     /// - Throws: `CertificateAuthorityError` with the code `file`, `root` or `validity`, the file in its message.
     public func loadOrCreate(algorithm: KeyAlgorithm = .ecdsaP256, now: Date) throws -> Roots {
         try locked {
+            try replaceEndedRoot(now: now)
             let signing = try CertificateAuthority.loadOrCreate(
                 at: signing, name: Self.name, algorithm: algorithm, now: now)
             return try roots(signing: signing, now: now)
@@ -55,7 +59,12 @@ public struct RootFiles: Sendable {
     /// The roots, of which the one that signs must be there.
     ///
     /// - Throws: As ``loadOrCreate(algorithm:now:)``.
-    public func load(now: Date) throws -> Roots { try locked { try present(now: now) } }
+    public func load(now: Date) throws -> Roots {
+        try locked {
+            try replaceEndedRoot(now: now)
+            return try present(now: now)
+        }
+    }
 
     /// Begins a replacement: makes the next root.
     ///
@@ -110,7 +119,7 @@ public struct RootFiles: Sendable {
     }
 
     private func present(now: Date) throws -> Roots {
-        guard let signing = try read(signing, now: now) else {
+        guard let signing = try CertificateAuthority.load(at: signing, now: now) else {
             throw CertificateAuthorityError(
                 .file, "there is no \(signing): name the state directory of a controller that has run")
         }
@@ -121,8 +130,21 @@ public struct RootFiles: Sendable {
         Roots(signing: signing, next: try read(next, now: now), previous: try read(previous, now: now))
     }
 
+    /// A root that does not sign; `nil` also if it has ended, or not begun.
     private func read(_ path: String, now: Date) throws -> CertificateAuthority? {
-        try CertificateAuthority.load(at: path, now: now)
+        do { return try CertificateAuthority.load(at: path, now: now) } catch let error as CertificateAuthorityError
+            where error.code == .validity
+        {
+            return nil
+        }
+    }
+
+    /// Lets the next root sign where the present one has ended: nothing that it signed is good any more.
+    private func replaceEndedRoot(now: Date) throws {
+        guard let present = try CertificateAuthority.load(at: signing, now: nil), present.notAfter <= now,
+            try read(next, now: now) != nil
+        else { return }
+        try move(next, to: signing)
     }
 
     /// Gives a file a second name; until the first one is given to another file, both stand for the same root.
@@ -156,7 +178,12 @@ public struct RootFiles: Sendable {
         var tries = 0
         while flock(file, LOCK_EX | LOCK_NB) != 0 {
             tries += 1
-            guard errno == EWOULDBLOCK || errno == EINTR, tries < 200 else { throw failure(directory) }
+            guard errno == EWOULDBLOCK || errno == EINTR else { throw failure(directory) }
+            // Longer than the making of any key takes.
+            guard tries < 3_000 else {
+                throw CertificateAuthorityError(
+                    .file, "\(directory) is being changed by another process for 30 s: see what that does, or end it")
+            }
             usleep(10_000)
         }
         return try body()

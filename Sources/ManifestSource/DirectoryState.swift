@@ -16,6 +16,9 @@ struct DirectoryState: Sendable {
 
     init(path: String) { self.path = path }
 
+    /// Whether everything in the directory could be read when it was last looked at.
+    var isWhole: Bool { absence == nil && !set.problems.contains(where: \.isFatalForObject) }
+
     /// Takes a reading.
     mutating func apply(_ reading: DirectoryReading) -> Outcome {
         var outcome = Outcome()

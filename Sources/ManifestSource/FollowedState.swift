@@ -10,6 +10,9 @@ final class FollowedState: Sendable {
     /// Takes a reading.
     func apply(_ reading: DirectoryReading) -> DirectoryState.Outcome { state.withLock { $0.apply(reading) } }
 
+    /// Whether everything could be read.
+    var isWhole: Bool { state.withLock { $0.isWhole } }
+
     /// Where a field of an object stands.
     func location(of key: ObjectKey, path: String) -> ManifestLocation? {
         state.withLock { $0.set.location(of: key, path: path) }

@@ -41,6 +41,11 @@ public struct ManifestDirectory: ServiceLifecycle.Service {
         state.location(of: key, path: path)
     }
 
+    /// Whether everything in the directory could be read when it was last looked at.
+    ///
+    /// If not, there may be objects of which nothing is known.
+    public var isWhole: Bool { state.isWhole }
+
     /// Reads the directory and follows its changes until the task is cancelled or the process shuts down.
     ///
     /// - Throws: ``ManifestSourceError`` with the code `directory` if there is no such directory at the start, `watch`

@@ -51,6 +51,8 @@ struct ProxyStandings {
     private let behind: [(proxy: ProxyID, progress: ProxyProgress)]
     /// Proxies that do not count: those that have not started, and those that are gone meanwhile.
     private let absent: Set<ProxyID>
+    /// Since when proxies see what they see.
+    private let viewRevisions: [ProxyID: Revision]
     /// What proxies refuse by itself, by the objects that shaped it: sorted by proxy, then resource.
     private let refusals: [ObjectKey: [(proxy: ProxyID, refusal: Refusal)]]
 
@@ -72,6 +74,7 @@ struct ProxyStandings {
             }
         }
         self.behind = behind
+        viewRevisions = table.viewRevisions
         self.absent = absent
         self.refusals = refusals
     }
@@ -79,8 +82,10 @@ struct ProxyStandings {
     /// How many of an object's proxies enforce it.
     func count(of row: StatusTable.Row, affecting proxies: Set<ProxyID>) -> ProxyCount {
         var count = ProxyCount(total: proxies.count - absent.count { proxies.contains($0) })
-        for (proxy, progress) in behind where progress.acknowledged < row.revision {
+        for (proxy, progress) in behind {
             let isAffected = proxies.contains(proxy)
+            let revision = isAffected ? max(row.revision, viewRevisions[proxy] ?? 0) : row.revision
+            guard progress.acknowledged < revision else { continue }
             guard isAffected || row.former.contains(where: { $0.contains(proxy) }) else { continue }
             if !isAffected { count.total += 1 }
             count.waiting.append(.init(proxy: proxy, isConnected: progress.isConnected, since: progress.since))

@@ -30,6 +30,9 @@ public struct StatusTable: Sendable {
     /// Pods whose containers have not all started.
     private(set) var startingPods: Set<ObjectName> = []
     private var objectsWithFormer: Set<ObjectKey> = []
+    /// The publication in which the layers of a proxy's view last changed: before it a proxy enforces nothing that it
+    /// has come to see.
+    private(set) var viewRevisions: [ProxyID: Revision] = [:]
 
     /// As many sets of former proxies of one object are kept apart, which mostly share their storage with others.
     private static let mostFormer = 4
@@ -54,6 +57,7 @@ public struct StatusTable: Sendable {
         let isMixed = kinds.contains(where: \.hasStatus) && !kinds.allSatisfy(\.hasStatus)
         let shaping = isMixed ? audience.objectsShaping(change) : []
         let coming = audience.proxiesComing(by: change)
+        noteViews(change, revision)
         audience.apply(change)
         var edited: Set<ObjectKey> = []
         for change in change.objects {
@@ -138,6 +142,17 @@ public struct StatusTable: Sendable {
         rows[key]?.revision = revision
         rows[key]?.moment = moment
         return true
+    }
+
+    private mutating func noteViews(_ change: StatusChange, _ revision: Revision) {
+        for (pod, new) in change.views {
+            if let old = audience.views[pod], old.uid != new?.uid {
+                viewRevisions[ProxyID(pod: pod, uid: old.uid)] = nil
+            }
+            if let new, audience.views[pod]?.layers != new.layers {
+                viewRevisions[ProxyID(pod: pod, uid: new.uid)] = revision
+            }
+        }
     }
 
     private mutating func noteStart(of pod: ObjectName, _ object: Pod?) {

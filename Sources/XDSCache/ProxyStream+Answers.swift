@@ -13,7 +13,7 @@ extension ProxyStream {
             let reason =
                 response.type == .secret
                 ? "[redacted: it may hold a key; the proxy's own log has it]" : refusal
-            return refuse(response, reason, &subscription)
+            return refuse(response, reason, quoting: refusal, &subscription)
         }
         var taken: [Taken] = []
         for resource in response.resources {
@@ -36,8 +36,10 @@ extension ProxyStream {
     /// A refusal is of a response, not of a resource: Envoy may have taken up some of it.
     ///
     /// So nothing is known of its names until they were sent again, by halves, until the one that is refused is alone.
+    ///
+    /// - Parameter words: The proxy's own.
     private func refuse(
-        _ response: Response, _ reason: String, _ subscription: inout TypeSubscription
+        _ response: Response, _ reason: String, quoting words: String, _ subscription: inout TypeSubscription
     ) -> ([Event], [Taken]) {
         var events = [Event.refused(response, reason: reason)]
         let names = response.resources.map(\.key.name.name) + response.removed
@@ -54,10 +56,24 @@ extension ProxyStream {
                 let refused = TypeSubscription.Refused(resource: resource, reason: reason)
                 subscription.unknown[resource.key.name.name] = refused
             }
-            let half = names.count / 2
-            subscription.retries.insert(contentsOf: [Array(names[..<half]), Array(names[half...])], at: 0)
+            subscription.retries.insert(contentsOf: parts(of: names, response.type, words), at: 0)
         }
         return (events, [])
+    }
+
+    /// The parts of a refused response that are tried one after the other.
+    ///
+    /// A whole set without the other half would take that away from a proxy that has it from an earlier stream. So there
+    /// all goes first that the proxy does not speak of.
+    private func parts(of names: [String], _ type: ResourceType, _ words: String) -> [[String]] {
+        if isSentWhole(type) {
+            let named = names.filter { words.contains($0) }
+            if !named.isEmpty, named.count < names.count {
+                return [names.filter { !named.contains($0) }, named]
+            }
+        }
+        let half = names.count / 2
+        return [Array(names[..<half]), Array(names[half...])]
     }
 
     /// Whether a response of a type holds the whole set.

@@ -5,11 +5,13 @@ extension ProxyStream {
     /// - Throws: ``Violation`` if the proxy asks for more than any proxy needs; the stream must end.
     public mutating func receive(_ request: Request, now: Instant) throws(Violation) -> [Event] {
         let isFirst = types[request.type] == nil
+        try Self.limit(request.interest, of: request.type)
         // What is awaited of a type keeps the stream back until it is requested; from then on the type does.
         let settled = acknowledged
         var subscription = types.removeValue(forKey: request.type) ?? TypeSubscription(settled: settled)
         let before = subscription.settled
         let (events, taken) = answer(request, &subscription, now)
+        if isFirst { forgetLettingGo(of: request.type) }
         defer {
             types[request.type] = subscription
             for change in taken { noteReferences(of: change, since: before + 1) }
@@ -33,6 +35,18 @@ extension ProxyStream {
         }
         try Self.limit(subscription.subscribed.count + subscription.known.count, of: request.type)
         return events
+    }
+
+    private static func limit(_ interest: Request.Interest, of type: ResourceType) throws(Violation) {
+        func isLong(_ text: String) -> Bool { text.utf8.count > maximumName }
+        let hasLong =
+            switch interest {
+            case .changes(let subscribe, let unsubscribe, let versions):
+                subscribe.contains(where: isLong) || unsubscribe.contains(where: isLong)
+                    || versions.contains { isLong($0.key) || isLong($0.value) }
+            case .names(let names): names.contains(where: isLong)
+            }
+        if hasLong { throw Violation(message: "names a \(type) with more than \(maximumName) bytes") }
     }
 
     private static func limit(_ names: Int, of type: ResourceType) throws(Violation) {

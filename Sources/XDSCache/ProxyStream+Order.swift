@@ -37,6 +37,11 @@ extension ProxyStream {
             if view.resource(ResourceName(type, name)) != nil {
                 subscription.leaving[name] = nil
             } else if let since = departure.since, now >= since + Self.removalDelay {
+                // What was let go may have been taken up again meanwhile, by what was asked for only then.
+                guard isLetGo(ResourceName(type, name), since: departure.revision) else {
+                    subscription.leaving[name]?.since = nil
+                    continue
+                }
                 subscription.leaving[name] = nil
                 removed.append(name)
             }
@@ -46,17 +51,29 @@ extension ProxyStream {
     /// The delay of a removal begins when nothing that the proxy has refers to the resource any more.
     mutating func beginDepartures(_ type: ResourceType, _ now: Instant) {
         for (name, departure) in types[type]?.leaving ?? [:] where departure.since == nil {
-            let resource = ResourceName(type, name)
-            guard type.referrers.allSatisfy({ hasLetGo($0, of: resource, since: departure.revision) }) else { continue }
+            guard isLetGo(ResourceName(type, name), since: departure.revision) else { continue }
             types[type]?.leaving[name]?.since = now
         }
+    }
+
+    /// A type is requested for the first time on the stream: what it may refer to counts as referred to.
+    mutating func forgetLettingGo(of type: ResourceType) {
+        for (other, subscription) in types where other.referrers.contains(type) {
+            for name in subscription.leaving.keys { types[other]?.leaving[name]?.since = nil }
+        }
+    }
+
+    private func isLetGo(_ name: ResourceName, since revision: Revision) -> Bool {
+        name.type.referrers.allSatisfy { hasLetGo($0, of: name, since: revision) }
     }
 
     /// Whether the proxy has acknowledged everything of a type up to a revision, and what it refuses or is not sent
     /// leaves it with nothing that refers to a resource.
     private func hasLetGo(_ type: ResourceType, of name: ResourceName, since revision: Revision) -> Bool {
         guard let subscription = types[type] else { return true }
-        guard subscription.retries.isEmpty, settledRevision(subscription) >= revision else { return false }
+        guard !subscription.isAnswerDue, subscription.retries.isEmpty, settledRevision(subscription) >= revision else {
+            return false
+        }
         return [subscription.quarantined, subscription.blocked].allSatisfy { refused in
             refused.allSatisfy { key, refused in
                 guard !refused.resource.references.contains(name) else { return false }

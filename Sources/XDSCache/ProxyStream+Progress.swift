@@ -44,6 +44,7 @@ extension ProxyStream {
                 continue
             }
             awaited[reference] = min(awaited[reference] ?? revision, revision)
+            mayAwaitAbsent = true
         }
         for reference in taken.former ?? [] where awaited[reference] != nil && !taken.references.contains(reference) {
             if !isReferred(reference) { awaited[reference] = nil }

@@ -8,6 +8,15 @@ extension ProxyStream {
             case changes(subscribe: [String], unsubscribe: [String], initialVersions: [String: String])
             /// By all of them (``Variant/stateOfTheWorld``).
             case names([String])
+
+            /// How many names it holds.
+            public var count: Int {
+                switch self {
+                case .changes(let subscribe, let unsubscribe, let versions):
+                    subscribe.count + unsubscribe.count + versions.count
+                case .names(let names): names.count
+                }
+            }
         }
 
         /// The type of resource.

@@ -4,7 +4,10 @@ extension ProxyStream {
         let responses = ResourceType.all.compactMap { response(of: $0, now, view) }
         // Only now is known which types have nothing under way.
         for type in types.keys { beginDepartures(type, now) }
-        forgetAbsent(view)
+        if mayAwaitAbsent {
+            forgetAbsent(view)
+            mayAwaitAbsent = false
+        }
         return responses
     }
 
@@ -37,6 +40,13 @@ extension ProxyStream {
             draft.removed = []
         }
         subscription.pending.formUnion(draft.held)
+        if subscription.isAnswerDue, !draft.held.isEmpty, isSentWhole(type) {
+            // The proxy may have what is held from an earlier stream: a first set without it would take it away.
+            let names = draft.resources.map(\.key.name.name)
+            subscription.pending.formUnion(names)
+            subscription.mustSend.formUnion(names)
+            return nil
+        }
         let isDue = subscription.isAnswerDue && (draft.held.isEmpty || subscription.isWildcard)
         guard !draft.isEmpty || isDue else { return nil }
         let response = write(type, draft, subscription)
@@ -134,14 +144,14 @@ extension ProxyStream {
         _ name: ResourceName, _ subscription: inout TypeSubscription, _ draft: inout Draft, _ view: some ResourceView
     ) {
         let key = name.name
+        // What will come is not gone, and is not said to be.
+        guard !view.isExpected(name) else { return }
         let isHeld = subscription.known[key] != nil
         if subscription.unknown.keys.contains(key) || (isHeld && name.type == .listener) {
             draft.removed.append(key)
         } else if isHeld {
             if subscription.leaving[key] == nil { subscription.leaving[key] = .init(revision: revision) }
-        } else if subscription.mustSend.contains(key), !name.type.isNeverAnsweredAbsent,
-            !view.isExpected(name)
-        {
+        } else if subscription.mustSend.contains(key), !name.type.isNeverAnsweredAbsent {
             draft.removed.append(key)
         }
         subscription.mustSend.remove(key)

@@ -27,6 +27,8 @@ public struct ProxyStream: Sendable {
     public static let removalDelay = Duration.seconds(5)
     /// The most names that a stream may be subscribed to: far more than any view holds, far less than hurts.
     public static let maximumNames = 100_000
+    /// The longest name that a proxy may follow, in bytes: those of resources are much shorter.
+    public static let maximumName = 512
 
     /// What is to be sent.
     public struct Response: Equatable, Sendable {
@@ -67,6 +69,8 @@ public struct ProxyStream: Sendable {
     var types: [ResourceType: TypeSubscription] = [:]
     /// What the proxy's resources refer to and it does not have yet, with the first revision that lacks it.
     var awaited: [ResourceName: Revision] = [:]
+    /// Whether something that is awaited may not be in the view.
+    var mayAwaitAbsent = false
     /// The latest revision that was told.
     private(set) var revision: Revision = 0
     private var responses = 0
@@ -79,6 +83,7 @@ public struct ProxyStream: Sendable {
         // What was settled stays so up to here, whatever comes.
         for (type, subscription) in types where subscription.isSettled { types[type]?.settled = self.revision }
         self.revision = max(self.revision, revision)
+        mayAwaitAbsent = true
         guard let names else {
             for type in types.keys { types[type]?.isWholeViewPending = true }
             return

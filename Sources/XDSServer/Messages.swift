@@ -53,8 +53,11 @@ extension ProxyStream.Request {
     private static let (reasonHead, reasonTail) = (500, 1_500)
 
     private static func shortened(_ reason: String) -> String {
-        guard reason.count > reasonHead + reasonTail else { return reason }
-        return "\(reason.prefix(reasonHead)) [...] \(reason.suffix(reasonTail))"
+        // By bytes: one character may have any number of them.
+        let bytes = reason.utf8
+        guard bytes.count > reasonHead + reasonTail else { return reason }
+        let (head, tail) = (bytes.prefix(reasonHead), bytes.suffix(reasonTail))
+        return "\(String(decoding: head, as: UTF8.self)) [...] \(String(decoding: tail, as: UTF8.self))"
     }
 }
 

@@ -113,6 +113,9 @@ final class ProxySession: Sendable {
 
     private static let gone = RPCError(code: .unauthenticated, message: "there is no such pod any more")
 
+    private static let exhausted = RPCError(
+        code: .resourceExhausted, message: "a stream sends at most \(RequestAllowance.perSecond) requests/s")
+
     /// Takes up one request.
     ///
     /// - Throws: `RPCError` if the stream must end.
@@ -124,10 +127,7 @@ final class ProxySession: Sendable {
             state.hasAsked = true
             return state.allowance.take(bytes: bytes.count, at: .now)
         }
-        guard isAllowed else {
-            throw RPCError(
-                code: .resourceExhausted, message: "a stream sends at most \(RequestAllowance.perSecond) requests/s")
-        }
+        guard isAllowed else { throw Self.exhausted }
         let parsed: ProxyStream.Request?
         do {
             parsed = try ProxyStream.Request(bytes, variant)
@@ -138,6 +138,7 @@ final class ProxySession: Sendable {
             logger.debug("request for a type that is not served")
             return
         }
+        guard state.withLock({ $0.allowance.take(names: request.interest.count) }) else { throw Self.exhausted }
         let workload = ResourceName.workloadSecret
         if request.asks(for: workload) {
             let (isHeld, isFirst) = state.withLock { state in

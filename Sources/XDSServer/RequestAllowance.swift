@@ -11,6 +11,9 @@ struct RequestAllowance: Equatable, Sendable {
     /// A large request counts for several: one for each so many bytes begun.
     static let bytesPerRequest = 32 << 10
 
+    /// So does one with many names: one for each so many.
+    static let namesPerRequest = 1_000
+
     private var remaining = Double(Self.burst)
     private var moment: ContinuousClock.Instant?
 
@@ -23,9 +26,15 @@ struct RequestAllowance: Equatable, Sendable {
             remaining = min(Double(Self.burst), remaining + seconds * Double(Self.perSecond))
         }
         moment = now
-        let cost = Double(max(1, (bytes + Self.bytesPerRequest - 1) / Self.bytesPerRequest))
-        guard remaining >= cost else { return false }
-        remaining -= cost
+        return take(max(1, (bytes + Self.bytesPerRequest - 1) / Self.bytesPerRequest))
+    }
+
+    /// Takes up the names of the request that was last taken up; `false` if the stream has asked too much.
+    mutating func take(names: Int) -> Bool { take(names / Self.namesPerRequest) }
+
+    private mutating func take(_ cost: Int) -> Bool {
+        guard remaining >= Double(cost) else { return false }
+        remaining -= Double(cost)
         return true
     }
 }

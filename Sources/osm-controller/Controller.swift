@@ -86,7 +86,8 @@ struct Controller {
         self.certificates = certificates
         let rotation = RootRotation(
             RootFiles(directory: configuration.state), roots: state.roots, trustDomain: configuration.trustDomain,
-            queue: queue, cache: cache, certificates: certificates, now: configuration.now, logger: logger)
+            queue: queue, cache: cache, certificates: certificates, areAllPodsKnown: { manifests.isWhole },
+            now: configuration.now, logger: logger)
 
         // Tables and queries, translation, the cache.
         let status = StatusBoard(cache: cache, now: configuration.now)

@@ -13,6 +13,7 @@ import XDSCache
 /// The files are the authority: an operator's command begins a replacement by making one, each step that every pod
 /// has acknowledged ends with a rename, and a controller that starts in the midst goes on from what it finds. A pod
 /// counts whether it is connected or not, so one that is cut off holds a step until it is back or its manifest is gone.
+/// While a manifest cannot be read there may be pods of which nothing is known, so no step ends.
 final class RootRotation: ServiceLifecycle.Service {
     private struct State {
         /// What the files said when last read.
@@ -34,20 +35,25 @@ final class RootRotation: ServiceLifecycle.Service {
     private let queue: ChangeQueue
     private let cache: SnapshotCache
     private let certificates: WorkloadCertificates
+    private let areAllPodsKnown: @Sendable () -> Bool
     private let now: @Sendable () -> Date
     private let logger: Logger
     private let state: Mutex<State>
 
     /// A rotation that begins with the roots that are in force.
+    ///
+    /// - Parameter areAllPodsKnown: Whether every manifest could be read.
     init(
         _ files: RootFiles, roots: RootFiles.Roots, trustDomain: String, queue: ChangeQueue, cache: SnapshotCache,
-        certificates: WorkloadCertificates, now: @escaping @Sendable () -> Date, logger: Logger
+        certificates: WorkloadCertificates, areAllPodsKnown: @escaping @Sendable () -> Bool,
+        now: @escaping @Sendable () -> Date, logger: Logger
     ) {
         self.files = files
         self.trustDomain = trustDomain
         self.queue = queue
         self.cache = cache
         self.certificates = certificates
+        self.areAllPodsKnown = areAllPodsKnown
         self.now = now
         self.logger = logger
         let bundle = TrustBundle(trustDomain: trustDomain, rootsPEM: roots.trustedPEM)
@@ -132,7 +138,7 @@ final class RootRotation: ServiceLifecycle.Service {
         }
         // Before that the cache knows of no pod, and every pod of none would have done its part.
         guard let published else { return nil }
-        guard plan.step != .settled || isEnding || plan.previous != nil else { return nil }
+        guard plan.step != .settled || isEnding || plan.previous != nil, areAllPodsKnown() else { return nil }
         let missing = cache.progress().filter {
             !plan.isDone(by: RootPlan.PodTrust($0.value, since: max(published, switched)))
         }

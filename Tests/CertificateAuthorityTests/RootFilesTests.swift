@@ -158,4 +158,29 @@ struct RootFilesTests {
         #expect(outcomes.compactMap { $0 } == [try plan.next])
         #expect(scratch.files == ["mesh-root-next.pem", "mesh-root.pem"])
     }
+
+    @Test("A previous root that has ended counts as absent, and stops nothing")
+    func endedPrevious() throws {
+        let end = try files.load(now: now).signing.notAfter
+        let halfway = now.addingTimeInterval(end.timeIntervalSince(now) / 2)
+        _ = try files.beginReplacement(now: halfway)
+        try files.advance(from: files.load(now: halfway).plan, now: halfway)
+        let roots = try files.load(now: halfway)
+        #expect(roots.plan.step == .reissuing)
+        let after = try files.load(now: end.addingTimeInterval(1))
+        #expect(after.plan == RootPlan(signing: roots.plan.signing))
+        #expect(after.trustedPEM == roots.signing.rootPEM)
+        // Another replacement can begin.
+        _ = try files.beginReplacement(now: end.addingTimeInterval(1))
+    }
+
+    @Test("A root that signs and has ended is replaced by the next one, which still holds")
+    func endedSigning() throws {
+        let end = try files.load(now: now).signing.notAfter
+        let halfway = now.addingTimeInterval(end.timeIntervalSince(now) / 2)
+        let new = try #require(try files.beginReplacement(now: halfway).plan.next)
+        let after = end.addingTimeInterval(1)
+        #expect(try files.load(now: after).plan == RootPlan(signing: new))
+        #expect(scratch.files == ["mesh-root.pem"])
+    }
 }

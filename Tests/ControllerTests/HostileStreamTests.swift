@@ -44,6 +44,16 @@ struct RequestAllowanceTests {
         #expect(count(of: 20_000, bytes: bytes, &allowance, at: start) == RequestAllowance.burst / cost)
     }
 
+    @Test("a request with many names counts for several")
+    func names() {
+        var allowance = RequestAllowance()
+        var count = 0
+        while allowance.take(names: 100_000) { count += 1 }
+        #expect(count == RequestAllowance.burst / 100)
+        let isTaken = allowance.take(names: RequestAllowance.namesPerRequest - 1)
+        #expect(isTaken, "few cost nothing beside the request")
+    }
+
     @Test("a clock that goes back fills nothing")
     func clock() {
         var allowance = RequestAllowance()

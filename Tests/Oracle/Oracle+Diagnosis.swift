@@ -73,13 +73,16 @@ extension Oracle {
                 service.clusterIPs.map { (SocketAddress(ip: $0, port: port.port.port), port.port.port) }
             }
         }
-        return endpoints(of: service.name).flatMap { endpoint in
-            endpoint.ports.compactMap { number -> (address: SocketAddress, port: UInt16)? in
-                guard endpoint.pod != nil, let ip = endpoint.address,
-                    let port = ports.first(where: { $0.port.name == number.name })
-                else { return nil }
-                return (SocketAddress(ip: ip, port: number.number), port.port.port)
+        var result: [SocketAddress: UInt16] = [:]
+        for endpoint in endpoints(of: service.name) where endpoint.pod != nil {
+            for number in endpoint.ports {
+                guard let ip = endpoint.address, let port = ports.first(where: { $0.port.name == number.name })
+                else { continue }
+                // Where two ports lead to one address, the lesser has it.
+                let address = SocketAddress(ip: ip, port: number.number)
+                result[address] = min(result[address] ?? port.port.port, port.port.port)
             }
         }
+        return result.map { ($0.key, $0.value) }
     }
 }

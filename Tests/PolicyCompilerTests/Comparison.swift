@@ -165,8 +165,11 @@ struct Comparison {
             let lost = oracle.lostPorts(of: service)
             check(
                 lost.isEmpty ? "accepted object" : "refused object",
-                compiled.diagnosis(of: service.key)?.refusals.isEmpty == false, !lost.isEmpty,
-                "\(service.key) lost an address")
+                told(compiled.diagnosis(of: service.key)?.refusals),
+                Set(
+                    service.ports.indices.filter {
+                        lost.contains(service.ports[$0].port) && service.ports[$0].transport == "TCP"
+                    }.map { "spec.ports[\($0)]" }), "the ports of which \(service.key) lost addresses")
         }
     }
 }

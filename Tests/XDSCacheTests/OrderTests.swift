@@ -147,4 +147,22 @@ struct OrderTests {
         }
         #expect(removed == 1)
     }
+
+    @Test("a removal that was let go waits anew for what a proxy that comes back asks for only then")
+    func lateRequests() throws {
+        var fixture = StreamFixture(.delta)
+        // While it was away its route went from one cluster to the other.
+        fixture.publish([cluster("new"), listener("l", route: "r"), route("r", to: ["new"], "2")])
+        let before = route("r", to: ["old"])
+        _ = try fixture.subscribe(.cluster, has: ["old": cluster("old").version])
+        let clusters = try #require(fixture.stream.hasRequested(.cluster) ? fixture.next() : nil)
+        #expect(clusters.isEmpty, "the first answer is under way")
+        fixture.now += ProxyStream.removalDelay * 2
+        _ = try fixture.ask(.listener, has: ["l": listener("l", route: "r").version])
+        _ = try fixture.ask(.route, subscribe: ["r"], has: ["r": before.version])
+        let sent = fixture.next()
+        #expect(sent.allSatisfy { $0.removed.isEmpty })
+        fixture.now += ProxyStream.removalDelay * 2
+        #expect(fixture.next().allSatisfy { $0.removed.isEmpty }, "the route is not acknowledged yet")
+    }
 }

@@ -36,7 +36,7 @@ struct RefusalReportTests {
         let refusals = fixture.stream.refusals
         #expect(refusals.map(\.key.name) == [.init(.cluster, "c"), .init(.route, "r")])
         #expect(refusals.map(\.version) == [cluster("c", "bad").version, route("r", to: ["a", "c"]).version])
-        #expect(refusals.last?.reason == "it names Cluster c, which is refused: bad")
+        #expect(refusals.last?.reason == "it names Cluster c, which is refused: ?")
         #expect(refusals.last?.isAlone == true)
         fixture.publish([cluster("c", "good")])
         _ = try fixture.settle()

@@ -168,4 +168,38 @@ struct StateOfTheWorldTests {
         #expect(try fixture.acknowledge(other[0]).isEmpty)
         #expect(fixture.stream.refusals == [refusal(of: cluster("b", "bad"))])
     }
+
+    @Test("the first set of listeners is whole or not sent: a proxy that comes back may have what still waits")
+    func firstSet() throws {
+        for variant in ProxyStream.Variant.allCases {
+            var fixture = StreamFixture(variant)
+            fixture.publish([cluster("c"), listener("l", cluster: "c"), listener("m")])
+            _ = try fixture.ask(.cluster)
+            _ = try fixture.ask(.listener)
+            let sent = fixture.next()
+            switch variant {
+            // A difference takes nothing away.
+            case .delta: #expect(sent.summary == ["Cluster c", "Listener m"])
+            case .stateOfTheWorld: #expect(sent.summary == ["Cluster c"])
+            }
+            let rest = try fixture.settle(sent)
+            #expect(Set(rest.flatMap(\.resources)) == [cluster("c"), listener("l", cluster: "c"), listener("m")])
+            if variant == .stateOfTheWorld { #expect(rest.last.map(names) == ["l", "m"]) }
+        }
+    }
+
+    @Test("of a refused first set all goes first that the proxy does not speak of, and then the rest with it")
+    func firstRefusal() throws {
+        var fixture = StreamFixture(.stateOfTheWorld)
+        fixture.publish(["a1", "b1", "c1", "d1"].map { cluster($0) })
+        let first = try fixture.subscribe(.cluster)
+        #expect(first.map(names) == [["a1", "b1", "c1", "d1"]])
+        let good = try fixture.refuse(first[0], "Error adding cluster b1: it is bad")
+        #expect(good.map(names) == [["a1", "c1", "d1"]])
+        let bad = try fixture.acknowledge(good[0])
+        #expect(bad.map(names) == [["a1", "b1", "c1", "d1"]])
+        #expect(bad.map(\.resources) == [[cluster("b1")]])
+        #expect(try fixture.refuse(bad[0]).isEmpty)
+        #expect(fixture.stream.refusals.map(\.key) == [cluster("b1").key])
+    }
 }

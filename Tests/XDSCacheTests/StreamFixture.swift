@@ -63,8 +63,8 @@ struct StreamFixture {
     }
 
     /// Refuses a response and returns what is sent upon it.
-    mutating func refuse(_ response: ProxyStream.Response) throws -> [ProxyStream.Response] {
-        _ = try ask(response.type, nonce: response.nonce, refusal: "bad")
+    mutating func refuse(_ response: ProxyStream.Response, _ reason: String = "?") throws -> [ProxyStream.Response] {
+        _ = try ask(response.type, nonce: response.nonce, refusal: reason)
         return next()
     }
 
@@ -93,17 +93,19 @@ func cluster(_ name: String, _ body: String = "1") -> Resource {
 /// What a fixture's proxy says of a resource that it refuses.
 func refusal(of resource: Resource, isAlone: Bool = true) -> Refusal {
     Refusal(
-        key: resource.key, version: resource.version, origins: resource.origins, reason: "bad", isAlone: isAlone)
+        key: resource.key, version: resource.version, origins: resource.origins, reason: "?", isAlone: isAlone)
 }
 
 func endpoints(_ name: String, _ body: String = "1") -> Resource {
     Resource(key: .init(.init(.endpoints, name)), body: Array(body.utf8))
 }
 
-func listener(_ name: String, _ body: String = "1", route: String? = nil) -> Resource {
+func listener(_ name: String, _ body: String = "1", route: String? = nil, cluster: String? = nil) -> Resource {
     Resource(
         key: .init(.init(.listener, name)), body: Array(body.utf8),
-        references: Set([route].compactMap(\.self).map { ResourceName(.route, $0) }))
+        references: Set(
+            [route].compactMap(\.self).map { ResourceName(.route, $0) }
+                + [cluster].compactMap(\.self).map { ResourceName(.cluster, $0) }))
 }
 
 func route(_ name: String, to clusters: [String], _ body: String = "1") -> Resource {

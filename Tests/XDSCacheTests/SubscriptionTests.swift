@@ -200,4 +200,17 @@ struct SubscriptionTests {
         fixture.publish([secret("s")])
         #expect(fixture.stream.acknowledged == 4)
     }
+
+    @Test("a proxy that names what no resource is called ends its stream", arguments: ProxyStream.Variant.allCases)
+    func longNames(variant: ProxyStream.Variant) throws {
+        let longest = String(repeating: "é", count: ProxyStream.maximumName / 2)
+        var fixture = StreamFixture(variant)
+        _ = try fixture.ask(.route, subscribe: [longest])
+        #expect(throws: ProxyStream.Violation.self) { _ = try fixture.ask(.route, subscribe: [longest + "x"]) }
+        guard variant == .delta else { return }
+        for versions in [[longest + "x": "1"], ["a": longest + "x"]] {
+            var fixture = StreamFixture(variant)
+            #expect(throws: ProxyStream.Violation.self) { _ = try fixture.ask(.cluster, has: versions) }
+        }
+    }
 }

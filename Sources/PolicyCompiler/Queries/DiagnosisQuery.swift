@@ -27,7 +27,9 @@ public enum DiagnosisQuery: MeshQuery {
     private static func service(_ name: ObjectName, _ mesh: MeshReader) -> Diagnosis? {
         guard let row = mesh(\.serviceByName, name).first else { return nil }
         var refusals = row.problems
-        for (index, port) in (mesh(MeshService.self, name)?.ports ?? []).enumerated() {
+        for port in mesh(MeshService.self, name)?.ports ?? [] {
+            // The mesh has them by number and without those of other protocols.
+            let index = row.object.ports.firstIndex { $0.port == port.port && $0.transport == "TCP" } ?? 0
             for address in mesh(ClaimedAddresses.self, ServicePort(service: name, port: port.port)) {
                 guard let owner = mesh(AddressClaim.self, address), owner.service != name else { continue }
                 refusals.append(
