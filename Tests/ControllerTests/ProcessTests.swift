@@ -31,7 +31,12 @@ private struct ControllerProcess {
         try process.run()
         self.process = process
         self.log = log
-        self.port = try await Self.port(in: log, of: process)
+        do { port = try await Self.port(in: log, of: process) } catch {
+            // Nobody else would end it, and whoever reads the output of the tests would wait for it.
+            Glibc.kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+            throw error
+        }
     }
 
     /// Ends the process as a crash does.
@@ -41,7 +46,7 @@ private struct ControllerProcess {
     }
 
     private static func port(in log: URL, of process: Process) async throws -> Int {
-        let limit = Date() + 60
+        let limit = Date() + 180
         while Date() < limit, process.isRunning {
             let lines = try String(contentsOf: log, encoding: .utf8).split(separator: "\n")
             let isPublished = lines.contains { $0.contains("\"batch published\"") }
