@@ -31,7 +31,7 @@ private struct ControllerProcess {
         try process.run()
         self.process = process
         self.log = log
-        do { port = try await Self.port(in: log, of: process) } catch {
+        do { self.port = try await Self.port(in: log, of: process) } catch {
             // Nobody else would end it, and whoever reads the output of the tests would wait for it.
             Glibc.kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()

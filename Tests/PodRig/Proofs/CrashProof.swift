@@ -36,10 +36,11 @@ struct CrashProof: Proof {
         var policies = run.policies
         policies.weights = [10, 90]
         let second = try restart(run) { try run.write(policies) }
-        let routes = second.sent.filter { $0.type == "RouteConfiguration" && $0.resources == 1 }
+        // Those of the two ports that are split.
+        let routes = second.sent.filter { $0.type == "RouteConfiguration" && $0.resources == 2 }
         let receivers = routes.map(\.proxy).sorted()
         run.expect(
-            "what is sent after a restart with an edited split", "1 RouteConfiguration to each client",
+            "what is sent after a restart with an edited split", "2 RouteConfiguration to each client",
             receivers == ProofPods.clients.map { "clients/\($0)" } && second.sent.count == receivers.count,
             seen: second.text)
         run.expect("certificates issued after the edit", "0", seen: "\(second.issued)")

@@ -55,7 +55,14 @@ struct EditsProof: Proof {
         switch kind {
         case "TrafficSplit":
             let weights = [[100, 0], [1, 99], [0, 1], [50, 50], [3, 1]]
-            policies.weights = weights[round % weights.count]
+            switch round % 3 {
+            case 0:
+                policies.hasSplit = true
+                policies.weights = weights[round / 3 % weights.count]
+            case 1: policies.hasSplit = false
+            // Open connections stay where they are, also when no new one would get there.
+            default: policies.echoWeights = weights[(round / 3 + 1) % weights.count]
+            }
         case "HTTPRouteGroup":
             if round % 4 == 3 {
                 policies.hasFlipPath.toggle()
@@ -63,7 +70,9 @@ struct EditsProof: Proof {
                 policies.otherPaths = policies.otherPaths.count < 3 ? policies.otherPaths + [round] : []
             }
         case "TrafficTarget":
-            if round % 4 == 3 {
+            if round % 4 == 2 {
+                policies.hasSecondTarget.toggle()
+            } else if round % 4 == 3 {
                 policies.databaseSources = policies.databaseSources.count == 2 ? ["client-1"] : ProofPods.clients
             } else {
                 policies.otherSources = policies.otherSources.count < 3 ? policies.otherSources + [round] : []

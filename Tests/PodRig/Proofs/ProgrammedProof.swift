@@ -47,6 +47,17 @@ struct ProgrammedProof: Proof {
             try run.write(policies)
             try run.awaitProgrammed("MeshConfig", "osm-system/osm-mesh-config")
         }
+        // Nor can a port while connections go nowhere.
+        if flip.kind == "TCPRoute", policies.echoWeights[0] == 0 {
+            policies.echoWeights = [100, 0]
+            try run.write(policies)
+            try run.awaitProgrammed("TrafficSplit", "shop/echo")
+        }
+        if flip.place == "shop/echo", flip.kind == "TrafficSplit", !policies.hasOtherEchoPort {
+            policies.hasOtherEchoPort = true
+            try run.write(policies)
+            try run.awaitProgrammed("TCPRoute", "shop/echo")
+        }
         // Nor can a source while nothing has the path.
         if flip.kind == "TrafficTarget", flip.place == "shop/flip", !policies.hasFlipPath {
             policies.hasFlipPath = true
@@ -113,6 +124,9 @@ extension ProgrammedProof {
             Flip(kind: "TrafficSplit", place: "shop/web", remark: "all to one backend") {
                 $0.weights = $0.weights == [100, 0] ? [0, 100] : [100, 0]
             },
+            Flip(kind: "TrafficSplit", place: "shop/echo", remark: "connections to nobody") {
+                $0.echoWeights = $0.echoWeights == [100, 0] ? [0, 100] : [100, 0]
+            },
             Flip(kind: "HTTPRouteGroup", place: "shop/flip", remark: "a path") { $0.hasFlipPath.toggle() },
             Flip(kind: "TrafficTarget", place: "shop/flip", remark: "a source of requests") {
                 $0.flipSources = $0.flipSources.count == 2 ? ["client-1"] : ProofPods.clients
@@ -127,10 +141,10 @@ extension ProgrammedProof {
             },
         ]
 
-        /// Round after round, each in another order: the number of flips is a prime, so a round has each of them once.
+        /// Round after round, each in another order, and each of them once in a round: their number has no odd divisor.
         static func number(_ number: Int) -> Flip {
             let round = number / all.count
-            return all[(number * (1 + round % (all.count - 1)) + round) % all.count]
+            return all[(number * (1 + 2 * round) + round) % all.count]
         }
     }
 

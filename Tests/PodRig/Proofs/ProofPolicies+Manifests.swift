@@ -25,6 +25,8 @@ extension ProofPolicies {
             service("web-1", ["app": "web", "version": "v1"], ["10.79.0.11"], web + others),
             service("web-2", ["app": "web", "version": "v2"], ["10.79.0.12"], web + others),
             service("echo", ["app": "echo"], [ProofPods.echoAddress, ProofPods.echoIPv6Address], echo),
+            service("echo-same", ["app": "echo"], ["10.79.0.21"], echo),
+            service("nobody", ["app": "nobody"], ["10.79.0.22"], echo),
             service("db", ["app": "db"], [], [("tcp-server-first", ProofPods.databasePort, ProofPods.databasePort)]),
         ]
     }
@@ -45,7 +47,8 @@ extension ProofPolicies {
 
     var targets: [String] {
         let others = otherSources.map { "other-\($0)" }
-        return [
+        let second = target("web-too", of: "web", sources: ProofPods.clients, "HTTPRouteGroup", "routes")
+        return (hasSecondTarget ? [second] : []) + [
             target("web", of: "web", sources: ProofPods.clients + others, "HTTPRouteGroup", "routes"),
             target("flip", of: "web", sources: flipSources + others, "HTTPRouteGroup", "flip"),
             target("echo", of: "echo", sources: ProofPods.clients + others, "TCPRoute", "echo"),
@@ -53,9 +56,15 @@ extension ProofPolicies {
         ]
     }
 
-    var split: String {
-        let backends = zip(ProofPods.versions, weights).map { "    - service: \($0.service)\n      weight: \($1)\n" }
-        return head("split.smi-spec.io/v1alpha4", "TrafficSplit", "web") + "spec:\n  service: web\n  backends:\n"
+    var splits: [String] {
+        let web = zip(ProofPods.versions.map(\.service), weights)
+        let echo = zip(["echo-same", "nobody"], echoWeights)
+        return (hasSplit ? [split("web", Array(web))] : []) + [split("echo", Array(echo))]
+    }
+
+    private func split(_ apex: String, _ shares: [(service: String, weight: Int)]) -> String {
+        let backends = shares.map { "    - service: \($0.service)\n      weight: \($0.weight)\n" }
+        return head("split.smi-spec.io/v1alpha4", "TrafficSplit", apex) + "spec:\n  service: \(apex)\n  backends:\n"
             + backends.joined()
     }
 

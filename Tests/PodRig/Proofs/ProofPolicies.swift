@@ -4,6 +4,8 @@
 struct ProofPolicies {
     /// The shares of the two versions.
     var weights = [50, 50]
+    /// The shares of the echo server, and of a Service without pods.
+    var echoWeights = [100, 0]
     /// Whether the group `flip` has the path `/flip`.
     var hasFlipPath = true
     /// Who may ask for what the group `flip` has.
@@ -19,6 +21,10 @@ struct ProofPolicies {
     var validity = "24h"
 
     // What changes nothing for the calls of the proofs.
+    /// Whether there is a split of the web servers; without it they share the requests.
+    var hasSplit = true
+    /// Whether a second TrafficTarget allows what the first one does.
+    var hasSecondTarget = false
     var isEgressOpen = false
     /// Numbers of paths that nobody asks for.
     var otherPaths: [Int] = []
@@ -34,7 +40,7 @@ struct ProofPolicies {
         [
             ("mesh.yaml", meshConfig), ("services.yaml", services.joined(separator: "---\n")),
             ("routes.yaml", routeGroups.joined(separator: "---\n")), ("tcp-routes.yaml", tcpRoutes),
-            ("targets.yaml", targets.joined(separator: "---\n")), ("split.yaml", split),
+            ("targets.yaml", targets.joined(separator: "---\n")), ("splits.yaml", splits.joined(separator: "---\n")),
         ]
     }
 
@@ -46,8 +52,8 @@ struct ProofPolicies {
     /// Whether a client may open a connection to the database.
     func allowsDatabase(from client: String) -> Bool { isPermissive || databaseSources.contains(client) }
 
-    /// Whether clients may open a connection to the second port of the echo server.
-    var allowsOtherEcho: Bool { isPermissive || hasOtherEchoPort }
+    /// Whether clients get a connection to the second port of the echo server.
+    var allowsOtherEcho: Bool { (isPermissive || hasOtherEchoPort) && echoWeights[0] > 0 }
 
     /// Which web servers may answer.
     var answering: Set<String> {

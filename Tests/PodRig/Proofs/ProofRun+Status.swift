@@ -41,7 +41,8 @@ extension ProofRun {
     func awaitAllReady() throws {
         var late = ""
         let objects = [
-            ("MeshConfig", "osm-mesh-config"), ("TrafficSplit", "web"), ("HTTPRouteGroup", "routes"),
+            ("MeshConfig", "osm-mesh-config"), ("TrafficSplit", "web"), ("TrafficSplit", "echo"),
+            ("HTTPRouteGroup", "routes"),
             ("HTTPRouteGroup", "flip"), ("TCPRoute", "echo"), ("TCPRoute", "db"), ("TrafficTarget", "web"),
             ("TrafficTarget", "flip"), ("TrafficTarget", "echo"), ("TrafficTarget", "db"), ("Service", "web"),
             ("Service", "web-1"), ("Service", "web-2"), ("Service", "echo"), ("Service", "db"),
