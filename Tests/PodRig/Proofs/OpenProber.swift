@@ -1,7 +1,5 @@
-import Foundation
-
 /// A client in a network namespace that keeps connections open, and sends what it is told on them or on new ones.
-final class OpenProber {
+struct OpenProber {
     /// What is sent.
     struct Request: Encodable {
         var id = 0
@@ -27,50 +25,28 @@ final class OpenProber {
         var text: String { error ?? status.map { "\($0) \(app ?? "")" } ?? app ?? "nothing" }
     }
 
-    private let process: Process
-    private let input: FileHandle
-    private let output: FileHandle
-    private var pending = Data()
+    private let program: LineProgram
 
     /// Starts one as the user of applications.
     init(in namespace: Namespace, app: String) throws {
-        let (input, output) = (Pipe(), Pipe())
-        process = try Command(namespace.command([app, "probe-open"], user: RunningPod.applicationUser)).process()
-        process.standardInput = input
-        process.standardOutput = output
-        (self.input, self.output) = (input.fileHandleForWriting, output.fileHandleForReading)
-        do { try process.run() } catch { throw RigError(.program, "cannot start the prober", cause: error) }
+        program = try LineProgram(
+            name: "the prober", command: namespace.command([app, "probe-open"], user: RunningPod.applicationUser))
     }
 
     /// Hands it requests; `collect` returns their answers.
     func send(_ requests: [Request]) throws {
-        let lines = try requests.enumerated().map { index, request in
-            var request = request
-            request.id = index
-            return try JSONEncoder().encode(request) + Data("\n".utf8)
-        }
-        try input.write(contentsOf: lines.reduce(Data(), +))
+        try program.send(
+            requests.enumerated().map { index, request in
+                var request = request
+                request.id = index
+                return request
+            })
     }
 
     /// The answers to the requests that were sent last, in the order of the requests.
     func collect(_ count: Int) throws -> [Answer] {
-        var answers: [Answer] = []
-        while answers.count < count {
-            guard let end = pending.firstIndex(of: UInt8(ascii: "\n")) else {
-                let more = output.availableData
-                guard !more.isEmpty else { throw RigError(.program, "the prober has ended") }
-                pending.append(more)
-                continue
-            }
-            answers.append(try JSONDecoder().decode(Answer.self, from: pending[..<end]))
-            pending = Data(pending[pending.index(after: end)...])
-        }
-        return answers.sorted { $0.id < $1.id }
+        try program.collect(count, Answer.self).sorted { $0.id < $1.id }
     }
 
-    func stop() {
-        try? input.close()
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-    }
+    func stop() { program.stop() }
 }

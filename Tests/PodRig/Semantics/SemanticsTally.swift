@@ -20,7 +20,7 @@ struct SemanticsTally {
         let rarest = rows.map { self.rows[$0, default: 0] }.min() ?? calls
         let share = Double(isAllowed ? allowed : refused) / Double(max(calls, 1))
         // A kind of outcome that falls short goes before any row.
-        return (share < 0.34 ? 1_000_000 : 0) - Double(rarest)
+        return (share < 0.36 ? 1_000_000 : 0) - Double(rarest)
     }
 
     var allowedShare: Double { Double(allowed) / Double(max(calls, 1)) }
