@@ -114,6 +114,67 @@ struct StatusTests {
         }
     }
 
+    @Test(
+        "tells on the objects that shaped it what a proxy refuses; reverting it clears all, also for one that comes back"
+    )
+    func refusal() async throws {
+        let mesh = TestMesh(services: 6)
+        try await RunningController.with(mesh.files) { running in
+            let cache = running.controller.cache
+            let proxies = Self.names.map { TestProxy(nodeID: $0) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (name, proxy) in zip(Self.names, proxies) {
+                    group.addTask {
+                        let token = try await running.token(of: name)
+                        try await proxy.run(port: running.port, token: token, rootsPEM: running.rootsPEM)
+                    }
+                }
+                try await running.until("all are programmed") {
+                    running.line(Self.target) == "True Programmed 6/6 proxies"
+                }
+                let clusters = try #require(cache.view(of: running.proxy("s0000"))).filter {
+                    $0.key.name.type == .cluster && $0.key.variant.isEmpty
+                }
+                let bad = try #require(clusters.first { $0.key.name.name == "shop/s0001|8080" })
+                let good = try #require(clusters.first { $0.key != bad.key })
+                // A doctored resource beside a good one that changes, too, and the same resource with its old bytes.
+                let doctored = Resource(
+                    key: bad.key, body: bad.body + [0x8a, 0x7f, 0x01, 0x31], references: Set(bad.references),
+                    origins: Set(bad.origins))
+                let changed = Resource(
+                    key: good.key, body: good.body + [0x8a, 0x7f, 0x01, 0x32], references: Set(good.references),
+                    origins: Set(good.origins))
+                proxies[0].refuse(doctored.key.name.name, body: doctored.body)
+                cache.publish(Publication(resources: [changed, doctored]))
+                try await running.until("the refusal is told") {
+                    running.line((kind: "Service", name: "s0001"))?.hasPrefix("False ProxyRejected shop/s0000") == true
+                }
+                let line = try #require(running.line((kind: "Service", name: "s0001")))
+                #expect(line.contains("Cluster shop/s0001|8080") && line.contains("doctored"))
+                #expect(running.line((kind: "Service", name: "s0003")) == "True Programmed 6/6 proxies")
+                #expect(proxies[0].received.bodies[TestProxy.cluster]?[good.key.name.name] == Data(changed.body))
+                #expect(proxies[0].received.bodies[TestProxy.cluster]?[bad.key.name.name] == Data(bad.body))
+                cache.publish(Publication(resources: [bad, good]))
+                try await running.until("what was refused is taken back") {
+                    running.line((kind: "Service", name: "s0001")) == "True Programmed 6/6 proxies"
+                }
+                let again = TestProxy(nodeID: "s0000")
+                again.refuse(doctored.key.name.name, body: doctored.body)
+                group.addTask {
+                    let token = try await running.token(of: "s0000")
+                    try await again.run(
+                        port: running.port, token: token, rootsPEM: running.rootsPEM, earlier: proxies[0].received)
+                }
+                try await running.until("it is back") { running.log.lines("proxy connected").count == 7 }
+                try await running.until("nothing is refused") {
+                    running.line((kind: "Service", name: "s0001")) == "True Programmed 6/6 proxies"
+                }
+                #expect(cache.progress(of: running.proxy("s0000"))?.refusals == [])
+                group.cancelAll()
+            }
+        }
+    }
+
     @Test("costs an edit as much in a mesh of 2,000 services as in one of 100")
     func proportionality() async throws {
         var looked: [Int: [Int]] = [:]

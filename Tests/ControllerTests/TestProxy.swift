@@ -40,6 +40,8 @@ final class TestProxy: Sendable {
     private let send: AsyncStream<Request>.Continuation
     private let nodeID: String
     private let follows: Bool
+    /// What it refuses, by the name of the resource and its body.
+    private let refused = Mutex<[String: Data]>([:])
 
     /// A proxy that has not connected.
     ///
@@ -51,6 +53,9 @@ final class TestProxy: Sendable {
         self.follows = follows
         (requests, send) = AsyncStream.makeStream()
     }
+
+    /// Refuses a resource from now on, with this body only.
+    func refuse(_ name: String, body: [UInt8]) { refused.withLock { $0[name] = Data(body) } }
 
     /// What has arrived so far.
     var received: Received { state.withLock { $0 } }
@@ -104,6 +109,19 @@ final class TestProxy: Sendable {
 
     private func take(_ response: Response) {
         let type = response.typeURL
+        let bad = refused.withLock { refused in
+            response.resources.first { refused[$0.name] == $0.resource.value }
+        }
+        if let bad {
+            // As Envoy words it; what else came with it may or may not be in effect.
+            var refusal = Request()
+            refusal.typeURL = type
+            refusal.responseNonce = response.nonce
+            refusal.errorDetail.code = 13
+            refusal.errorDetail.message = "Error adding/updating cluster(s) \(bad.name): doctored"
+            send.yield(refusal)
+            return
+        }
         state.withLock { state in
             state.responses.append(type)
             state.removed[type, default: []] += response.removedResources
