@@ -19,7 +19,7 @@ final class ProofRun {
 
     /// Runs a proof, after everything is as all proofs begin.
     func prove(_ proof: any Proof) throws {
-        Self.say("==> \(proof.name): \(proof.promise)")
+        Output.say("==> \(proof.name): \(proof.promise)")
         let (start, before) = (ContinuousClock.now, objections)
         try write(ProofPolicies())
         try rig.publishEndpoints()
@@ -27,8 +27,8 @@ final class ProofRun {
         do {
             let figures = try proof.run(self)
             let seconds = Int(start.duration(to: .now) / .seconds(1))
-            Self.say("\(objections == before ? "✓" : "✗") \(proof.name), \(seconds) s")
-            Self.say("figure: \(proof.name): \(figures)")
+            Output.say("\(objections == before ? "✓" : "✗") \(proof.name), \(seconds) s")
+            Output.say("figure: \(proof.name): \(figures)")
         } catch let error as RigError where error.code != .interrupted {
             object("\(proof.name) could not go on: \(error)")
         }
@@ -40,10 +40,7 @@ final class ProofRun {
     }
 
     /// Says how it goes.
-    func note(_ text: String) { Self.say("    \(text)") }
-
-    /// Prints a line at once, also where the output is no terminal.
-    static func say(_ text: String) { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
+    func note(_ text: String) { Output.say("    \(text)") }
 
     /// Objects if what is seen is not what was expected.
     func expect(_ what: String, _ expected: String, seen: String) {
@@ -57,7 +54,7 @@ final class ProofRun {
 
     private func object(_ text: String) {
         objections += 1
-        Self.say("  ✗ \(text)")
+        Output.say("  ✗ \(text)")
     }
 
     /// Makes the manifests say something else; files that stay the same are not touched.

@@ -50,7 +50,7 @@ struct ProveCommand: ParsableCommand {
         let rig = try Rig(controller: controller, app: app, envoy: envoy, sample: sample)
         let run = ProofRun(rig, edits: edits ?? (soak ? 1_000 : 200))
         let outcome = Result {
-            try rig.start(ProofPods.all) { ProofRun.say("  \($0)") }
+            try rig.start(ProofPods.all) { Output.say("  \($0)") }
             defer { run.stop() }
             for proof in Proofs.all where names.isEmpty || names.contains(proof.name) {
                 try run.prove(proof)
@@ -61,7 +61,7 @@ struct ProveCommand: ParsableCommand {
         var isGood = run.objections == 0 && leftovers.isEmpty
         if case .failure = outcome { isGood = false }
         rig.removeFiles(keepingLogs: !isGood)
-        if !isGood { ProofRun.say("logs and manifests are kept in \(rig.directory)") }
+        if !isGood { Output.say("logs and manifests are kept in \(rig.directory)") }
         try outcome.get()
         if !isGood { throw ExitCode(1) }
     }

@@ -41,7 +41,7 @@ struct SemanticsCommand: ParsableCommand {
         let mesh = try SemanticsMesh(random.objects, in: sample)
         let rig = try Rig(controller: controller, app: app, envoy: envoy, sample: sample)
         let outcome = Result { () throws -> SemanticsTally in
-            try rig.start(SemanticsPods.all) { print("  \($0)") }
+            try rig.start(SemanticsPods.all) { Output.say("  \($0)") }
             var rounds = try SemanticsRounds(rig, mesh, random)
             defer { rounds.stop() }
             return try rounds.run(until: calls, each: round)
@@ -51,16 +51,16 @@ struct SemanticsCommand: ParsableCommand {
         var isGood = false
         if case .success(let tally) = outcome { isGood = report(tally) }
         rig.removeFiles(keepingLogs: !isGood)
-        if !isGood { print("logs and manifests are kept in \(rig.directory)") }
+        if !isGood { Output.say("logs and manifests are kept in \(rig.directory)") }
         _ = try outcome.get()
         if !isGood { throw ExitCode(1) }
     }
 
     private func report(_ tally: SemanticsTally) -> Bool {
-        for row in SemanticRows.all { print("  \(tally.rows[row, default: 0])\t\(row)") }
+        for row in SemanticRows.all { Output.say("  \(tally.rows[row, default: 0])\t\(row)") }
         let shortcomings = tally.objections + tally.shortcomings(leastCalls: calls, leastHits: hits)
-        for shortcoming in shortcomings { print("✗ \(shortcoming)") }
-        print(
+        for shortcoming in shortcomings { Output.say("✗ \(shortcoming)") }
+        Output.say(
             "figure: semantics: \(tally.calls - tally.objections.count) of \(tally.calls) answers of real Envoys as the"
                 + " oracle says, \(Int((tally.allowedShare * 100).rounded())) % allowed,"
                 + " \(Int((tally.refusedShare * 100).rounded())) % refused, \(SemanticRows.all.count) rows, the rarest hit"

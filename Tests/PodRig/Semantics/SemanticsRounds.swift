@@ -59,7 +59,7 @@ struct SemanticsRounds {
             try compare(round)
             rounds += 1
             if rounds % 10 == 0 {
-                print("  \(rounds) rounds, \(tally.calls) calls, \(tally.objections.count) differences")
+                Output.say("  \(rounds) rounds, \(tally.calls) calls, \(tally.objections.count) differences")
             }
             if tally.objections.count > 0 { break }
         }
