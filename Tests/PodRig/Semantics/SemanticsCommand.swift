@@ -44,7 +44,7 @@ struct SemanticsCommand: ParsableCommand {
             try rig.start(SemanticsPods.all) { Output.say("  \($0)") }
             var rounds = try SemanticsRounds(rig, mesh, random)
             defer { rounds.stop() }
-            return try rounds.run(until: calls, each: round)
+            return try rounds.run(until: calls, hits: hits, each: round)
         }
         let leftovers = rig.stop()
         for leftover in leftovers { FileHandle.standardError.write(Data("warning: \(leftover)\n".utf8)) }

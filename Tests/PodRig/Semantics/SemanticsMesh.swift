@@ -29,7 +29,12 @@ struct SemanticsMesh {
         }
         try Data(accounts.joined(separator: "---\n").utf8).write(to: URL(filePath: "\(directory)/accounts.yaml"))
         var namespaces = MeshObjects()
-        namespaces.namespaces = start.namespaces
+        // Mistakes come with the first round.
+        namespaces.namespaces = start.namespaces.mapValues { namespace in
+            var plain = namespace
+            plain.metadata.annotations = [:]
+            return plain
+        }
         try Data(ObjectManifest.text(of: namespaces).utf8).write(to: URL(filePath: "\(directory)/mesh.yaml"))
     }
 
