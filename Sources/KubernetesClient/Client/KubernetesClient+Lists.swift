@@ -1,0 +1,44 @@
+extension KubernetesClient {
+    private struct Page<Value: Decodable>: Decodable {
+        struct Metadata: Decodable {
+            let `continue`: String?
+        }
+
+        let metadata: Metadata
+        let items: [Value]?
+    }
+
+    /// Reads all objects of a kind, as they are at one moment.
+    ///
+    /// - Parameters:
+    ///   - resource: The kind.
+    ///   - namespace: The namespace; `nil` for all.
+    ///   - labelSelector: What labels they have, such as `app=x`; `nil` for any.
+    ///   - type: What each is read as.
+    /// - Returns: The objects in the server's order: by namespace, then name.
+    /// - Throws: ``KubernetesError``.
+    public func list<Value: Decodable>(
+        _ resource: APIResource, namespace: String? = nil, labelSelector: String? = nil, as type: Value.Type
+    ) async throws -> [Value] {
+        var values: [Value] = []
+        var continuation: String?
+        var restartsLeft = 3
+        while true {
+            let request = APIRequest.list(
+                resource, namespace: namespace, labelSelector: labelSelector, continuation: continuation)
+            do {
+                let page = try await send(request).decoded(as: Page<Value>.self, request.action)
+                values += page.items ?? []
+                guard let next = page.metadata.continue, !next.isEmpty else { return values }
+                continuation = next
+            } catch let error as KubernetesError
+                where error.code == .gone && continuation != nil && restartsLeft > 0
+            {
+                // The moment that the pages before show is too long ago: the list starts over.
+                restartsLeft -= 1
+                continuation = nil
+                values = []
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import MeshModel
+
+/// An object as the API server tells of it, as far as it can be read.
+enum ServedObject<Object: MeshObject>: Equatable, Sendable {
+    /// It was read as a whole.
+    case readable(Object, Revision)
+    /// Only its metadata could be read.
+    case unreadable(ObjectMetadata, Problem, Revision)
+    /// Not even its metadata could be read.
+    case unknown(Problem)
+
+    /// The object's name; `nil` where that cannot be read.
+    var name: ObjectName? {
+        switch self {
+        case .readable(let object, _): object.name
+        case .unreadable(let metadata, _, _): metadata.objectName
+        case .unknown: nil
+        }
+    }
+}
+
+/// Which object of its name it is, and which state of it.
+struct Revision: Hashable, Sendable {
+    /// The object's unique id.
+    let uid: String
+    /// Its resource version, which only the server understands.
+    let resourceVersion: String
+}
+
+extension ServedObject: Decodable {
+    private enum Key: String, CodingKey { case metadata }
+    private enum MetadataKey: String, CodingKey { case uid, resourceVersion }
+
+    /// Reads an object; never throws, so that one bad object does not spoil a list.
+    init(from decoder: any Decoder) throws {
+        let depth = decoder.codingPath.count
+        do {
+            let fields = try decoder.container(keyedBy: Key.self)
+            let metadata = try fields.nestedContainer(keyedBy: MetadataKey.self, forKey: .metadata)
+            let revision = Revision(
+                uid: try metadata.decodeIfPresent(String.self, forKey: .uid) ?? "",
+                resourceVersion: try metadata.decode(String.self, forKey: .resourceVersion))
+            do {
+                self = .readable(try Object(from: decoder), revision)
+            } catch {
+                let metadata = try fields.decode(ObjectMetadata.self, forKey: .metadata)
+                self = .unreadable(metadata, Problem(error, below: depth), revision)
+            }
+        } catch {
+            self = .unknown(Problem(error, below: depth))
+        }
+    }
+}
+
+extension Problem {
+    /// What an error says, with paths from the object's root.
+    ///
+    /// - Parameters:
+    ///   - error: The error.
+    ///   - depth: How many keys lead to the object.
+    init(_ error: any Error, below depth: Int) {
+        guard let error = error as? DecodingError else {
+            self.init(path: "", message: "cannot be read: \(error)")
+            return
+        }
+        func cut(_ context: DecodingError.Context) -> DecodingError.Context {
+            .init(
+                codingPath: Array(context.codingPath.dropFirst(depth)), debugDescription: context.debugDescription,
+                underlyingError: context.underlyingError)
+        }
+        switch error {
+        case .keyNotFound(let key, let context): self.init(.keyNotFound(key, cut(context)))
+        case .valueNotFound(let type, let context): self.init(.valueNotFound(type, cut(context)))
+        case .typeMismatch(let type, let context): self.init(.typeMismatch(type, cut(context)))
+        case .dataCorrupted(let context): self.init(.dataCorrupted(cut(context)))
+        @unknown default: self.init(error)
+        }
+    }
+}
