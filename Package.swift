@@ -26,6 +26,7 @@ let grpcNIOTransport: Target.Dependency = .product(
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -33,6 +34,7 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let swiftProtobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let swiftASN1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
@@ -50,6 +52,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.11.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -59,6 +62,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
@@ -81,28 +85,39 @@ let package = Package(
 
         // Input and output.
         .target(
+            name: "KubernetesClient",
+            dependencies: [
+                "MeshModel", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioSSL, subprocess, yams,
+            ], swiftSettings: strict),
+        .target(
             name: "ManifestSource", dependencies: ["MeshModel", logging, serviceLifecycle, yams], swiftSettings: strict),
         .target(
             name: "Reconcilers",
-            dependencies: ["MeshModel", "PolicyCompiler", logging, serviceLifecycle], swiftSettings: strict),
+            dependencies: ["MeshModel", "PolicyCompiler", logging, metrics, serviceLifecycle], swiftSettings: strict),
         .target(
             name: "CertificateAuthority",
-            dependencies: ["MeshModel", crypto, cryptoExtras, swiftASN1, x509], swiftSettings: strict),
+            dependencies: ["MeshModel", crypto, cryptoExtras, metrics, swiftASN1, x509], swiftSettings: strict),
         .target(name: "ProxyIdentity", dependencies: ["MeshModel", crypto, jwtKit], swiftSettings: strict),
         .target(
             name: "XDSServer",
             dependencies: [
-                "MeshModel", "XDSCache", "EnvoyAPI", grpcCore, grpcNIOTransport, logging, nioCore, serviceLifecycle,
-                swiftProtobuf,
+                "MeshModel", "XDSCache", "EnvoyAPI", grpcCore, grpcNIOTransport, logging, metrics, nioCore,
+                serviceLifecycle, swiftProtobuf,
             ], swiftSettings: strict),
         .target(
             name: "ControlLoop",
             dependencies: [
                 "MeshModel", "MeshPolicy", "Incremental", "PolicyCompiler", "EnvoyTranslator", "XDSCache",
-                "MeshStatus", "Reconcilers", logging, serviceLifecycle,
+                "MeshStatus", "Reconcilers", logging, metrics, serviceLifecycle,
             ], swiftSettings: strict),
         .target(
-            name: "Observability", dependencies: [hummingbird, logging, nioCore, serviceLifecycle],
+            name: "OwnedObjects",
+            dependencies: [
+                "MeshModel", "XDSCache", "MeshStatus", "CertificateAuthority", "KubernetesClient", logging, metrics,
+                serviceLifecycle,
+            ], swiftSettings: strict),
+        .target(
+            name: "Observability", dependencies: [hummingbird, logging, metrics, nioCore, serviceLifecycle],
             swiftSettings: strict),
 
         // The composition root.
@@ -110,14 +125,16 @@ let package = Package(
             name: "osm-controller",
             dependencies: [
                 "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "EnvoyTranslator", "Injector",
-                "ManifestSource", "Reconcilers", "CertificateAuthority", "ProxyIdentity", "XDSServer", "ControlLoop",
-                "MeshStatus", "Observability", argumentParser, asyncHTTPClient, logging, nioCore, serviceLifecycle,
-                unixSignals,
+                "KubernetesClient", "OwnedObjects", "ManifestSource", "Reconcilers", "CertificateAuthority",
+                "ProxyIdentity", "XDSServer", "ControlLoop",
+                "MeshStatus", "Observability", argumentParser, asyncHTTPClient, logging, metrics, nioCore,
+                serviceLifecycle, unixSignals,
             ], swiftSettings: strict),
 
         // What tests and test programs share, and the programs.
         .target(
             name: "TestInstruments", dependencies: [logging], path: "Tests/TestInstruments", swiftSettings: strict),
+        .target(name: "TestCluster", path: "Tests/TestCluster", swiftSettings: strict),
         .target(
             name: "Oracle", dependencies: ["MeshModel", "TestInstruments"], path: "Tests/Oracle", swiftSettings: strict),
         .executableTarget(
@@ -153,15 +170,22 @@ let package = Package(
                 "osm-controller", "TestInstruments", logging, serviceLifecycle, swiftProtobuf,
             ], swiftSettings: strict),
         .testTarget(name: "InjectorTests", dependencies: ["MeshModel", "Injector"], swiftSettings: strict),
+        .testTarget(
+            name: "KubernetesClientTests",
+            dependencies: [
+                "MeshModel", "KubernetesClient", "TestCluster", "TestInstruments", asyncHTTPClient, logging, metrics,
+                nioCore, nioHTTP1, nioPosix, nioSSL,
+            ], swiftSettings: strict),
         .testTarget(name: "ManifestSourceTests", dependencies: ["MeshModel", "ManifestSource"], swiftSettings: strict),
         .testTarget(
             name: "ReconcilersTests", dependencies: ["MeshModel", "PolicyCompiler", "Reconcilers"],
             swiftSettings: strict),
         .testTarget(
             name: "CertificateAuthorityTests",
-            dependencies: ["MeshModel", "CertificateAuthority", crypto, swiftASN1, x509], swiftSettings: strict),
+            dependencies: ["MeshModel", "CertificateAuthority", "Observability", crypto, swiftASN1, x509],
+            swiftSettings: strict),
         .testTarget(
-            name: "ProxyIdentityTests", dependencies: ["MeshModel", "ProxyIdentity", crypto, jwtKit],
+            name: "ProxyIdentityTests", dependencies: ["MeshModel", "ProxyIdentity", "TestCluster", crypto, jwtKit],
             swiftSettings: strict),
         .testTarget(
             name: "ControlLoopTests",
@@ -169,15 +193,24 @@ let package = Package(
                 "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "MeshStatus", "ControlLoop", "TestInstruments",
             ], swiftSettings: strict),
         .testTarget(
+            name: "OwnedObjectsTests",
+            dependencies: [
+                "MeshModel", "XDSCache", "MeshStatus", "KubernetesClient", "OwnedObjects", logging,
+            ], swiftSettings: strict),
+        .testTarget(
             name: "ObservabilityTests",
-            dependencies: ["Observability", asyncHTTPClient, logging, nioCore, serviceLifecycle],
+            dependencies: ["Observability", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, serviceLifecycle],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ClusterTests", dependencies: ["MeshModel", "TestCluster", yams],
             swiftSettings: strict),
         .testTarget(
             name: "ControllerTests",
             dependencies: [
                 "MeshModel", "XDSCache", "EnvoyAPI", "XDSServer", "ProxyIdentity", "CertificateAuthority",
-                "ControlLoop", "PolicyCompiler", "MeshStatus", "Observability", "osm-controller", "TestInstruments",
-                asyncHTTPClient, crypto, grpcCore, grpcNIOTransport, logging, serviceLifecycle, swiftProtobuf,
+                "ControlLoop", "PolicyCompiler", "MeshStatus", "KubernetesClient", "Observability", "osm-controller",
+                "TestCluster", "TestInstruments", asyncHTTPClient, crypto, grpcCore, grpcNIOTransport, logging,
+                serviceLifecycle, swiftProtobuf,
             ], swiftSettings: strict),
         .testTarget(name: "PackageTests", swiftSettings: strict),
     ]

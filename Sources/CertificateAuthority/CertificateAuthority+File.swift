@@ -32,6 +32,26 @@ extension CertificateAuthority {
         return try read(contents, from: path, now: now)
     }
 
+    /// The root that a text stands for: one certificate and its private key, both in PEM form.
+    ///
+    /// - Parameters:
+    ///   - source: Where the text is from, for errors, such as `Secret osm-system/osm-ca-bundle`.
+    ///   - now: The time at which it must be valid; `nil` for any.
+    /// - Throws: As ``loadOrCreate(at:name:algorithm:now:)``.
+    public static func read(pem: String, source: String, now: Date?) throws -> CertificateAuthority {
+        try read(pem, from: source, now: now)
+    }
+
+    /// A new root, and its private key in PEM form for whoever keeps it.
+    ///
+    /// - Throws: `CertificateAuthorityError` with the code `name` or `issuing`.
+    public static func create(
+        name: String, algorithm: KeyAlgorithm = .ecdsaP256, now: Date
+    ) throws -> (authority: CertificateAuthority, privateKeyPEM: String) {
+        let authority = try make(name: name, algorithm: algorithm, now: now)
+        return (authority, try authority.key.serializeAsPEM().pemString + "\n")
+    }
+
     /// The root in a file; `nil` if there is none.
     ///
     /// - Parameter now: The time at which it must be valid; `nil` for any.

@@ -1,6 +1,7 @@
 internal import Crypto
 public import FoundationEssentials
 public import MeshModel
+public import Metrics
 internal import Synchronization
 
 /// Decides what certificate a connecting proxy gets.
@@ -26,6 +27,9 @@ public final class WorkloadCertificates: Sendable {
     /// The validity where the configuration gives none that can be read, as in the original.
     private static let defaultValidity = Duration.seconds(24 * 3600)
 
+    private let issuedCount: Counter
+    private let failedCount: Counter
+    private let issuedTime: Timer
     private let trustDomain: String
     private let state: Mutex<State>
 
@@ -35,10 +39,15 @@ public final class WorkloadCertificates: Sendable {
     ///   - authority: The root that signs at first.
     ///   - trustDomain: The last part of the workloads' names.
     ///   - configuration: Says how long a certificate is valid.
+    ///   - metrics: Where issued certificates are counted and timed.
     public init(
         authority: CertificateAuthority, trustDomain: String,
-        configuration: MeshConfig.Certificate = MeshConfig.Certificate()
+        configuration: MeshConfig.Certificate = MeshConfig.Certificate(),
+        metrics: any MetricsFactory = MetricsSystem.factory
     ) {
+        issuedCount = Counter(label: "osm_cert_issued_count", factory: metrics)
+        failedCount = Counter(label: "osm_cert_failed_total", factory: metrics)
+        issuedTime = Timer(label: "osm_cert_issued_time", factory: metrics)
         self.trustDomain = trustDomain
         state = Mutex(State(authority: authority, validity: Self.validity(in: configuration)))
     }
@@ -72,6 +81,15 @@ public final class WorkloadCertificates: Sendable {
     ///   - now: The time.
     /// - Throws: `CertificateAuthorityError` with the code `name`, `validity` or `issuing`.
     public func secret(for identity: ServiceIdentity, currentVersion: String?, now: Date) throws -> Offer {
+        do {
+            return try offer(for: identity, currentVersion: currentVersion, now: now)
+        } catch {
+            failedCount.increment()
+            throw error
+        }
+    }
+
+    private func offer(for identity: ServiceIdentity, currentVersion: String?, now: Date) throws -> Offer {
         let names = try WorkloadNames(identity, trustDomain: trustDomain).digest
         let (authority, validity) = state.withLock { ($0.authority, $0.validity) }
         if let version = currentVersion.flatMap({ CertificateVersion($0) }), version.issuer == authority.identifier,
@@ -79,8 +97,11 @@ public final class WorkloadCertificates: Sendable {
         {
             return .current
         }
+        let start = ContinuousClock.now
         let certificate = try authority.issueWorkload(
             identity: identity, trustDomain: trustDomain, validity: validity, now: now)
+        issuedTime.record(duration: start.duration(to: .now))
+        issuedCount.increment()
         state.withLock { $0.issued += 1 }
         let version = CertificateVersion(
             issuer: authority.identifier, notAfter: certificate.notAfter, names: names)

@@ -20,13 +20,14 @@ public struct ControlLoop: ServiceLifecycle.Service {
     private let onTrust: @Sendable (TrustBundle, Revision) -> Void
     private let locate: @Sendable (ObjectKey, String) -> String?
     private let logger: Logger
+    private let figures = CompileFigures()
 
     /// A loop from `queue` to `cache`.
     ///
     /// - Parameters:
     ///   - status: Told of each publication; `nil` where nobody asks.
     ///   - onMeshConfig: Called with the mesh's configuration each time it was edited, for those who do not read it by
-    ///     queries; with zero values where it is gone or invalid.
+    ///     queries; with zero values where it is gone, defaults for its invalid fields.
     ///   - onTrust: Called with each trust bundle that came through the queue, and the revision that published it.
     ///   - locate: Where the author of an object finds the field at a path, for messages about it.
     public init(
@@ -64,18 +65,24 @@ public struct ControlLoop: ServiceLifecycle.Service {
         let graph = PolicyGraph(settings: settings, trust: trust)
         var translation = Translation()
         var report = DiagnosisReport()
+        var hasMeshConfig: Bool?
         while let taken = await queue.next() {
-            let batch = taken.changes
+            // What a source tells again, as it does when a status was written, is no change.
+            let batch = taken.changes.filter(graph.differs)
+            guard !batch.isEmpty || taken.trust != nil || cache.revision == 0 else { continue }
             if let bundle = taken.trust { graph.apply(bundle) }
-            for case .meshConfig(settings.meshConfigName, let row) in batch { onMeshConfig(row?.valid ?? .absent) }
+            noteMeshConfig(batch, &hasMeshConfig)
+            let start = ContinuousClock.now
             let evaluations = graph.evaluations
             let difference = graph.apply(batch)
             let (publication, translated) = await translation.publication(of: difference)
             let revision = cache.publish(publication)
             let statuses = status?.apply(StatusChange(batch, difference), at: revision) ?? 0
             // After the cache, so that a proxy that is let in finds its view.
-            directory.apply(batch)
+            directory.apply(batch, meshName: settings.meshName)
             if let bundle = taken.trust { onTrust(bundle, revision) }
+            figures.published(
+                evaluations: graph.evaluations - evaluations, resources: publication.resources.count, since: start)
             for line in report.lines(for: difference.diagnoses) {
                 var metadata = line.metadata
                 metadata["location"] = locate(line.object, line.problem.path).map { "\($0)" }
@@ -90,6 +97,25 @@ public struct ControlLoop: ServiceLifecycle.Service {
                     "batch.removed": "\(publication.removed.count)", "batch.layers": "\(publication.layers.count)",
                     "batch.proxies": "\(publication.proxies.count)", "batch.statuses": "\(statuses)",
                 ])
+        }
+    }
+}
+
+extension ControlLoop {
+    /// Hands on an edit of the mesh's configuration, and says where there is none.
+    private func noteMeshConfig(_ batch: [TableChange], _ exists: inout Bool?) {
+        let before = exists
+        for case .meshConfig(settings.meshConfigName, let row) in batch {
+            let config = row?.object.inEffect ?? .absent
+            onMeshConfig(config)
+            figures.configured(config.featureFlags)
+            exists = row != nil
+        }
+        if before != false, exists != true {
+            exists = false
+            logger.warning(
+                "there is no MeshConfig: permissive mode and egress are off, all else has its default, until there is one",
+                metadata: ["object": "MeshConfig \(settings.meshConfigName)"])
         }
     }
 }

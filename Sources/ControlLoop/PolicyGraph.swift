@@ -62,6 +62,9 @@ package final class PolicyGraph {
         return difference
     }
 
+    /// Whether a change would make a difference.
+    package func differs(_ change: TableChange) -> Bool { graph.inputs.differs(change) }
+
     /// The layers of a pod's proxy as they were last computed; `nil` without a proxy.
     package func view(of pod: ObjectName) -> PodView.View? { views[pod] }
 

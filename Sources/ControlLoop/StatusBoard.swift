@@ -23,11 +23,13 @@ public final class StatusBoard: Sendable {
     }
 
     /// What is to say about every object and every proxy now.
-    public func report() -> StatusReport {
+    ///
+    /// - Parameter isKept: Whether the words will be read later (``StatusTable``).
+    public func report(isKept: Bool = false) -> StatusReport {
         // In this order: an acknowledgement newer than the table is true of it, an older one would not be.
         let table = table.withLock { $0 }
         let progress = cache.progress()
-        var report = table.report(progress, at: Timestamp(now()))
+        var report = table.report(progress, at: Timestamp(now()), isKept: isKept)
         history.withLock { $0.date(&report) }
         // Of a later table this progress may not know every proxy.
         self.table.withLock { current in

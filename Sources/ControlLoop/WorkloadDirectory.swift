@@ -23,6 +23,7 @@ public final class WorkloadDirectory: Sendable {
     private struct State {
         var pods: [ObjectName: Workload] = [:]
         var serviceAccounts: [ObjectName: String] = [:]
+        var meshNamespaces: Set<String> = []
         var waiters: [UInt64: Waiter] = [:]
         var last: UInt64 = 0
 
@@ -38,6 +39,9 @@ public final class WorkloadDirectory: Sendable {
 
     /// The uid of a ServiceAccount, empty where it has none; `nil` if there is no such account.
     public func serviceAccountUID(_ name: ObjectName) -> String? { state.withLock { $0.serviceAccounts[name] } }
+
+    /// The namespaces of the mesh.
+    public var meshNamespaces: Set<String> { state.withLock { $0.meshNamespaces } }
 
     /// The pod of a name: at once if it has the uid or none, else after waiting for it.
     ///
@@ -55,7 +59,7 @@ public final class WorkloadDirectory: Sendable {
     }
 
     /// Takes up the changes of a batch, and lets those go on who waited for them.
-    func apply(_ batch: [TableChange]) {
+    func apply(_ batch: [TableChange], meshName: String) {
         let ready = state.withLock { state in
             for change in batch {
                 switch change {
@@ -63,6 +67,12 @@ public final class WorkloadDirectory: Sendable {
                     state.pods[name] = row.map { Workload(uid: $0.object.metadata.uid, identity: $0.object.identity) }
                 case .serviceAccount(let name, let row):
                     state.serviceAccounts[name] = row?.object.metadata.uid
+                case .namespace(let name, let row):
+                    if row?.object.isInMesh(named: meshName) == true {
+                        state.meshNamespaces.insert(name.name)
+                    } else {
+                        state.meshNamespaces.remove(name.name)
+                    }
                 default: break
                 }
             }

@@ -25,6 +25,9 @@ public struct Reader<Inputs> {
         graph.value(query, key, reader: node)
     }
 
+    /// A fact about the inputs that never changes; it is recorded nowhere.
+    public func constant<Value>(_ fact: KeyPath<Inputs, Value>) -> Value { graph.inputs[keyPath: fact] }
+
     /// The rows that an index holds under `key`, in no particular order.
     public func callAsFunction<Key, Row>(_ index: KeyPath<Inputs, Index<Key, Row>>, _ key: Key) -> [Row] {
         graph.inputs[keyPath: index].rows(under: key, reader: node)

@@ -17,6 +17,9 @@ public final class Table<Row: Equatable & Identifiable & Sendable> where Row.ID:
         return index
     }
 
+    /// The row for `id`, for whoever changes rows; queries read through indexes.
+    public subscript(id: Row.ID) -> Row? { rows[id] }
+
     /// Sets the row for `id`, or removes it when `row` is `nil`.
     ///
     /// Setting an equal row changes nothing.

@@ -1,5 +1,7 @@
 /// The labels and annotations that the mesh reads or writes, with the original's names.
 public enum MeshLabels {
+    /// What the names of the mesh's labels and annotations begin with.
+    static let prefix = "openservicemesh.io/"
     /// Label of a Namespace: the name of the mesh it belongs to.
     public static let monitoredBy = "openservicemesh.io/monitored-by"
     /// Label of a Namespace: the mesh leaves it alone.

@@ -7,6 +7,8 @@ public protocol MeshObject: Decodable, Equatable, Sendable {
     static var kind: ObjectKind { get }
     /// Name, labels, age.
     var metadata: ObjectMetadata { get }
+    /// An object of which only the metadata could be read; it means nothing, but its author can be told.
+    init(unread metadata: ObjectMetadata)
     /// Everything that is wrong with the object by itself, in the order of its fields; empty if it is valid.
     ///
     /// Whether the objects that it names exist is not looked at here.
@@ -43,6 +45,8 @@ public struct Problem: Hashable, Sendable, CustomStringConvertible {
 public enum ObjectChange<Object: MeshObject>: Equatable, Sendable {
     /// The object is new, or differs from before.
     case set(Object)
+    /// The object is new or differs, but cannot be read beyond its metadata: what it said before does not hold any more.
+    case unreadable(ObjectMetadata, Problem)
     /// The object is gone.
     case remove(ObjectName)
 
@@ -50,6 +54,7 @@ public enum ObjectChange<Object: MeshObject>: Equatable, Sendable {
     public var name: ObjectName {
         switch self {
         case .set(let object): object.name
+        case .unreadable(let metadata, _): metadata.objectName
         case .remove(let name): name
         }
     }

@@ -12,7 +12,7 @@ public struct ObjectMetadata: Hashable, Sendable {
     public var creation: Timestamp?
     /// Its labels.
     public var labels: [String: String]
-    /// Its annotations.
+    /// Its annotations; of what was read only those of the mesh, since others can be large.
     public var annotations: [String: String]
 
     /// Metadata with the given fields.
@@ -50,7 +50,8 @@ extension ObjectMetadata: Decodable {
         generation = try fields.decodeIfPresent(Int64.self, forKey: .generation) ?? 0
         creation = try fields.decodeIfPresent(Timestamp.self, forKey: .creationTimestamp)
         labels = try fields.decodeIfPresent([String: String].self, forKey: .labels) ?? [:]
-        annotations = try fields.decodeIfPresent([String: String].self, forKey: .annotations) ?? [:]
+        annotations = (try fields.decodeIfPresent([String: String].self, forKey: .annotations) ?? [:])
+            .filter { $0.key.hasPrefix(MeshLabels.prefix) }
     }
 }
 

@@ -50,6 +50,13 @@ public struct Condition: Codable, Hashable, Sendable {
         self.observedGeneration = observedGeneration
         self.lastTransitionTime = lastTransitionTime
     }
+
+    /// The same statement, made at another time.
+    public func since(_ moment: Timestamp) -> Condition {
+        var condition = self
+        condition.lastTransitionTime = moment
+        return condition
+    }
 }
 
 extension Condition {
@@ -83,6 +90,10 @@ extension Condition {
         public static let noProxyAffected = Reason(rawValue: "NoProxyAffected")
         /// It is not in effect, since it is not accepted.
         public static let notAccepted = Reason(rawValue: "NotAccepted")
+        /// The object is none of this mesh's.
+        public static let notInMesh = Reason(rawValue: "NotInMesh")
+        /// This version of the mesh puts no object of the kind into effect.
+        public static let notSupported = Reason(rawValue: "NotSupported")
         /// All is well.
         public static let ready = Reason(rawValue: "Ready")
     }

@@ -16,7 +16,9 @@ struct ProxyCount: Equatable {
     var waiting: [Waiting] = []
 
     /// `12/12 proxies`, and which are missing.
-    func message(at now: Timestamp) -> String {
+    ///
+    /// - Parameter now: Now; `nil` for words that stay true, such as in the status of an object.
+    func message(at now: Timestamp?) -> String {
         let count = "\(total - waiting.count)/\(total) proxies"
         guard !waiting.isEmpty else { return count }
         var parts = waiting.prefix(Self.named).map { $0.description(at: now) }
@@ -29,9 +31,10 @@ struct ProxyCount: Equatable {
 }
 
 extension ProxyCount.Waiting {
-    fileprivate func description(at now: Timestamp) -> String {
+    fileprivate func description(at now: Timestamp?) -> String {
         guard !isConnected else { return "\(proxy) has not acknowledged it" }
         guard let since else { return "\(proxy) not connected" }
+        guard let now else { return "\(proxy) not connected since \(since.rfc3339)" }
         return "\(proxy) not connected for \(Self.duration(now.seconds - since.seconds))"
     }
 

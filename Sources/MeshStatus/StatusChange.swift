@@ -42,11 +42,11 @@ extension ObjectKind {
 }
 
 extension TableChange {
-    /// The generation of the row's object, and what is wrong with it by itself; `nil` for a removal, and for kinds
+    /// The uid and generation of the row's object, and what is wrong with it by itself; `nil` for a removal, and for kinds
     /// that have no status.
-    var reported: (generation: Int64, problems: [Problem])? {
-        func of(_ row: ObjectRow<some MeshObject>?) -> (generation: Int64, problems: [Problem])? {
-            row.map { ($0.object.metadata.generation, $0.problems) }
+    var reported: (uid: String, generation: Int64, problems: [Problem])? {
+        func of(_ row: ObjectRow<some MeshObject>?) -> (uid: String, generation: Int64, problems: [Problem])? {
+            row.map { ($0.object.metadata.uid, $0.object.metadata.generation, $0.problems) }
         }
         switch self {
         case .service(_, let row): return of(row)

@@ -21,21 +21,30 @@ public struct ObjectStatus: Codable, Equatable, Sendable {
     public let namespace: String
     /// The object's name.
     public let name: String
+    /// The object's uid; empty where it has none.
+    public let uid: String
     /// The generation that is in the mesh; 0 where unknown.
     public let generation: Int64
+    /// What the columns of a list show beside the conditions, by the names of the fields of `status`.
+    public let summary: [String: String]
     /// What is to say about it, in the order of ``Condition/Kind``.
     public internal(set) var conditions: [Condition]
 
     /// The condition of a kind.
     public subscript(_ kind: Condition.Kind) -> Condition? { conditions.first { $0.type == kind } }
 
-    init(_ key: ObjectKey, generation: Int64, conditions: [Condition]) {
+    init(
+        _ key: ObjectKey, uid: String = "", generation: Int64, summary: [String: String] = [:],
+        conditions: [Condition]
+    ) {
         kind = key.kind.rawValue
         let version = key.kind.versions.first ?? ""
         apiVersion = key.kind.group.isEmpty ? version : "\(key.kind.group)/\(version)"
         namespace = key.name.namespace
         name = key.name.name
+        self.uid = uid
         self.generation = generation
+        self.summary = summary
         self.conditions = conditions
     }
 }

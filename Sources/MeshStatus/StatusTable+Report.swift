@@ -11,10 +11,22 @@ extension StatusTable {
     /// - Parameters:
     ///   - progress: How far the proxies are, asked for after this table was copied.
     ///   - now: Now.
-    public func report(_ progress: [ProxyID: ProxyProgress], at now: Timestamp) -> StatusReport {
+    ///   - isKept: Whether the words will be read later: they then name moments, not how long ago something was.
+    public func report(
+        _ progress: [ProxyID: ProxyProgress], at now: Timestamp, isKept: Bool = false
+    ) -> StatusReport {
         let standings = ProxyStandings(self, progress)
+        let uses = uses
         let objects = rows.sorted { $0.key < $1.key }.map { key, row in
-            ObjectStatus(key, generation: row.generation, conditions: conditions(of: key, row, standings, now))
+            guard row.diagnosis.outside == nil else {
+                return ObjectStatus(
+                    key, uid: row.uid, generation: row.generation, conditions: row.conditionsOutside(key))
+            }
+            let count = standings.count(of: row, affecting: audience.proxies(of: key))
+            return ObjectStatus(
+                key, uid: row.uid, generation: row.generation,
+                summary: summary(of: key, row, count, uses[key] ?? 0, progress),
+                conditions: conditions(of: key, row, standings, count, now, isKept))
         }
         return StatusReport(
             revision: revision, objects: objects,
@@ -22,39 +34,40 @@ extension StatusTable {
     }
 
     private func conditions(
-        of key: ObjectKey, _ row: Row, _ standings: ProxyStandings, _ now: Timestamp
+        of key: ObjectKey, _ row: Row, _ standings: ProxyStandings, _ count: ProxyCount, _ now: Timestamp,
+        _ isKept: Bool
     ) -> [Condition] {
-        func condition(
-            _ type: Condition.Kind, _ verdict: (Condition.Status, Condition.Reason, String), _ moment: Timestamp
-        ) -> Condition {
-            Condition(
-                type, verdict.0, verdict.1, verdict.2, observedGeneration: row.generation, lastTransitionTime: moment)
-        }
-        let accepted = condition(.accepted, row.acceptance, row.moment)
-        let resolved = condition(.resolvedRefs, row.resolution, row.moment)
-        let programmed = condition(.programmed, programming(of: key, row, standings, now), now)
+        let accepted = row.condition(.accepted, row.acceptance, row.moment)
+        let resolved = row.condition(.resolvedRefs, row.resolution, row.moment)
+        let programmed = row.condition(
+            .programmed, programming(of: key, row, standings, count, isKept ? nil : now), now)
         let missing = [accepted, resolved, programmed].first { $0.status != .yes }
         var result = [
             accepted, resolved, programmed,
-            condition(
+            row.condition(
                 .ready, missing.map { (.no, $0.reason, $0.message) } ?? (.yes, .ready, programmed.message), now),
         ]
         if programmed.reason == .pending, missing?.type == .programmed {
-            result.append(condition(.reconciling, (.yes, programmed.reason, programmed.message), now))
+            result.append(row.condition(.reconciling, (.yes, programmed.reason, programmed.message), now))
         } else if let missing {
-            result.append(condition(.stalled, (.yes, missing.reason, missing.message), now))
+            result.append(row.condition(.stalled, (.yes, missing.reason, missing.message), now))
         }
         return result
     }
 
     private func programming(
-        of key: ObjectKey, _ row: Row, _ standings: ProxyStandings, _ now: Timestamp
+        of key: ObjectKey, _ row: Row, _ standings: ProxyStandings, _ count: ProxyCount, _ now: Timestamp?
     ) -> (Condition.Status, Condition.Reason, String) {
         guard row.diagnosis.refusals.isEmpty, row.problems.isEmpty else {
-            return (.no, .notAccepted, "the object is not accepted, so it is not in effect")
+            let isPartlyInEffect = key.kind == .meshConfig
+            return (
+                .no, .notAccepted,
+                isPartlyInEffect
+                    ? "fields with problems have their defaults; everything else is in effect"
+                    : "the object is not accepted, so it is not in effect"
+            )
         }
         if let refusal = standings.refusal(of: key) { return (.no, .proxyRejected, refusal) }
-        let count = standings.count(of: row, affecting: audience.proxies(of: key))
         guard count.total > 0 else { return (.yes, .noProxyAffected, "no proxy is affected") }
         return (
             count.waiting.isEmpty ? .yes : .no, count.waiting.isEmpty ? .programmed : .pending, count.message(at: now)
@@ -63,6 +76,19 @@ extension StatusTable {
 }
 
 extension StatusTable.Row {
+    fileprivate func condition(
+        _ type: Condition.Kind, _ verdict: (Condition.Status, Condition.Reason, String), _ moment: Timestamp
+    ) -> Condition {
+        Condition(type, verdict.0, verdict.1, verdict.2, observedGeneration: generation, lastTransitionTime: moment)
+    }
+
+    /// What is to say about an object that is none of the mesh's.
+    fileprivate func conditionsOutside(_ key: ObjectKey) -> [Condition] {
+        [Condition.Kind.accepted, .programmed, .ready].map {
+            condition($0, (.no, .notInMesh, diagnosis.outside ?? ""), moment)
+        }
+    }
+
     /// Whether the object is valid and holds what it claims.
     fileprivate var acceptance: (Condition.Status, Condition.Reason, String) {
         let refusals = diagnosis.refusals.isEmpty ? problems : diagnosis.refusals

@@ -11,6 +11,7 @@ public struct StatusTable: Sendable {
     /// An object that users write.
     struct Row: Sendable {
         var change: TableChange
+        var uid: String
         var generation: Int64
         var problems: [Problem]
         var diagnosis = Diagnosis()
@@ -129,14 +130,16 @@ public struct StatusTable: Sendable {
     /// Sets or removes a row; tells whether that made a difference.
     private mutating func set(_ change: TableChange, _ revision: Revision, _ moment: Timestamp) -> Bool {
         let key = change.key
-        guard let (generation, problems) = change.reported else { return rows.removeValue(forKey: key) != nil }
+        guard let (uid, generation, problems) = change.reported else { return rows.removeValue(forKey: key) != nil }
         guard let old = rows[key] else {
             rows[key] = Row(
-                change: change, generation: generation, problems: problems, revision: revision, moment: moment)
+                change: change, uid: uid, generation: generation, problems: problems, revision: revision, moment: moment
+            )
             return true
         }
         guard old.change != change else { return false }
         rows[key]?.change = change
+        rows[key]?.uid = uid
         rows[key]?.generation = generation
         rows[key]?.problems = problems
         rows[key]?.revision = revision

@@ -1,29 +1,34 @@
 internal import Hummingbird
 public import Logging
+public import Metrics
 internal import NIOCore
 public import ServiceLifecycle
 
 /// A small HTTP server for people and programs on this host: what a process says about itself.
 ///
-/// Only `GET` is answered, each path by the closure that it was given. There is neither TLS nor authentication, so the
-/// address should be a local one and the answers hold no secrets.
+/// `GET` and `HEAD` are answered, each path by the closure that it was given. There is neither TLS nor authentication,
+/// so the address should be a local one and the answers hold no secrets. Clients that are slow, silent or many do not
+/// keep it from answering others.
 public struct HTTPEndpoint: ServiceLifecycle.Service {
     /// An answer.
     public struct Content: Sendable {
+        /// The status code, from 200 to 599.
+        public let status: Int
         /// The media type, such as `application/json`.
         public let type: String
         /// The body.
         public let bytes: [UInt8]
 
         /// An answer of bytes.
-        public init(type: String, bytes: [UInt8]) {
+        public init(status: Int = 200, type: String, bytes: [UInt8]) {
+            self.status = status
             self.type = type
             self.bytes = bytes
         }
 
         /// An answer in plain text.
-        public static func text(_ text: String) -> Content {
-            Content(type: "text/plain; charset=utf-8", bytes: Array(text.utf8))
+        public static func text(_ text: String, status: Int = 200) -> Content {
+            Content(status: status, type: "text/plain; charset=utf-8", bytes: Array(text.utf8))
         }
     }
 
@@ -34,6 +39,8 @@ public struct HTTPEndpoint: ServiceLifecycle.Service {
     private let port: Int
     private let advice: String
     private let routes: [String: Route]
+    private let connectionLimits: OpenConnections.Limits
+    private let figures: HTTPFigures
     private let logger: Logger
     private let onListening: @Sendable (Int) -> Void
 
@@ -44,15 +51,28 @@ public struct HTTPEndpoint: ServiceLifecycle.Service {
     ///   - port: The port to bind; 0 for any free one.
     ///   - advice: What to do where the address cannot be bound.
     ///   - routes: What answers which path, such as `/healthz`.
+    ///   - metrics: Where `osm_http_response_total` and `osm_http_response_duration` are recorded.
     ///   - onListening: Called once with the port, when requests are answered.
     public init(
-        host: String, port: Int, advice: String, routes: [String: Route], logger: Logger,
+        host: String, port: Int, advice: String, routes: [String: Route],
+        metrics: any MetricsFactory = MetricsSystem.factory, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.init(
+            host: host, port: port, advice: advice, routes: routes, metrics: metrics, connectionLimits: .init(),
+            logger: logger, onListening: onListening)
+    }
+
+    package init(
+        host: String, port: Int, advice: String, routes: [String: Route], metrics: any MetricsFactory,
+        connectionLimits: OpenConnections.Limits, logger: Logger, onListening: @escaping @Sendable (Int) -> Void
     ) {
         self.host = host
         self.port = port
         self.advice = advice
         self.routes = routes
+        self.connectionLimits = connectionLimits
+        self.figures = HTTPFigures(metrics)
         self.logger = logger
         self.onListening = onListening
     }
@@ -61,15 +81,17 @@ public struct HTTPEndpoint: ServiceLifecycle.Service {
     ///
     /// - Throws: ``ObservabilityError`` if the address cannot be bound.
     public func run() async throws {
-        let router = Router()
-        for (path, route) in routes {
-            router.get(RouterPath(path)) { _, _ in await response(of: path, route) }
-        }
         // Its own lines about its own starts and stops are of no interest.
         var quiet = logger
         quiet.logLevel = .critical
+        let connections = OpenConnections(connectionLimits)
         let application = Application(
-            responder: router.buildResponder(),
+            responder: CallbackResponder<BasicRequestContext> { request, _ in await response(to: request) },
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [ConnectionProgress(connections)],
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 8 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))),
             configuration: .init(address: .hostname(host, port: port)),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? port
@@ -77,7 +99,12 @@ public struct HTTPEndpoint: ServiceLifecycle.Service {
                 onListening(port)
             }, logger: quiet)
         do {
-            try await application.run()
+            // A cancelled server waits for its clients, which have no reason to go.
+            try await withTaskCancellationHandler {
+                try await application.run()
+            } onCancel: {
+                connections.end()
+            }
         } catch {
             throw ObservabilityError(
                 code: .listening, message: "status and health cannot be served at \(host):\(port): \(advice)",
@@ -85,11 +112,29 @@ public struct HTTPEndpoint: ServiceLifecycle.Service {
         }
     }
 
+    private func response(to request: Request) async -> Response {
+        let start = ContinuousClock.now
+        let path = request.uri.path
+        guard let route = routes[path] else {
+            // Paths that anybody may think of are not told apart.
+            figures.record(method: "", path: "", status: 404, start.duration(to: .now))
+            return Response(status: .notFound)
+        }
+        guard request.method == .get || request.method == .head else {
+            figures.record(method: "", path: path, status: 405, start.duration(to: .now))
+            return Response(status: .methodNotAllowed, headers: [.allow: "GET, HEAD"])
+        }
+        let response = await response(of: path, route)
+        figures.record(
+            method: request.method.rawValue, path: path, status: response.status.code, start.duration(to: .now))
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
     private func response(of path: String, _ route: Route) async -> Response {
         do {
             let content = try await route()
             return Response(
-                status: .ok, headers: [.contentType: content.type],
+                status: .init(code: content.status), headers: [.contentType: content.type],
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: content.bytes)))
         } catch {
             logger.error("a request cannot be answered", metadata: ["http.path": "\(path)", "error": "\(error)"])

@@ -37,7 +37,7 @@ public struct JSONWebKeySet: TokenKeySet {
         }
     }
 
-    private let keys: [TokenKey]
+    let keys: [TokenKey]
 
     /// The keys of a set in JSON.
     ///

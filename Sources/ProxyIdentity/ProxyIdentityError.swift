@@ -15,6 +15,14 @@ public struct ProxyIdentityError: Error, CustomStringConvertible {
         public static let unknownKey = Code(description: "unknownKey")
         /// The keys could not be had: nothing is known about the token.
         public static let keysUnavailable = Code(description: "keysUnavailable")
+        /// Which issuers to believe could not be found out: nothing is known about the token.
+        public static let issuersUnavailable = Code(description: "issuersUnavailable")
+        /// The API server could not be asked about a token that no known key signed: nothing is known about it.
+        public static let reviewUnavailable = Code(description: "reviewUnavailable")
+        /// The API server does not believe the token, or says of it what the token does not.
+        public static let notAuthenticated = Code(description: "notAuthenticated")
+        /// There was no answer in time.
+        public static let timeout = Code(description: "timeout")
         /// The signature is wrong.
         public static let signature = Code(description: "signature")
         /// Another issuer made it.

@@ -77,6 +77,9 @@ public final class ChangeQueue: Sendable {
     /// The kinds that have not told everything yet.
     public var awaited: Set<ObjectKind> { state.withLock { $0.awaited } }
 
+    /// How many objects have a change that was not taken yet.
+    public var count: Int { state.withLock { $0.order.count } }
+
     /// All that has gathered; waits for the first.
     ///
     /// One task at a time may wait.

@@ -1,4 +1,5 @@
 public import MeshModel
+internal import Metrics
 public import PolicyCompiler
 public import ServiceLifecycle
 
@@ -10,6 +11,7 @@ public struct Reconciler<Object: TableObject, Events: AsyncSequence & Sendable>:
 where Events.Element == SourceEvent<Object>, Events.Failure == Never {
     private let events: Events
     private let queue: ChangeQueue
+    private let changes = Counter(label: "osm_reconcile_changes_total", dimensions: [("kind", Object.kind.rawValue)])
 
     /// A reconciler for the objects that `events` tells of.
     public init(_ events: Events, into queue: ChangeQueue) {
@@ -21,7 +23,9 @@ where Events.Element == SourceEvent<Object>, Events.Failure == Never {
     public func run() async {
         for await event in events.cancelOnGracefulShutdown() {
             switch event {
-            case .changes(let changes): queue.put(changes.map { Object.change(for: $0) })
+            case .changes(let changes):
+                queue.put(changes.map { Object.change(for: $0) })
+                self.changes.increment(by: changes.count)
             case .synchronized: queue.synchronized(Object.kind)
             }
         }

@@ -11,6 +11,8 @@ extension SnapshotCache {
             var streams: Set<StreamID> = []
             /// The proxies whose views have it.
             var proxies = 0
+            /// The sum over its resources; `nil` until somebody asks.
+            var sum: ResourceSum?
         }
 
         /// What a stream has to be told.
@@ -41,6 +43,8 @@ extension SnapshotCache {
         var streamsByProxy: [ProxyID: Set<StreamID>] = [:]
         /// When the last stream of a proxy without streams ended.
         var ends: [ProxyID: Timestamp] = [:]
+        /// The proxies that are connected to other replicas, as those tell.
+        var elsewhere: [ProxyID: Elsewhere] = [:]
         private var lastStream: StreamID = 0
 
         mutating func publish(_ publication: Publication) -> (Revision, [@Sendable () -> Void]) {
@@ -50,7 +54,10 @@ extension SnapshotCache {
             for key in publication.removed { resources[key] = nil }
             for (id, content) in publication.layers { setLayer(id, content ?? [], &told) }
             for key in publication.resources.map(\.key) + publication.removed {
-                for layer in holders[key] ?? [] { tell(layers[layer]?.streams ?? [], [key.name], &told) }
+                for layer in holders[key] ?? [] {
+                    layers[layer]?.sum = nil
+                    tell(layers[layer]?.streams ?? [], [key.name], &told)
+                }
             }
             for (proxy, list) in publication.proxies { setProxy(proxy, list, &told) }
             for (proxy, identity) in publication.identities { setIdentity(proxy, identity, &told) }
@@ -73,6 +80,7 @@ extension SnapshotCache {
                 holders[key, default: []].insert(id)
             }
             layer.keys = new
+            layer.sum = nil
             layers[id] = layer
             tell(layer.streams, changed, &told)
         }
@@ -96,6 +104,7 @@ extension SnapshotCache {
             tell(ids, changed, &told)
             guard list == nil else { return }
             ends[proxy] = nil
+            elsewhere[proxy] = nil
             identities[proxy] = nil
             endStreams(ids, &told)
         }
@@ -164,14 +173,22 @@ extension SnapshotCache {
             return .names(names, revision: revision)
         }
 
-        mutating func report(_ progress: StreamProgress, _ id: StreamID) {
-            guard let before = streams[id]?.progress.acknowledged else { return }
+        /// Takes up a stream's progress; tells whether it differs.
+        mutating func report(_ progress: StreamProgress, _ id: StreamID) -> Bool {
+            guard let before = streams[id]?.progress else { return false }
             streams[id]?.progress = progress
-            streams[id]?.progress.acknowledged = max(before, progress.acknowledged)
+            streams[id]?.progress.acknowledged = max(before.acknowledged, progress.acknowledged)
+            return streams[id]?.progress != before
         }
 
-        func progress(of proxy: ProxyID) -> ProxyProgress? {
+        mutating func progress(of proxy: ProxyID) -> ProxyProgress? {
             guard proxies[proxy] != nil else { return nil }
+            if streamsByProxy[proxy] == nil, let elsewhere = progressElsewhere(of: proxy) { return elsewhere }
+            return localProgress(of: proxy)
+        }
+
+        /// How far a proxy is, as far as its streams here tell.
+        func localProgress(of proxy: ProxyID) -> ProxyProgress {
             let streams = (streamsByProxy[proxy] ?? []).sorted().compactMap { self.streams[$0] }
             guard let newest = streams.last else {
                 return ProxyProgress(since: ends[proxy])

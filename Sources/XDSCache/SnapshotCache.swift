@@ -7,6 +7,7 @@ internal import Synchronization
 /// by its name only. All methods may be called from anywhere; streams are woken outside the lock.
 public final class SnapshotCache: Sendable {
     private let state = Mutex(State())
+    private let observers = Mutex<[@Sendable () -> Void]>([])
 
     /// An empty cache.
     public init() {}
@@ -18,7 +19,15 @@ public final class SnapshotCache: Sendable {
     public func publish(_ publication: Publication) -> Revision {
         let (revision, wakes) = state.withLock { $0.publish(publication) }
         for wake in wakes { wake() }
+        notifyObservers()
         return revision
+    }
+
+    /// Has a closure called, from any thread, whenever what ``progress()`` tells may have changed.
+    ///
+    /// It is called for as long as the cache lives, outside the lock, and must be quick.
+    public func observeProgress(_ observer: @escaping @Sendable () -> Void) {
+        observers.withLock { $0.append(observer) }
     }
 
     /// The latest publication; 0 before the first.
@@ -36,8 +45,9 @@ public final class SnapshotCache: Sendable {
         _ proxy: ProxyID, as identity: ServiceIdentity? = nil, at moment: Timestamp,
         wake: @escaping @Sendable () -> Void
     ) -> CacheConnection? {
-        state.withLock { $0.connect(proxy, identity, moment, wake) }
-            .map { CacheConnection(cache: self, id: $0, proxy: proxy) }
+        guard let id = state.withLock({ $0.connect(proxy, identity, moment, wake) }) else { return nil }
+        notifyObservers()
+        return CacheConnection(cache: self, id: id, proxy: proxy)
     }
 
     /// The resources that a proxy sees: sorted, without duplicates; `nil` if there is no such proxy.
@@ -74,9 +84,15 @@ public final class SnapshotCache: Sendable {
         state.withLock { $0.names(of: type, proxy) }
     }
     fileprivate func report(_ progress: StreamProgress, _ id: StreamID) {
-        state.withLock { $0.report(progress, id) }
+        if state.withLock({ $0.report(progress, id) }) { notifyObservers() }
     }
-    fileprivate func disconnect(_ id: StreamID, _ moment: Timestamp) { state.withLock { $0.disconnect(id, moment) } }
+    fileprivate func disconnect(_ id: StreamID, _ moment: Timestamp) {
+        state.withLock { $0.disconnect(id, moment) }
+        notifyObservers()
+    }
+
+    func withState<Result>(_ body: (inout sending State) -> sending Result) -> sending Result { state.withLock(body) }
+    func notifyObservers() { for observer in observers.withLock({ $0 }) { observer() } }
 }
 
 typealias StreamID = UInt64

@@ -14,6 +14,8 @@ final class AggregatedDiscovery: RegistrableRPCService {
         var last: UInt64 = 0
         /// How many streams each proxy has, those included that have ended and whose last bytes still wait for it.
         var streams: [ProxyID: Int] = [:]
+        /// How many sessions each proxy has.
+        var connected: [ProxyID: Int] = [:]
         var isEnding = false
     }
 
@@ -24,17 +26,19 @@ final class AggregatedDiscovery: RegistrableRPCService {
     private let authenticator: any ProxyAuthenticator
     private let secrets: any WorkloadSecretSource
     private let patience: Duration
+    private let metrics: XDSMetrics
     private let logger: Logger
     private let state = Mutex(State())
 
     init(
         cache: SnapshotCache, authenticator: any ProxyAuthenticator, secrets: any WorkloadSecretSource,
-        patience: Duration, logger: Logger
+        patience: Duration, metrics: XDSMetrics, logger: Logger
     ) {
         self.cache = cache
         self.patience = patience
         self.authenticator = authenticator
         self.secrets = secrets
+        self.metrics = metrics
         self.logger = logger
     }
 
@@ -74,12 +78,14 @@ final class AggregatedDiscovery: RegistrableRPCService {
         guard let header = metadata[stringValues: "authorization"].first(where: { _ in true }),
             header.hasPrefix(prefix)
         else {
+            metrics.refused(.authentication)
             logger.warning("stream refused: it has no bearer token")
             throw RPCError(code: .unauthenticated, message: "a bearer token is needed")
         }
         do {
             return try await authenticator.authenticate(bearerToken: String(header.dropFirst(prefix.count)))
         } catch {
+            metrics.refused(.authentication)
             logger.warning("stream refused", metadata: ["error": "\(error)"])
             throw RPCError(code: .unauthenticated, message: "the token is not accepted; the controller's log says why")
         }
@@ -94,6 +100,7 @@ final class AggregatedDiscovery: RegistrableRPCService {
             return true
         }
         guard isAdmitted else {
+            metrics.refused(.streams)
             logger.warning("stream refused: the proxy has too many", metadata: ["proxy": "\(proxy)"])
             throw RPCError(code: .resourceExhausted, message: "a proxy has at most \(Self.maximumStreams) streams")
         }
@@ -118,17 +125,19 @@ final class AggregatedDiscovery: RegistrableRPCService {
         logger[metadataKey: "proxy"] = "\(proxy.proxy)"
         let wakeup = Wakeup()
         guard let connection = cache.connect(proxy.proxy, as: proxy.identity, at: .now, wake: wakeup.signal) else {
+            metrics.refused(.mesh)
             logger.warning("stream refused: the pod is not one of the mesh's, or has another identity")
             throw RPCError(code: .permissionDenied, message: "the pod is not one of the mesh's")
         }
         defer { connection.disconnect(at: .now) }
         let session = ProxySession(
             variant, proxy: proxy, connection: connection, secrets: secrets, wakeup: wakeup, patience: patience,
-            logger: logger)
+            metrics: metrics, logger: logger)
         guard let id = enter(session) else {
+            metrics.refused(.stopping)
             throw RPCError(code: .unavailable, message: "the controller is stopping")
         }
-        defer { leave(id) }
+        defer { leave(id, session) }
         logger.info("proxy connected", metadata: ["identity": "\(proxy.identity)"])
         do {
             try await run(session, messages, writer)
@@ -149,7 +158,15 @@ final class AggregatedDiscovery: RegistrableRPCService {
             group.addTask { try await session.end() }
             group.addTask {
                 while true {
-                    for response in try await session.next() { try await writer.write(response) }
+                    for response in try await session.next() {
+                        do {
+                            try await writer.write(response.bytes)
+                        } catch {
+                            self.metrics.failed(response)
+                            throw error
+                        }
+                        self.metrics.sent(response)
+                    }
                 }
             }
             // Whichever ends first ends the stream: the proxy has closed its side, or it must go.
@@ -159,15 +176,30 @@ final class AggregatedDiscovery: RegistrableRPCService {
     }
 
     private func enter(_ session: ProxySession) -> UInt64? {
-        state.withLock { state in
+        let proxy = session.proxy.proxy
+        let entered = state.withLock { state -> (id: UInt64, isOnly: Bool)? in
             guard !state.isEnding else { return nil }
             state.last += 1
             state.sessions[state.last] = session
-            return state.last
+            let others = state.connected[proxy] ?? 0
+            state.connected[proxy] = others + 1
+            return (state.last, others == 0)
         }
+        // Each change counts, whatever the order: the sums are right.
+        if let entered { metrics.opened(isOnly: entered.isOnly) }
+        return entered?.id
     }
 
-    private func leave(_ id: UInt64) { state.withLock { $0.sessions[id] = nil } }
+    private func leave(_ id: UInt64, _ session: ProxySession) {
+        let proxy = session.proxy.proxy
+        let isLast = state.withLock { state in
+            state.sessions[id] = nil
+            let others = (state.connected[proxy] ?? 1) - 1
+            state.connected[proxy] = others > 0 ? others : nil
+            return others <= 0
+        }
+        metrics.closed(isLast: isLast)
+    }
 }
 
 extension Timestamp {

@@ -44,6 +44,7 @@ final class ProxySession: Sendable {
     private let secrets: any WorkloadSecretSource
     private let wakeup: Wakeup
     private let ending = Wakeup()
+    private let metrics: XDSMetrics
     private let logger: Logger
     /// When the stream ends: in the last tenth of what remains of the token's life, for each pod at another moment, so
     /// that pods that were made together do not come back together.
@@ -58,7 +59,7 @@ final class ProxySession: Sendable {
 
     init(
         _ variant: ProxyStream.Variant, proxy: AuthenticatedProxy, connection: CacheConnection,
-        secrets: any WorkloadSecretSource, wakeup: Wakeup, patience: Duration, logger: Logger
+        secrets: any WorkloadSecretSource, wakeup: Wakeup, patience: Duration, metrics: XDSMetrics, logger: Logger
     ) {
         self.variant = variant
         self.patience = patience
@@ -67,6 +68,7 @@ final class ProxySession: Sendable {
         self.connection = connection
         self.secrets = secrets
         self.wakeup = wakeup
+        self.metrics = metrics
         self.logger = logger
         let spread = proxy.proxy.uid.utf8.reduce(UInt32(5381)) { $0 &* 33 &+ UInt32($1) } % 1_000
         let remaining = proxy.expiry.timeIntervalSinceNow
@@ -138,6 +140,7 @@ final class ProxySession: Sendable {
             logger.debug("request for a type that is not served")
             return
         }
+        metrics.requested(request.type)
         guard state.withLock({ $0.allowance.take(names: request.interest.count) }) else { throw Self.exhausted }
         let workload = ResourceName.workloadSecret
         if request.asks(for: workload) {
@@ -161,10 +164,18 @@ final class ProxySession: Sendable {
         wakeup.signal()
     }
 
+    /// A message to send.
+    struct Outgoing {
+        let bytes: [UInt8]
+        let type: ResourceType
+        /// How many resources are in it.
+        let resources: Int
+    }
+
     /// The next messages to send, waiting for the first.
     ///
     /// - Throws: `RPCError` when the stream must end, `CancellationError` when nobody listens any more.
-    func next() async throws -> [[UInt8]] {
+    func next() async throws -> [Outgoing] {
         while true {
             try Task.checkCancellation()
             let update = connection.takeUpdate()
@@ -180,7 +191,13 @@ final class ProxySession: Sendable {
             // What was read may be the view of whoever the pod is now.
             guard !connection.isGone else { throw Self.gone }
             connection.report(state.withLock { $0.stream.progress })
-            if !responses.isEmpty { return try responses.map { try $0.encoded(variant) } }
+            if !responses.isEmpty {
+                return try responses.map { response in
+                    Outgoing(
+                        bytes: try response.encoded(variant), type: response.type,
+                        resources: response.resources.count)
+                }
+            }
             await wakeup.wait()
         }
     }
@@ -219,6 +236,7 @@ final class ProxySession: Sendable {
     }
 
     private func report(_ event: ProxyStream.Event) {
+        metrics.happened(event)
         switch event {
         case .acknowledged(let response, let time):
             logger.debug(

@@ -2,6 +2,7 @@ public import FoundationEssentials
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2
 public import Logging
+public import Metrics
 internal import NIOCore
 public import ServiceLifecycle
 internal import Synchronization
@@ -41,10 +42,12 @@ public struct XDSServer: Service {
     ///
     /// - Parameters:
     ///   - now: The clock by which secrets are renewed and tokens end.
+    ///   - metrics: Where streams, requests and responses are counted.
     ///   - onListening: Called once with the port, when proxies can connect.
     public init(
         configuration: Configuration, cache: SnapshotCache, authenticator: any ProxyAuthenticator,
-        secrets: any WorkloadSecretSource, now: @escaping @Sendable () -> Date = { Date() }, logger: Logger,
+        secrets: any WorkloadSecretSource, now: @escaping @Sendable () -> Date = { Date() },
+        metrics: any MetricsFactory = MetricsSystem.factory, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.configuration = configuration
@@ -53,7 +56,7 @@ public struct XDSServer: Service {
         self.onListening = onListening
         discovery = AggregatedDiscovery(
             cache: cache, authenticator: authenticator, secrets: secrets, patience: configuration.patience,
-            logger: logger)
+            metrics: XDSMetrics(metrics), logger: logger)
     }
 
     /// Serves until the process shuts down.

@@ -12,7 +12,7 @@ struct CheckCommand: ParsableCommand {
         abstract: "Print what is wrong with a directory of manifests, with file, line and object, and exit.",
         discussion: "The exit status is 1 if anything is wrong. Nothing is served and nothing is written.")
 
-    @OptionGroup var mesh: MeshOptions
+    @OptionGroup var mesh: ManifestOptions
 
     func run() throws {
         let check = try ManifestCheck(directory: mesh.manifests)

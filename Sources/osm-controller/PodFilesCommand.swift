@@ -14,14 +14,20 @@ struct PodFilesCommand: AsyncParsableCommand {
         abstract: "Write what injector and kubelet give a pod's sidecar, for a pod outside Kubernetes.",
         discussion: """
             Writes bootstrap.json (for envoy --config-path), redirect.sh (for /bin/sh, as root, in the pod's network \
-            namespace), token, ca.crt, cp-roots.yaml and xds-token.yaml. Run it again before the token expires: files \
-            are replaced by renaming, and Envoy takes up the new ones without a restart.
+            namespace), ca.crt, cp-roots.yaml and xds-token.yaml, and with --manifests also token. Run it again before \
+            the token expires: files are replaced by renaming, and Envoy takes up the new ones without a restart. In a \
+            cluster the token is the API server's to give, for the audience osm-xds, bound to the pod.
             """)
 
-    @OptionGroup var mesh: MeshOptions
+    @OptionGroup var cluster: ClusterOptions
 
-    @Option(help: "The state directory of osm-controller run.")
-    var state: String
+    @Option(help: "The directory of manifests, where there is no cluster.")
+    var manifests: String?
+
+    @Option(help: "With --manifests, the state directory of osm-controller run.")
+    var state: String?
+
+    @OptionGroup var mesh: MeshOptions
 
     @Option(help: "The pod, as NAMESPACE/NAME; it stands in the manifests, with its ServiceAccount.")
     var pod: String
@@ -35,57 +41,42 @@ struct PodFilesCommand: AsyncParsableCommand {
     @Option(help: "The directory as the sidecar sees it, if that is another.")
     var mount: String?
 
-    @Option(help: "How long the token is valid, in seconds.")
+    @Option(help: "With --manifests, how long the token is valid, in seconds.")
     var tokenSeconds = 24 * 3600
 
     func run() async throws {
-        let (pod, account) = try findPod()
         guard let colon = controller.lastIndex(of: ":"),
             let port = UInt16(controller[controller.index(after: colon)...])
         else { throw ValidationError("`\(controller)` is no address: write it as HOST:PORT") }
+        let parts = pod.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2 else { throw ValidationError("`\(pod)` is no pod: write it as NAMESPACE/NAME") }
+        let name = ObjectName(namespace: parts[0], name: parts[1])
+        let source = try source()
+        let (pod, given) = try await source.files(of: name, tokenSeconds: tokenSeconds)
         let files = ProxyFiles(directory: mount ?? out)
         let bootstrap = try Bootstrap(
             settings: BootstrapSettings(
                 nodeID: "\(pod.metadata.uid)/\(pod.metadata.name)", identity: pod.identity,
                 controllerNamespace: mesh.osmNamespace, controllerHost: String(controller[..<colon]),
                 controllerPort: port, families: Set(pod.addresses.map(\.family)), files: files))
-        let kept = try StandaloneState(
-            directory: state, Controller.Configuration(manifests: mesh.manifests, state: state), now: Date())
-        let token = try await kept.tokens.issue(
-            pod: pod.name, podUID: pod.metadata.uid, serviceAccount: account.name,
-            serviceAccountUID: account.metadata.uid, validity: .seconds(tokenSeconds), now: Date())
         let settings = RedirectionSettings(redirectsIPv6: true)
-        var contents = try files.contents()
+        // The two small files name the directory that they are in, which is another outside a cluster.
+        var contents = given.merging(try files.contents()) { $1 }
         contents["bootstrap.json"] = bootstrap.json
         contents["redirect.sh"] = RedirectionRules(settings: settings).shellScript
-        contents[ProxyFiles.token] = token
-        contents[ProxyFiles.authorities] = kept.controlPlane.rootPEM
         try OutputDirectory(path: out).write(contents)
     }
 
-    private func findPod() throws -> (Pod, ServiceAccount) {
-        let parts = pod.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2 else { throw ValidationError("`\(pod)` is no pod: write it as NAMESPACE/NAME") }
-        let name = ObjectName(namespace: parts[0], name: parts[1])
-        let changes = try ManifestCheck(directory: mesh.manifests).changes
-        guard let pod = changes.pods.compactMap(\.object).first(where: { $0.name == name }) else {
-            throw ControllerError(
-                code: .argument, message: "there is no Pod \(name) in \(mesh.manifests): add its manifest")
+    private func source() throws -> any PodFilesSource {
+        switch (try cluster.access(), manifests) {
+        case (let access?, nil): return ClusterPodFiles(access: access)
+        case (nil, let manifests?):
+            guard let state else { throw ValidationError("--manifests needs --state DIRECTORY") }
+            return StandalonePodFiles(manifests: manifests, state: state)
+        default:
+            throw ValidationError(
+                "give one source of the pod: --kubeconfig FILE, --in-cluster, or --manifests DIRECTORY")
         }
-        let accountName = ObjectName(namespace: name.namespace, name: pod.serviceAccount)
-        guard let account = changes.serviceAccounts.compactMap(\.object).first(where: { $0.name == accountName }) else {
-            throw ControllerError(
-                code: .argument,
-                message: "Pod \(name) runs as ServiceAccount \(accountName), which is not in \(mesh.manifests): add it")
-        }
-        return (pod, account)
-    }
-}
-
-extension ObjectChange {
-    /// The object, unless it is gone.
-    fileprivate var object: Object? {
-        if case .set(let object) = self { object } else { nil }
     }
 }
 

@@ -1,6 +1,7 @@
 import CertificateAuthority
 import Foundation
 import MeshModel
+import Observability
 import Testing
 
 @Suite("What a connecting proxy gets")
@@ -53,6 +54,26 @@ struct WorkloadCertificatesTests {
             #expect(next != held)
         }
         #expect(certificates.issued == 5)
+    }
+
+    @Test("What is issued, and what is not, is counted by the names of the table of metrics")
+    func figures() throws {
+        let registry = PrometheusRegistry(MetricCatalogue.descriptions, describesProcess: false)
+        let certificates = WorkloadCertificates(
+            authority: try makeAuthority(), trustDomain: "cluster.local", metrics: registry)
+        let held = try #require(
+            version(try certificates.secret(for: Self.bookbuyer, currentVersion: nil, now: now)))
+        _ = try certificates.secret(for: Self.bookbuyer, currentVersion: held, now: now)
+        _ = try certificates.secret(for: Self.bookbuyer, currentVersion: "other", now: now)
+        let nameless = ServiceIdentity(namespace: "shop", serviceAccount: "a b")
+        #expect(throws: CertificateAuthorityError.self) {
+            try certificates.secret(for: nameless, currentVersion: nil, now: now)
+        }
+        let lines = registry.exposition().split(separator: "\n")
+        for line in ["osm_cert_issued_count 2", "osm_cert_issued_time_count 2", "osm_cert_failed_total 1"] {
+            #expect(lines.contains(line[...]))
+        }
+        #expect(registry.irregularities == [])
     }
 
     @Test("A restarted controller with the same root issues nothing to a proxy that comes back")

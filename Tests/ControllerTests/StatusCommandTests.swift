@@ -136,7 +136,7 @@ struct StatusCommandTests {
             json: Array(
                 """
                 {"revision":1,"proxies":[],"objects":[{"kind":"Service","apiVersion":"v1","namespace":"n","name":"s",
-                 "generation":1,"conditions":[\(condition)]}]}
+                 "uid":"","generation":1,"summary":{},"conditions":[\(condition)]}]}
                 """.utf8))
         #expect(StatusTableText(report).description.hasSuffix("-         -             -           False  a  [31mb"))
     }

@@ -152,7 +152,10 @@ struct StatusTests {
                 let line = try #require(running.line((kind: "Service", name: "s0001")))
                 #expect(line.contains("Cluster shop/s0001|8080") && line.contains("doctored"))
                 #expect(running.line((kind: "Service", name: "s0003")) == "True Programmed 6/6 proxies")
-                #expect(proxies[0].received.bodies[TestProxy.cluster]?[good.key.name.name] == Data(changed.body))
+                // The halves of what was refused follow one another.
+                try await running.until("the good resource has come") {
+                    proxies[0].received.bodies[TestProxy.cluster]?[good.key.name.name] == Data(changed.body)
+                }
                 #expect(proxies[0].received.bodies[TestProxy.cluster]?[bad.key.name.name] == Data(bad.body))
                 cache.publish(Publication(resources: [bad, good]))
                 try await running.until("what was refused is taken back") {

@@ -24,6 +24,7 @@ struct FollowedDirectory {
             changes.map { change in
                 switch change {
                 case .set(let split): "\(split.name.name)=\(split.backends.first?.weight ?? -1)"
+                case .unreadable(let metadata, _): "!\(metadata.name)"
                 case .remove(let name): "-\(name.name)"
                 }
             }

@@ -1,65 +1,83 @@
-import AsyncHTTPClient
-import Logging
-import NIOCore
+import NIOHTTP1
 import Observability
-import ServiceLifecycle
 import Testing
 
-@Suite("The HTTP endpoint")
+@Suite("The HTTP endpoint", .timeLimit(.minutes(5)))
 struct HTTPEndpointTests {
     private struct Refused: Error {}
 
-    private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-
-    private func endpoint(
-        port: Int = 0, _ routes: [String: HTTPEndpoint.Route], _ onListening: @escaping @Sendable (Int) -> Void
-    ) -> HTTPEndpoint {
-        HTTPEndpoint(
-            host: "127.0.0.1", port: port, advice: "choose another with --http", routes: routes, logger: Self.quiet,
-            onListening: onListening)
-    }
-
-    /// Serves while a body runs, which gets the port.
-    private func serving(
-        _ routes: [String: HTTPEndpoint.Route], _ body: @escaping @Sendable (Int) async throws -> Void
-    ) async throws {
-        let (ports, found) = AsyncStream.makeStream(of: Int.self)
-        let group = ServiceGroup(services: [endpoint(routes) { found.yield($0) }], logger: Self.quiet)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            tasks.addTask {
-                try await body(try #require(await ports.first { _ in true }))
-                await group.triggerGracefulShutdown()
-            }
-            try await tasks.waitForAll()
-        }
-    }
-
-    private static func get(_ port: Int, _ path: String) async throws -> (status: String, type: String?, body: String) {
-        let response = try await HTTPClient.shared.execute(
-            HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)"), timeout: .seconds(30))
-        let body = String(buffer: try await response.body.collect(upTo: 1 << 20))
-        return ("\(response.status)", response.headers.first { $0.name.lowercased() == "content-type" }?.value, body)
-    }
+    private static let routes: [String: HTTPEndpoint.Route] = [
+        "/healthz": { .text("ok") },
+        "/status": { .init(type: "application/json", bytes: Array("{}".utf8)) },
+        "/busy": { .text("not yet\n", status: 503) },
+        "/broken": { throw Refused() },
+    ]
 
     @Test("answers each path by its closure, others not at all, and ends when told")
     func answers() async throws {
-        let routes: [String: HTTPEndpoint.Route] = [
-            "/healthz": { .text("ok") },
-            "/status": { .init(type: "application/json", bytes: Array("{}".utf8)) },
-            "/broken": { throw Refused() },
-        ]
-        try await serving(routes) { port in
-            let health = try await Self.get(port, "/healthz")
+        try await serving(Self.routes) { port in
+            let health = try await Answer(port, "/healthz")
             #expect(health.status == "200 OK")
             #expect(health.type == "text/plain; charset=utf-8")
             #expect(health.body == "ok")
-            let status = try await Self.get(port, "/status")
+            #expect(try await Answer(port, "/healthz?verbose").body == "ok")
+            let status = try await Answer(port, "/status")
             #expect(status.type == "application/json")
             #expect(status.body == "{}")
-            #expect(try await Self.get(port, "/other").status == "404 Not Found")
-            #expect(try await Self.get(port, "/broken").status == "500 Internal Server Error")
+            let busy = try await Answer(port, "/busy")
+            #expect(busy.status == "503 Service Unavailable")
+            #expect(busy.body == "not yet\n")
+            for other in ["/other", "/", "/healthz/", "/Healthz", "//healthz"] {
+                #expect(try await Answer(port, other).status == "404 Not Found")
+            }
+            #expect(try await Answer(port, "/broken").status == "500 Internal Server Error")
         }
+    }
+
+    @Test("answers HEAD as GET, but for the body, and no other method")
+    func methods() async throws {
+        try await serving(Self.routes) { port in
+            for path in ["/healthz", "/busy", "/broken", "/other"] {
+                let (get, head) = (try await Answer(port, path), try await Answer(port, path, .HEAD))
+                #expect(head.status == get.status)
+                #expect(head.type == get.type)
+                #expect(head.length == get.length)
+                #expect(head.body == "")
+            }
+            #expect(try await Answer(port, "/healthz", .HEAD).length == "2")
+            for method in [HTTPMethod.POST, .PUT, .DELETE, .OPTIONS, .TRACE, .PROPFIND] {
+                let answer = try await Answer(port, "/healthz", method)
+                #expect(answer.status == "405 Method Not Allowed")
+                #expect(answer.allow == "GET, HEAD")
+            }
+        }
+    }
+
+    @Test("counts and times its answers, but not by what anybody may make up")
+    func figures() async throws {
+        let registry = PrometheusRegistry(MetricCatalogue.descriptions)
+        try await serving(Self.routes, metrics: registry) { port in
+            for path in ["/healthz", "/healthz", "/busy", "/broken", "/other", "/another"] {
+                _ = try await Answer(port, path)
+            }
+            _ = try await Answer(port, "/healthz", .HEAD)
+            _ = try await Answer(port, "/healthz", .PROPFIND)
+        }
+        let exposition = try Exposition(registry.exposition())
+        let expected: [[String: String]: Double] = [
+            ["code": "200", "method": "GET", "path": "/healthz"]: 2,
+            ["code": "200", "method": "HEAD", "path": "/healthz"]: 1,
+            ["code": "405", "method": "", "path": "/healthz"]: 1,
+            ["code": "503", "method": "GET", "path": "/busy"]: 1,
+            ["code": "500", "method": "GET", "path": "/broken"]: 1,
+            ["code": "404", "method": "", "path": ""]: 2,
+        ]
+        let counts = try #require(exposition["osm_http_response_total"]).samples
+        #expect(Dictionary(uniqueKeysWithValues: counts.map { ($0.labels, $0.value) }) == expected)
+        for (labels, count) in expected {
+            #expect(exposition.value("osm_http_response_duration_count", labels) == count)
+        }
+        #expect(registry.irregularities == [])
     }
 
     @Test("says what to do where its port is taken")

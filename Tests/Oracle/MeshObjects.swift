@@ -41,7 +41,7 @@ extension MeshObjects {
         }
         return MeshObjects(
             namespaces: namespaces, pods: good(pods), services: good(services), slices: good(slices),
-            configs: good(configs), targets: good(targets), groups: good(groups), tcpRoutes: good(tcpRoutes),
+            configs: configs, targets: good(targets), groups: good(groups), tcpRoutes: good(tcpRoutes),
             splits: good(splits))
     }
 }

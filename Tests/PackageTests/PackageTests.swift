@@ -16,7 +16,7 @@ struct PackageTests {
             manifest["Reconcilers"]
                 == PackageManifest.Target(
                     name: "Reconcilers", path: "Sources/Reconcilers", targets: ["MeshModel", "PolicyCompiler"],
-                    products: ["Logging", "ServiceLifecycle"], isTest: false))
+                    products: ["Logging", "Metrics", "ServiceLifecycle"], isTest: false))
         #expect(manifest["PodRig"]?.path == "Tests/PodRig")
         #expect(manifest["PackageTests"]?.isTest == true)
         for target in manifest.targets {

@@ -8,6 +8,7 @@ enum Rules {
     static let furtherModules = [
         "GRPCNIOTransportHTTP2": ["GRPCNIOTransportCore", "GRPCNIOTransportHTTP2Posix"],
         "ServiceLifecycle": ["UnixSignals"],
+        "Subprocess": ["SystemPackage"],
     ]
     /// What single targets may import beside: a test program has no other way to hear of a signal.
     static let exceptions: [String: Set<String>] = ["PodApp": ["Dispatch"]]

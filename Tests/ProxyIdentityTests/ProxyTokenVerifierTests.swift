@@ -178,6 +178,63 @@ struct ProxyTokenVerifierTests {
         #expect(try await mesh.verify(try await mesh.key.sign()).podUID == "pod-uid")
     }
 
+    @Test("A ServiceAccount that is not there yet, or another of its name, is waited for")
+    func waitingForAccount() async throws {
+        for present in [[:], [Mesh.account: "former-uid"]] {
+            mesh.directory.state.withLock { state in
+                state.serviceAccounts = present
+                state.arrivingServiceAccounts = [Mesh.account: "account-uid"]
+                state.accountWaits = []
+            }
+            #expect(try await mesh.verify(try await mesh.key.sign()).pod == Mesh.pod)
+            let waits = mesh.directory.state.withLock { $0.accountWaits }
+            #expect(waits.count == 1)
+            // What is left of the five seconds after the pod was found.
+            #expect(waits.allSatisfy { $0 > .zero && $0 <= .seconds(5) })
+        }
+    }
+
+    @Test("A directory that cannot wait for a ServiceAccount is asked until it is there or the time is over")
+    func askedAgain() async throws {
+        let late = AskedDirectory([nil, "former", "account-uid"])
+        #expect(
+            await late.serviceAccountUID(Mesh.account, uid: "account-uid", waitingAtMost: .seconds(600))
+                == "account-uid")
+        #expect(late.state.withLock { $0.questions } == 3)
+        let never = AskedDirectory([nil])
+        #expect(await never.serviceAccountUID(Mesh.account, uid: "a", waitingAtMost: .milliseconds(150)) == nil)
+        #expect(never.state.withLock { (2...4).contains($0.questions) })
+        let other = AskedDirectory(["other"])
+        #expect(await other.serviceAccountUID(Mesh.account, uid: "a", waitingAtMost: .zero) == "other")
+        #expect(other.state.withLock { $0.questions } == 1)
+        let nameless = AskedDirectory([""])
+        #expect(await nameless.serviceAccountUID(Mesh.account, uid: "a", waitingAtMost: .seconds(600)) == "")
+    }
+
+    @Test("Several issuers may be believed, and they may be found out")
+    func issuers() async throws {
+        func verify(_ token: String, issuers: @escaping @Sendable () async throws -> Set<String>) async throws {
+            _ = try await ProxyTokenVerifier(
+                issuers: issuers, keySet: try mesh.keySet(), directory: mesh.directory
+            ).verify(token, now: now)
+        }
+        let former = try await mesh.key.sign(TestClaims().with { $0.iss = "https://former" })
+        for token in [try await mesh.key.sign(), former] {
+            try await verify(token) { [TestClaims.issuer, "https://former"] }
+        }
+        let refused = await #expect(throws: ProxyIdentityError.self) {
+            try await verify(former) { [TestClaims.issuer, "https://another"] }
+        }
+        #expect(refused?.code == .issuer)
+        #expect(refused?.message.contains("https://another or \(TestClaims.issuer)") == true)
+        let nobody = await #expect(throws: ProxyIdentityError.self) { try await verify(former) { [] } }
+        #expect(nobody?.code == .issuer)
+        let unknown = await #expect(throws: ProxyIdentityError.self) {
+            try await verify(former) { throw CountingKeySet.Unreachable() }
+        }
+        #expect(unknown?.code == .issuersUnavailable)
+    }
+
     @Test("Nobody asks the directory about a token that is not signed, not for us or not valid now")
     func order() async throws {
         let wrong = try await mesh.key.sign(TestClaims().with { $0.aud = ["other"] })

@@ -137,6 +137,11 @@ extension EndpointSlice.Port: Decodable {
 }
 
 extension EndpointSlice {
+    /// An object that means nothing, since only its metadata could be read.
+    public init(unread metadata: ObjectMetadata) {
+        self.init(metadata: metadata)
+    }
+
     /// Names, the address type, that addresses are of that type, and the numbers of ports.
     public func validate() -> [Problem] {
         var list = ProblemList()

@@ -71,6 +71,11 @@ extension HTTPRouteGroup.Match: Decodable {
 }
 
 extension HTTPRouteGroup {
+    /// An object that means nothing, since only its metadata could be read.
+    public init(unread metadata: ObjectMetadata) {
+        self.init(metadata: metadata, matches: [])
+    }
+
     /// The methods that a match may name, as the schema of the original lists them.
     public static let methods = [
         "*", "GET", "HEAD", "PUT", "POST", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",

@@ -1,4 +1,9 @@
 extension MeshConfig {
+    /// An object that means nothing, since only its metadata could be read.
+    public init(unread metadata: ObjectMetadata) {
+        self.init(metadata: metadata)
+    }
+
     /// The words for Envoy's log level; empty stands for the default.
     private static let logLevels = ["trace", "debug", "info", "warning", "warn", "error", "critical", "off"]
     /// The words for the control plane's log level, as the original's; empty stands for the default.

@@ -12,6 +12,11 @@ public struct Namespace: MeshObject {
 }
 
 extension Namespace {
+    /// An object that means nothing, since only its metadata could be read.
+    public init(unread metadata: ObjectMetadata) {
+        self.init(metadata: metadata)
+    }
+
     /// Whether the namespace belongs to a mesh: it has the mesh's label, and not the one that keeps meshes away.
     public func isInMesh(named meshName: String) -> Bool {
         metadata.labels[MeshLabels.monitoredBy] == meshName && metadata.labels[MeshLabels.ignore] == nil

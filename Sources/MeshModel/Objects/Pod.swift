@@ -123,6 +123,11 @@ extension Pod: Decodable {
 }
 
 extension Pod {
+    /// An object that means nothing, since only its metadata could be read.
+    public init(unread metadata: ObjectMetadata) {
+        self.init(metadata: metadata, mountsProxyToken: false)
+    }
+
     /// Names and the numbers of ports.
     public func validate() -> [Problem] {
         var list = ProblemList()

@@ -120,6 +120,11 @@ extension Service.TargetPort: Decodable {
 }
 
 extension Service {
+    /// An object that means nothing, since only its metadata could be read.
+    public init(unread metadata: ObjectMetadata) {
+        self.init(metadata: metadata)
+    }
+
     /// Names, the type, and that ports can be told apart.
     public func validate() -> [Problem] {
         var list = ProblemList()

@@ -12,6 +12,11 @@ public struct ServiceAccount: MeshObject {
 }
 
 extension ServiceAccount {
+    /// An object that means nothing, since only its metadata could be read.
+    public init(unread metadata: ObjectMetadata) {
+        self.init(metadata: metadata)
+    }
+
     /// The names.
     public func validate() -> [Problem] {
         var list = ProblemList()

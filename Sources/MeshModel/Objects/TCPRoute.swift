@@ -30,6 +30,11 @@ extension TCPRoute: Decodable {
 }
 
 extension TCPRoute {
+    /// An object that means nothing, since only its metadata could be read.
+    public init(unread metadata: ObjectMetadata) {
+        self.init(metadata: metadata, ports: [])
+    }
+
     /// The names and the numbers of the ports.
     public func validate() -> [Problem] {
         var list = ProblemList()

@@ -113,6 +113,11 @@ extension TrafficSplit.MatchReference: Decodable {
 }
 
 extension TrafficSplit {
+    /// An object that means nothing, since only its metadata could be read.
+    public init(unread metadata: ObjectMetadata) {
+        self.init(metadata: metadata, service: "", backends: [])
+    }
+
     /// The greatest sum of weights: Envoy's `total_weight` is a 32-bit number.
     private static let greatestSum = Int(UInt32.max)
 

@@ -117,6 +117,11 @@ extension TrafficTarget.Rule: Decodable {
 }
 
 extension TrafficTarget {
+    /// An object that means nothing, since only its metadata could be read.
+    public init(unread metadata: ObjectMetadata) {
+        self.init(metadata: metadata, destination: nil, sources: [], rules: [])
+    }
+
     /// That there are a destination in the object's own namespace, sources and rules, and their kinds and names.
     ///
     /// A rule of kind UDPRoute is valid, though it allows nothing.

@@ -6,6 +6,27 @@ import MeshPolicy
 public enum DiagnosisQuery: MeshQuery {
     /// The value for a key.
     public static func evaluate(_ key: ObjectKey, _ mesh: MeshReader) -> Diagnosis? {
+        guard let diagnosis = diagnosis(key, mesh) else { return nil }
+        guard let outside = outside(key, mesh) else { return diagnosis }
+        return Diagnosis(refusals: diagnosis.refusals, unresolved: diagnosis.unresolved, outside: outside)
+    }
+
+    /// Why an object that users write is none of the mesh's.
+    private static func outside(_ key: ObjectKey, _ mesh: MeshReader) -> String? {
+        switch key.kind {
+        case .namespace, .pod, .serviceAccount, .endpointSlice: return nil
+        case .meshConfig:
+            let name = mesh.constant(\.settings).meshConfigName
+            return key.name == name ? nil : "the mesh reads the MeshConfig \(name) and no other"
+        case .service, .trafficTarget, .httpRouteGroup, .tcpRoute, .trafficSplit:
+            let namespace = key.name.namespace
+            guard mesh(\.meshNamespaceByName, namespace).isEmpty else { return nil }
+            let label = "\(MeshLabels.monitoredBy)=\(mesh.constant(\.settings).meshName)"
+            return "namespace \(namespace) is not in the mesh: label it with \(label)"
+        }
+    }
+
+    private static func diagnosis(_ key: ObjectKey, _ mesh: MeshReader) -> Diagnosis? {
         let name = key.name
         switch key.kind {
         case .namespace: return mesh(\.namespaceByName, name.name).first.map { Diagnosis(refusals: $0.problems) }

@@ -2,11 +2,11 @@ public import Incremental
 import MeshModel
 public import MeshPolicy
 
-/// The mesh's configuration; the object's zero values if it is missing or invalid.
+/// The mesh's configuration as far as it is valid; zero values if it is missing.
 enum CurrentMeshConfig: MeshQuery {
     static func evaluate(_: Whole, _ mesh: MeshReader) -> MeshConfig {
-        // An invalid edit must not switch permissive mode on or off by a half-read object: the zero values deny.
-        mesh(\.meshConfig, .one).first?.valid ?? .absent
+        // An object that could not be read at all has zero values: they deny.
+        mesh(\.meshConfig, .one).first?.object.inEffect ?? .absent
     }
 }
 

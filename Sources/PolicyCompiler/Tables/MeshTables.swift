@@ -117,6 +117,22 @@ public final class MeshTables {
         }
     }
 
+    /// Whether a change would make a difference.
+    public func differs(_ change: TableChange) -> Bool {
+        switch change {
+        case .namespace(let name, let row): namespaces[name] != row
+        case .pod(let name, let row): pods[name] != row
+        case .service(let name, let row): services[name] != row
+        case .serviceAccount(let name, let row): serviceAccounts[name] != row
+        case .endpointSlice(let name, let row): endpointSlices[name] != row
+        case .meshConfig(let name, let row): meshConfigs[name] != row
+        case .trafficTarget(let name, let row): trafficTargets[name] != row
+        case .httpRouteGroup(let name, let row): httpRouteGroups[name] != row
+        case .tcpRoute(let name, let row): tcpRoutes[name] != row
+        case .trafficSplit(let name, let row): trafficSplits[name] != row
+        }
+    }
+
     /// Sets what the mesh trusts.
     public func apply(_ bundle: TrustBundle) { trustBundles.set(bundle, for: bundle.id) }
 }

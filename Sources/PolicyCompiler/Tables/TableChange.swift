@@ -58,6 +58,8 @@ extension TableObject {
         switch change {
         case .set(let object):
             Self.change(object.name, ObjectRow(object: object, problems: object.validate()))
+        case .unreadable(let metadata, let problem):
+            Self.change(metadata.objectName, ObjectRow(object: Self(unread: metadata), problems: [problem]))
         case .remove(let name):
             Self.change(name, nil)
         }

@@ -59,14 +59,14 @@ struct MetricsTests {
                 "{\"type\":\"DELETED\",\"object\":\(object)}\n", "{\"type\":\"ADDED\",\"object\":\(bad)}\n",
                 "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"9\"}}}\n",
             ]
-            return ScriptedServer.Answer(parts: lines, ending: .cut)
+            return ScriptedServer.Answer(parts: lines, ending: .complete)
         } _: { server in
             let client = try KubernetesClient(
                 server.access, timing: TransportTiming(), logger: LogRecorder().logger,
                 metrics: ClientMetrics(metrics))
             try await following(client.watch(ServiceAccount.self)) { follower in
                 _ = try await follower.wait { state in
-                    state.changes.count == 2 && server.requests.count { $0.isWatch } == 2
+                    state.changes.count == 3 && server.requests.count { $0.isWatch } == 2
                 }
             }
             try await client.shutdown()
@@ -78,7 +78,7 @@ struct MetricsTests {
         #expect(current["osm_kubernetes_watch_events_total{\(kind),type=removed}"] == 1)
         #expect(current["osm_kubernetes_watch_events_total{\(kind),type=set}"] == 1)
         #expect(current["osm_kubernetes_watch_events_total{\(kind),type=bookmark}"] == 1)
-        #expect(current["osm_kubernetes_watch_restarts_total{\(kind),reason=transport}"] == 1)
+        #expect(current["osm_kubernetes_watch_restarts_total{\(kind),reason=ended}"] == 1)
         #expect(current["osm_kubernetes_watch_synchronized{\(kind)}"] == 1)
         #expect(current["osm_kubernetes_watch_objects{\(kind)}"] == 0)
         #expect(current["osm_kubernetes_objects_unreadable_total{\(kind)}"] == 1)

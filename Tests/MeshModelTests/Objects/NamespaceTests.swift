@@ -67,7 +67,7 @@ struct ServiceAccountTests {
         #expect(try problemPaths(ServiceAccount.self, in: manifest) == manifest.paths)
     }
 
-    @Test("is read with everything that metadata carries")
+    @Test("is read with everything that metadata carries, of annotations only the mesh's own")
     func metadata() throws {
         let account = try read(
             ServiceAccount.self,
@@ -81,7 +81,7 @@ struct ServiceAccountTests {
               generation: 3
               creationTimestamp: "1970-01-01T00:00:07Z"
               labels: {l: "1"}
-              annotations: {m: "2"}
+              annotations: {m: "2", openservicemesh.io/sidecar-injection: "yes"}
               resourceVersion: "9"
             secrets: [{name: s}]
             """)
@@ -89,7 +89,7 @@ struct ServiceAccountTests {
             account.metadata
                 == ObjectMetadata(
                     name: "a", namespace: "n", uid: "0-1", generation: 3, creation: Timestamp(seconds: 7),
-                    labels: ["l": "1"], annotations: ["m": "2"]))
+                    labels: ["l": "1"], annotations: [MeshLabels.sidecarInjection: "yes"]))
         #expect(account.key == ObjectKey(kind: .serviceAccount, name: ObjectName(namespace: "n", name: "a")))
     }
 }

@@ -80,6 +80,7 @@ struct SemanticsMesh {
             switch change {
             case .set(let object): objects[object.name] = object
             case .remove(let name): objects[name] = nil
+            case .unreadable(let metadata, _): objects[metadata.objectName] = nil
             }
         }
     }

@@ -9,7 +9,9 @@ final class FakeDirectory: PodDirectory {
         var serviceAccounts: [ObjectName: String] = [:]
         /// What appears once somebody waits.
         var arriving: [ObjectName: KnownPod] = [:]
+        var arrivingServiceAccounts: [ObjectName: String] = [:]
         var waits: [Duration] = []
+        var accountWaits: [Duration] = []
         var questions = 0
     }
 
@@ -28,6 +30,32 @@ final class FakeDirectory: PodDirectory {
     }
 
     func serviceAccountUID(_ name: ObjectName) async -> String? { state.withLock { $0.serviceAccounts[name] } }
+
+    func serviceAccountUID(_ name: ObjectName, uid: String, waitingAtMost limit: Duration) async -> String? {
+        state.withLock { state in
+            if let found = state.serviceAccounts[name], found.isEmpty || found == uid { return found }
+            state.accountWaits.append(limit)
+            if let arriving = state.arrivingServiceAccounts[name] { state.serviceAccounts[name] = arriving }
+            return state.serviceAccounts[name]
+        }
+    }
+}
+
+/// A directory that knows nothing of waiting for a ServiceAccount.
+final class AskedDirectory: PodDirectory {
+    let state: Mutex<(uids: [String?], questions: Int)>
+
+    /// - Parameter uids: What is answered, one after another, the last for good.
+    init(_ uids: [String?]) { state = Mutex((uids, 0)) }
+
+    func pod(_ name: ObjectName, uid: String, waitingAtMost limit: Duration) async -> KnownPod? { nil }
+
+    func serviceAccountUID(_ name: ObjectName) async -> String? {
+        state.withLock { state in
+            state.questions += 1
+            return state.uids.count > 1 ? state.uids.removeFirst() : state.uids[0]
+        }
+    }
 }
 
 /// A key set that counts how often it is asked, and has other keys after a refresh.

@@ -1,0 +1,108 @@
+internal import MeshModel
+internal import MeshStatus
+
+/// Something that happened to an object, for whoever reads `kubectl describe`.
+struct ObjectEvent: Equatable, Sendable {
+    /// Whether somebody should do something about it.
+    enum Weight: String, Sendable {
+        case normal = "Normal"
+        case warning = "Warning"
+    }
+
+    let weight: Weight
+    let reason: String
+    let message: String
+
+    /// What a change of a status is worth telling, in the order of conditions.
+    static func telling(_ former: KnownStatus?, _ status: KnownStatus) -> [ObjectEvent] {
+        let isNewGeneration = former?.observedGeneration != status.observedGeneration
+        return status.conditions.compactMap { condition in
+            guard [.accepted, .resolvedRefs, .programmed].contains(condition.type) else { return nil }
+            let old = former?[condition.type]
+            let isSame = old?.status == condition.status && old?.reason == condition.reason
+            // A new generation that stays wrong in the same way is told again, one that stays good is not.
+            guard !isSame || (isNewGeneration && condition.type == .programmed && condition.status == .yes) else {
+                return isSame && condition.status == .no && old?.message != condition.message && isNewGeneration
+                    ? ObjectEvent(condition) : nil
+            }
+            return ObjectEvent(condition)
+        }
+    }
+
+    /// The event of a condition that came to be; `nil` for what is no news.
+    init?(_ condition: Condition) {
+        switch (condition.type, condition.status) {
+        case (.accepted, .yes), (.programmed, .yes): weight = .normal
+        case (.accepted, .no), (.resolvedRefs, .no): weight = .warning
+        case (.programmed, .no) where condition.reason == .proxyRejected: weight = .warning
+        default: return nil
+        }
+        reason = condition.reason.rawValue
+        message = condition.message
+    }
+}
+
+/// An Event of `v1` about an object.
+struct EventBody: Codable {
+    struct Metadata: Codable {
+        let name: String
+        let namespace: String
+    }
+    struct Reference: Codable {
+        let apiVersion: String
+        let kind: String
+        let namespace: String
+        let name: String
+        let uid: String
+    }
+    struct Source: Codable { let component: String }
+
+    var apiVersion = "v1"
+    var kind = "Event"
+    let metadata: Metadata
+    let involvedObject: Reference
+    let reason: String
+    let message: String
+    let type: String
+    let source: Source
+    let reportingComponent: String
+    let reportingInstance: String
+    let firstTimestamp: String
+    let lastTimestamp: String
+    let count: Int
+
+    /// As many characters of a message the API server takes (source: the validation of events, 1024).
+    private static let longestMessage = 1000
+
+    init(_ event: ObjectEvent, about key: ObjectKey, uid: String, component: String, instance: String, time: String) {
+        let text = String(event.message.prefix(Self.longestMessage))
+        let namespace = key.name.namespace
+        metadata = Metadata(
+            name: "\(key.name.name).\(StableHash.text("\(key.kind.rawValue) \(uid) \(event.reason) \(text)"))",
+            namespace: namespace)
+        let version = key.kind.versions.first ?? ""
+        involvedObject = Reference(
+            apiVersion: key.kind.group.isEmpty ? version : "\(key.kind.group)/\(version)", kind: key.kind.rawValue,
+            namespace: namespace, name: key.name.name, uid: uid)
+        reason = event.reason
+        message = text
+        type = event.weight.rawValue
+        source = Source(component: component)
+        reportingComponent = component
+        reportingInstance = instance
+        firstTimestamp = time
+        lastTimestamp = time
+        count = 1
+    }
+}
+
+/// A hash that is the same in every process (FNV-1a, 64 bits; source: its published constants).
+enum StableHash {
+    /// Sixteen hexadecimal digits.
+    static func text(_ text: String) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

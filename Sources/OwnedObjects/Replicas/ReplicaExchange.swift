@@ -1,0 +1,156 @@
+internal import FoundationEssentials
+public import KubernetesClient
+public import Logging
+internal import MeshModel
+public import ServiceLifecycle
+public import XDSCache
+
+/// Has the leader know how far the proxies of every replica are.
+///
+/// Each replica that does not lead keeps one ConfigMap beside the Lease; the leader reads them all. The objects survive
+/// a change of leader, need no way between the replicas and no credentials but those that the API server checks.
+public struct ReplicaExchange: ServiceLifecycle.Service {
+    private let client: KubernetesClient
+    private let cache: SnapshotCache
+    private let pulse: Pulse
+    private let object: ObjectName
+    private let meshName: String
+    private let isLeader: @Sendable () -> Bool
+    private let logger: Logger
+
+    /// The label of the objects; its value is the mesh's name.
+    private static let label = "openservicemesh.io/replica-of"
+    private static let interval = Duration.milliseconds(500)
+    /// So often the leader reads while nobody has anything to tell it.
+    private static let idleInterval = Duration.seconds(5)
+    /// A report is renewed so often, and counts for so long.
+    private static let renewal = Duration.seconds(5)
+    private static let patience = Duration.seconds(15)
+
+    private struct Body: Codable {
+        struct Metadata: Codable {
+            var name: String
+            var namespace: String
+            var labels: [String: String]?
+            var resourceVersion: String?
+        }
+        var apiVersion = "v1"
+        var kind = "ConfigMap"
+        var metadata: Metadata
+        var data: [String: String]?
+    }
+    private struct Listed: Decodable {
+        struct Metadata: Decodable {
+            let name: String
+            let resourceVersion: String
+        }
+        let metadata: Metadata
+        let data: [String: String]?
+    }
+
+    /// An exchange.
+    ///
+    /// - Parameters:
+    ///   - pulse: Beats whenever what the cache tells of proxies may differ.
+    ///   - namespace: The namespace of the controller.
+    ///   - replica: This replica's name, unique among them.
+    public init(
+        client: KubernetesClient, cache: SnapshotCache, pulse: Pulse, namespace: String, replica: String,
+        meshName: String, isLeader: @escaping @Sendable () -> Bool, logger: Logger
+    ) {
+        self.client = client
+        self.cache = cache
+        self.pulse = pulse
+        object = ObjectName(namespace: namespace, name: "osm-replica-\(replica)")
+        self.meshName = meshName
+        self.isLeader = isLeader
+        self.logger = logger
+    }
+
+    /// Tells or reads until the process shuts down; then this replica's object is removed.
+    public func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await pulse.tick(every: Self.interval, always: Self.interval) }
+            await exchange()
+            group.cancelAll()
+        }
+        _ = try? await client.delete(.configMap, object)
+    }
+
+    private func exchange() async {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var register = ReplicaRegister(patience: Self.patience)
+        var told: (text: String, at: Duration)?
+        var wasLeader = false
+        var lastRead: Duration?
+        for await _ in pulse.beats.cancelOnGracefulShutdown() {
+            let now = clock.now - start
+            if isLeader() {
+                if !wasLeader, told != nil { _ = try? await client.delete(.configMap, object) }
+                told = nil
+                let isDue = lastRead.map { now - $0 >= Self.idleInterval } ?? true
+                if isDue || !cache.areAllProxiesHere {
+                    await read(&register, at: now)
+                    lastRead = now
+                    cache.setProxiesElsewhere(register.proxies(at: now))
+                }
+            } else {
+                lastRead = nil
+                if wasLeader {
+                    register = ReplicaRegister(patience: Self.patience)
+                    cache.setProxiesElsewhere([:])
+                }
+                await tell(&told, at: now)
+            }
+            wasLeader = isLeader()
+            // What changes meanwhile is told together.
+            try? await Task.sleep(for: Self.interval)
+        }
+    }
+
+    private func read(_ register: inout ReplicaRegister, at now: Duration) async {
+        do {
+            let listed = try await client.list(
+                .configMap, namespace: object.namespace, labelSelector: "\(Self.label)=\(meshName)", as: Listed.self)
+            let unreadable = register.take(
+                listed.filter { $0.metadata.name != object.name }.map {
+                    ($0.metadata.name, $0.metadata.resourceVersion, $0.data?["proxies"] ?? "")
+                }, at: now)
+            for name in unreadable {
+                logger.warning(
+                    "a replica's report cannot be read: its proxies count as not connected",
+                    metadata: ["object": "ConfigMap \(object.namespace)/\(name)"])
+            }
+            for name in register.abandoned(at: now) {
+                _ = try await client.delete(.configMap, ObjectName(namespace: object.namespace, name: name))
+            }
+        } catch {
+            logger.warning("the other replicas' reports cannot be read", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func tell(_ told: inout (text: String, at: Duration)?, at now: Duration) async {
+        do {
+            let text = try ReplicaReport(cache.connectedProxies()).text()
+            if let told, told.text == text, now - told.at < Self.renewal { return }
+            let metadata = Body.Metadata(
+                name: object.name, namespace: object.namespace, labels: [Self.label: meshName])
+            let body = Body(
+                metadata: metadata, data: ["proxies": text, "renewed": Date().formatted(.iso8601)])
+            if try await !client.mergePatch(.configMap, object, subresource: nil, body: body) {
+                _ = try await client.create(.configMap, object, body: body)
+            }
+            told = (text, now)
+        } catch {
+            logger.warning(
+                "the leader cannot be told about the proxies of this replica; it is tried again",
+                metadata: ["object": "ConfigMap \(object)", "error": "\(error)"])
+        }
+    }
+}
+
+extension ReplicaExchange: CustomStringConvertible {
+    /// What logs of the process call it.
+    public var description: String { "exchange between replicas" }
+}

@@ -1,0 +1,62 @@
+internal import MeshModel
+internal import XDSCache
+
+/// What the leader knows of the other replicas; pure.
+///
+/// A replica is taken to live as long as its object changes: it renews it every few seconds, and the leader's own clock
+/// counts, so that clocks need not agree.
+struct ReplicaRegister: Sendable {
+    private struct Replica {
+        var resourceVersion: String
+        var seen: Duration
+        var proxies: [ProxyID: SnapshotCache.ConnectedProxy]
+    }
+
+    private var replicas: [String: Replica] = [:]
+    private let patience: Duration
+
+    /// A register of nobody.
+    ///
+    /// - Parameter patience: How long an unchanged object counts.
+    init(patience: Duration) { self.patience = patience }
+
+    /// Takes up what the objects of the replicas say now.
+    ///
+    /// - Parameter objects: The replicas' names, the versions of their objects, and their texts.
+    /// - Returns: The replicas whose texts cannot be read: they count for nothing.
+    mutating func take(_ objects: [(name: String, resourceVersion: String, text: String)], at now: Duration) -> [String]
+    {
+        var unreadable: [String] = []
+        let names = Set(objects.map(\.name))
+        for name in replicas.keys where !names.contains(name) { replicas[name] = nil }
+        for object in objects where replicas[object.name]?.resourceVersion != object.resourceVersion {
+            guard let report = try? ReplicaReport(text: object.text) else {
+                unreadable.append(object.name)
+                replicas[object.name] = nil
+                continue
+            }
+            replicas[object.name] = Replica(
+                resourceVersion: object.resourceVersion, seen: now, proxies: report.connected)
+        }
+        return unreadable
+    }
+
+    /// The proxies that live replicas serve; one that two have is as far as the one that says less.
+    func proxies(at now: Duration) -> [ProxyID: SnapshotCache.ConnectedProxy] {
+        var proxies: [ProxyID: SnapshotCache.ConnectedProxy] = [:]
+        for replica in replicas.values where replica.seen + patience > now {
+            proxies.merge(replica.proxies) { first, second in first.acknowledged == nil ? first : second }
+        }
+        return proxies
+    }
+
+    /// The replicas that have shown no sign of life for so long that their objects are in nobody's way but ours, sorted.
+    func abandoned(at now: Duration) -> [String] {
+        replicas.filter { $0.value.seen + patience * 20 <= now }.keys.sorted()
+    }
+
+    /// The replicas that live, sorted.
+    func names(at now: Duration) -> [String] {
+        replicas.filter { $0.value.seen + patience > now }.keys.sorted()
+    }
+}

@@ -1,0 +1,51 @@
+internal import Crypto
+
+/// What a view consists of, in a few characters: equal on every replica for equal views.
+///
+/// A resource counts by its type, name and version, which is a hash of its bytes; a workload's own certificate, which
+/// is in no view, does not count.
+public struct ViewDigest: Hashable, Sendable, CustomStringConvertible {
+    /// Hexadecimal digits, 32 of them.
+    public let description: String
+
+    /// The digest that another replica tells.
+    public init(_ text: String) { description = text }
+
+    /// The digest of a view.
+    ///
+    /// - Parameter layers: The digests of its layers, in any order.
+    init(_ layers: [ResourceSum]) {
+        var sum = ResourceSum()
+        for layer in layers { sum.add(layer) }
+        description = sum.description
+    }
+}
+
+/// A sum over a set of resources: the same in whatever order they are added.
+struct ResourceSum: Hashable, Sendable {
+    private var high: UInt64 = 0
+    private var low: UInt64 = 0
+
+    /// Adds a resource: the first half of the SHA-256 of its type, name and version, as two numbers.
+    mutating func add(_ name: ResourceName, version: String) {
+        let hash = SHA256.hash(data: Array("\(name.type.url)\u{0}\(name.name)\u{0}\(version)".utf8))
+        hash.withUnsafeBytes { bytes in
+            high &+= bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self).bigEndian
+            low &+= bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian
+        }
+    }
+
+    /// Adds another sum.
+    mutating func add(_ other: ResourceSum) {
+        high &+= other.high
+        low &+= other.low
+    }
+
+    /// Hexadecimal digits, 32 of them.
+    var description: String { Self.hexadecimal(high) + Self.hexadecimal(low) }
+
+    private static func hexadecimal(_ number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -1,0 +1,141 @@
+import CertificateAuthority
+import ControlLoop
+import FoundationEssentials
+import Injector
+import KubernetesClient
+import Logging
+import MeshModel
+import MeshStatus
+import Observability
+import OwnedObjects
+import PolicyCompiler
+import ProxyIdentity
+import Reconcilers
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+import XDSCache
+import XDSServer
+
+/// The controller as a Kubernetes operator: the objects of an API server in, proxies served, statuses written back.
+///
+/// It reads as the diagram of the README; there is no logic here, only wiring, in the order of the flow.
+struct Operator {
+    /// What the controller is told at its start.
+    struct Configuration {
+        /// The API server.
+        var access: ClusterAccess
+        /// This replica's name, unique among them.
+        var replica: String
+        /// Where proxies are served.
+        var listen = SocketArgument(host: "0.0.0.0", port: 15128)
+        /// Where health and metrics are served.
+        var health = SocketArgument(host: "0.0.0.0", port: 9091)
+        /// Where status is served to this host; `nil` for nowhere.
+        var http: SocketArgument?
+        /// What is fixed for the life of the mesh.
+        var settings = MeshSettings()
+        /// The domain of the identities.
+        var trustDomain = "cluster.local"
+        /// The key of a root that is made at the first start.
+        var rootKey = KeyAlgorithm.ecdsaP256
+    }
+
+    let cache = SnapshotCache()
+    let directory = WorkloadDirectory()
+    let client: KubernetesClient
+    private let services: [any ServiceLifecycle.Service]
+
+    /// A controller that has not started.
+    ///
+    /// - Parameters:
+    ///   - metrics: Where the instruments of this process are.
+    ///   - onListening: Called with the port once proxies can connect.
+    /// - Throws: The error of an access that cannot be used, or of the roots' Secret.
+    init(
+        _ configuration: Configuration, metrics: PrometheusRegistry, logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws {
+        let settings = configuration.settings
+        let client = try KubernetesClient(configuration.access, logger: logger)
+        self.client = client
+        let roots = try await ClusterRoots.loadOrCreate(
+            waitingFor: client, settings, algorithm: configuration.rootKey, logger: logger)
+
+        // Sources and reconcilers, one per kind, into one queue that coalesces.
+        let queue = ChangeQueue(awaiting: Set(ObjectKind.allCases))
+        let reconcilers: [any ServiceLifecycle.Service] = [
+            Reconciler(client.watch(Namespace.self), into: queue),
+            Reconciler(client.watch(Pod.self), into: queue),
+            Reconciler(client.watch(MeshModel.Service.self), into: queue),
+            Reconciler(client.watch(ServiceAccount.self), into: queue),
+            Reconciler(client.watch(EndpointSlice.self), into: queue),
+            Reconciler(client.watch(MeshConfig.self), into: queue),
+            Reconciler(client.watch(TrafficTarget.self), into: queue),
+            Reconciler(client.watch(HTTPRouteGroup.self), into: queue),
+            Reconciler(client.watch(TCPRoute.self), into: queue),
+            Reconciler(client.watch(TrafficSplit.self), into: queue),
+        ]
+
+        // Who proxies are, and what certificates they get.
+        let identity = ClusterIdentity(client, logger: logger)
+        let authenticator = TokenAuthenticator(verifier: identity.verifier(PodRegister(directory)))
+        let certificates = WorkloadCertificates(authority: roots.mesh, trustDomain: configuration.trustDomain)
+
+        // Tables and queries, translation, the cache.
+        let status = StatusBoard(cache: cache)
+        let loop = ControlLoop(
+            queue: queue, cache: cache, directory: directory, status: status, settings: settings,
+            trust: TrustBundle(trustDomain: configuration.trustDomain, rootsPEM: roots.mesh.rootPEM),
+            onMeshConfig: { certificates.configure($0.certificate) }, logger: logger)
+
+        // The proxies.
+        let isServing = Flag()
+        let serving = try roots.serverCertificate(of: settings, now: Date())
+        let server = XDSServer(
+            configuration: .init(
+                host: configuration.listen.host, port: configuration.listen.port,
+                certificateChainPEM: serving.certificateChainPEM, privateKeyPEM: serving.privateKeyPEM),
+            cache: cache, authenticator: authenticator, secrets: WorkloadSecrets(certificates), logger: logger,
+            onListening: { port in
+                isServing.raise()
+                onListening(port)
+            })
+
+        // What the leader keeps in the cluster.
+        let owned = OwnedServices(
+            configuration, client, cache, logger: logger, report: { status.report(isKept: true) },
+            namespaces: { [directory] in directory.meshNamespaces },
+            bundle: try ProxyFiles().contents().merging([ProxyFiles.authorities: roots.controlPlane.rootPEM]) { $1 })
+
+        // The people.
+        let endpoints = OperatorEndpoints(
+            configuration, queue: queue, cache: cache, directory: directory, status: status, election: owned.election,
+            isServing: { isServing.isRaised }, metrics: metrics, logger: logger)
+
+        // A service is stopped before those that stand above it: the lease is released once nothing is written any more.
+        services = [loop] + reconcilers + [identity] + owned.services + [server] + endpoints.services
+    }
+
+    /// Runs until the process is told to stop.
+    ///
+    /// - Throws: The error of the service that failed.
+    func run(logger: Logger, signals: [UnixSignal] = [.sigterm, .sigint]) async throws {
+        let result: Result<Void, any Error>
+        do {
+            result = .success(
+                try await ServiceGroup(services: services, gracefulShutdownSignals: signals, logger: logger).run())
+        } catch {
+            result = .failure(error)
+        }
+        try? await client.shutdown()
+        try result.get()
+    }
+}
+
+/// Something that happens once.
+private final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+    var isRaised: Bool { value.load(ordering: .relaxed) }
+    func raise() { value.store(true, ordering: .relaxed) }
+}

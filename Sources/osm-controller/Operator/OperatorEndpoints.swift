@@ -1,0 +1,67 @@
+import ControlLoop
+import FoundationEssentials
+import KubernetesClient
+import Logging
+import MeshModel
+import MeshStatus
+import Metrics
+import Observability
+import Reconcilers
+import ServiceLifecycle
+import Synchronization
+import XDSCache
+
+/// What the operator tells over HTTP: health and metrics to the cluster, status to its own host.
+struct OperatorEndpoints {
+    let services: [any ServiceLifecycle.Service]
+
+    /// The endpoints, which do not listen yet.
+    ///
+    /// - Parameters:
+    ///   - isServing: Whether proxies can connect.
+    ///   - metrics: Where the instruments of this process are.
+    init(
+        _ configuration: Operator.Configuration, queue: ChangeQueue, cache: SnapshotCache,
+        directory: WorkloadDirectory, status: StatusBoard, election: LeaderElection,
+        isServing: @escaping @Sendable () -> Bool, metrics: PrometheusRegistry, logger: Logger
+    ) {
+        let checks = HealthChecks(ready: [
+            .init("objects") {
+                let kinds = queue.awaited.map(\.rawValue).sorted()
+                guard kinds.isEmpty else { return "not listed yet: \(kinds.joined(separator: ", ")); see the log" }
+                return cache.revision > 0 ? nil : "listed, not compiled yet"
+            },
+            .init("proxies") { isServing() ? nil : "not served yet" },
+        ])
+        metrics.onScrape {
+            Gauge(label: "osm_events_queued", factory: metrics).record(queue.count)
+            Gauge(label: "osm_resource_namespace_count", factory: metrics).record(directory.meshNamespaces.count)
+        }
+        let health = HTTPEndpoint(
+            host: configuration.health.host, port: configuration.health.port,
+            advice: "free the port, or choose another with --health ADDRESS:PORT",
+            routes: HTTPEndpoint.operationalRoutes(health: checks, metrics: metrics, version: .ofThisBuild),
+            logger: logger)
+        let debug = configuration.http.map { address in
+            HTTPEndpoint(
+                host: address.host, port: address.port,
+                advice: "free the port, or choose another with --http ADDRESS:PORT, or switch it off with --http none",
+                routes: [
+                    "/healthz": { .text("ok") },
+                    "/status": { .init(type: "application/json", bytes: try status.report().json) },
+                    "/leader": { .text(election.holder ?? "nobody") },
+                ], logger: logger)
+        }
+        services = [health] + (debug.map { [$0] } ?? [])
+    }
+}
+
+extension VersionInfo {
+    /// This program; whoever builds an image says in the environment what the image is of.
+    static var ofThisBuild: VersionInfo {
+        let environment = ProcessInfo.processInfo.environment
+        return VersionInfo(
+            version: environment["OSM_VERSION"] ?? "development", gitCommit: environment["OSM_GIT_COMMIT"] ?? "unknown",
+            buildDate: environment["OSM_BUILD_DATE"] ?? "unknown")
+    }
+}
