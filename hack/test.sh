@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All tests: format, build, unit and integration tests (real Envoy, real sockets), the demo's checks on real pods, and
-# the proofs on them (hack/proofs.sh).
+# All tests: format, build, unit and integration tests (real Envoy, real sockets), the demo's checks on real pods,
+# the proofs on them (hack/proofs.sh), and the operator in a cluster (hack/operator.sh).
 #   hack/test.sh        the short forms
 #   hack/test.sh soak   the long forms
 # Needs root for the tests that use network namespaces; says so if it lacks it.
@@ -20,12 +20,16 @@ hack/format.sh --lint
 step "build (a cold one takes several minutes)"
 quietly "$cache/build.log" swift build --build-tests
 step "tests"
-swift test --skip-build 2>&1 | tee "$cache/test.log" | grep -aE --line-buffered '^(figure|.*(✘|error:|warning:|recorded an issue|Test run with|Suite .*(passed|failed)))' || true
+# A few at once: some start clusters and Envoys of their own, and all at once would wait for each other.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=6
+swift test --skip-build 2>&1 | tee "$cache/test.log" | grep -aE --line-buffered '^(figure|not run:|.*(✘|error:|warning:|recorded an issue|Test run with|Suite .*(passed|failed)))' || true
 closing=$(grep -aE 'Test run with' "$cache/test.log" | tail -n 1 || true)
 grep -aqE 'Test run with [0-9]+ tests .*passed' <<<"$closing" || fail "tests failed; the log is $cache/test.log"
 step "demo on real pods"
 hack/demo.sh --check --skip-setup
 step "proofs on real pods"
 if [[ $OSM_TEST_FORM == soak ]]; then hack/proofs.sh soak --skip-setup; else hack/proofs.sh --skip-setup; fi
+step "the operator in a cluster"
+if [[ $OSM_TEST_FORM == soak ]]; then hack/operator.sh soak --skip-setup; else hack/operator.sh --skip-setup; fi
 step "result"
 printf '%s\n' "$closing"

@@ -5,5 +5,5 @@ import ArgumentParser
 struct PodRig: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs pods as network namespaces with real Envoys.",
-        subcommands: [DemoCommand.self, SemanticsCommand.self, ProveCommand.self])
+        subcommands: [DemoCommand.self, SemanticsCommand.self, ProveCommand.self, OperatorCommand.self])
 }

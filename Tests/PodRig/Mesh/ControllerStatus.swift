@@ -48,8 +48,8 @@ struct ControllerStatus: Decodable {
     let proxies: [Proxy]
 
     /// Asks the controller on a node.
-    init(asking node: Namespace) throws {
-        let words = ["curl", "--silent", "--show-error", "--max-time", "5", "http://127.0.0.1:9092/status"]
+    init(asking node: Namespace, port: Int = 9092) throws {
+        let words = ["curl", "--silent", "--show-error", "--max-time", "5", "http://127.0.0.1:\(port)/status"]
         self = try JSONDecoder().decode(Self.self, from: Data(Command(node.command(words)).check().utf8))
     }
 

@@ -2,15 +2,12 @@ import Foundation
 import MeshModel
 
 /// Everything that runs: the node, the controller and the pods, with their files in one directory.
-final class Rig {
-    let directory: String
+final class Rig: PodMesh {
     let manifests: EditedManifests
     let controller: Controller
     let programs: PodPrograms
     private(set) var pods: [RunningPod] = []
-    /// The steady requests of pods.
     var loads: [Traffic] = []
-    /// The long-lived connections of pods.
     var connections: [TCPTraffic] = []
     private let network: NodeNetwork
     private var outside: Namespace?
@@ -18,42 +15,29 @@ final class Rig {
     var node: Namespace { network.node }
     private var services: [Service]
 
+    private let files: RigDirectory
+    var directory: String { files.path }
+
     /// Makes the directory of a rig; nothing runs yet.
     convenience init(controller: String, app: String, envoy: String, sample: String) throws {
-        let directory = "/tmp/\(LeftoverRigs.prefix)\(getpid())"
+        let files = try RigDirectory()
         do {
-            try self.init(in: directory, controller: controller, app: app, envoy: envoy, sample: sample)
+            try self.init(in: files, controller: controller, app: app, envoy: envoy, sample: sample)
         } catch {
-            try? FileManager.default.removeItem(atPath: directory)
+            files.remove(keepingLogs: false)
             throw error
         }
     }
 
-    private init(in directory: String, controller: String, app: String, envoy: String, sample: String) throws {
-        self.directory = directory
-        let (binaries, logs) = ("\(directory)/bin", "\(directory)/logs")
-        do {
-            try FileManager.default.createDirectory(atPath: binaries, withIntermediateDirectories: true)
-            try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
-        } catch { throw RigError(.file, "cannot make \(directory)", cause: error) }
-        programs = PodPrograms(
-            app: try Rig.publish(app, in: binaries), envoy: try Rig.publish(envoy, in: binaries), logs: logs)
-        manifests = try EditedManifests(copyOf: sample, at: "\(directory)/manifests")
+    private init(in files: RigDirectory, controller: String, app: String, envoy: String, sample: String) throws {
+        self.files = files
+        programs = try files.programs(app: app, envoy: envoy)
+        manifests = try EditedManifests(copyOf: sample, at: "\(files.path)/manifests")
         services = try SampleServices.read(from: manifests.path)
         network = NodeNetwork(processID: getpid())
         self.controller = Controller(
-            program: try Rig.publish(controller, in: binaries), manifests: manifests, directory: directory, logs: logs,
+            program: try files.publish(controller), manifests: manifests, directory: files.path, logs: files.logs,
             node: network.node)
-    }
-
-    /// The pod of a name.
-    ///
-    /// - Throws: `RigError` with the code `program` if there is none.
-    func pod(_ name: String) throws -> RunningPod {
-        guard let pod = pods.first(where: { $0.name == name }) else {
-            throw RigError(.program, "there is no pod \(name)")
-        }
-        return pod
     }
 
     /// Starts the controller and the pods, and returns once all of them are ready.
@@ -96,8 +80,7 @@ final class Rig {
         return RunningPod(specification, namespace: namespace, directory: directory, programs: programs)
     }
 
-    /// The address at which clients reach a Service, in brackets if that is how it goes before a port.
-    func address(of service: ObjectName, _ family: IPAddress.Family = .v4) throws -> String {
+    func address(of service: ObjectName, _ family: IPAddress.Family) throws -> String {
         let addresses = services.first { $0.name == service }?.clusterIPs ?? []
         guard let address = addresses.first(where: { $0.family == family }) else {
             throw RigError(.file, "the manifests have no Service \(service) with a clusterIP of IP\(family)")
@@ -157,40 +140,19 @@ final class Rig {
 
     /// Stops and removes everything but the directory, and returns what could not be removed.
     func stop() -> [String] {
-        let programs =
-            loads.flatMap(\.programs) + connections.flatMap(\.programs) + pods.flatMap(\.processes)
-            + controller.programs
-        for name in RunningProgram.stop(programs) {
-            FileHandle.standardError.write(
-                Data("note: \(name) did not end within 3 s of SIGTERM, and was killed\n".utf8))
-        }
+        RunningProgram.stopAll(trafficPrograms + pods.flatMap(\.processes) + controller.programs)
         return network.remove()
     }
 
     /// Removes the directory, or only the programs in it so that logs and manifests can be looked at.
-    func removeFiles(keepingLogs: Bool) {
-        try? FileManager.default.removeItem(atPath: keepingLogs ? "\(directory)/bin" : directory)
-    }
+    func removeFiles(keepingLogs: Bool) { files.remove(keepingLogs: keepingLogs) }
 
     /// Returns once all pods are ready; each is published as soon as it is.
     func awaitReadiness(progress: (String) -> Void = { _ in }) throws {
-        var ready: Set<String>?
-        // What has become ready is published at once, as in a cluster, and not only when all are.
-        func probeAll() throws -> Void? {
-            for pod in pods { try pod.probe() }
-            let now = Set(pods.filter(\.isReady).map(\.name))
-            if now != ready {
-                ready = now
-                try writeEndpoints(of: pods.map(\.specification))
-                progress("ready: \(now.sorted().joined(separator: ", "))")
-            }
-            return now.count == pods.count ? () : nil
+        try awaitReadiness { (ready: Set<String>) in
+            try writeEndpoints(of: pods.map(\.specification))
+            progress("ready: \(ready.sorted().joined(separator: ", "))")
         }
-        func complaints() -> String {
-            pods.filter { !$0.isReady }.map { "\($0.name) is not ready\n\($0.complaints)" }.joined(separator: "\n")
-        }
-        try Waiting.until(
-            "all pods to be ready", within: .seconds(60), pause: .milliseconds(100), explanation: complaints, probeAll)
     }
 
     /// Writes the manifests of pods, and of the endpoints that they are.
@@ -203,17 +165,5 @@ final class Rig {
         let ready = Set(pods.filter(\.isReady).map(\.specification.uid))
         let text = EndpointManifest.text(services: services, pods: specifications) { ready.contains($0.uid) }
         try manifests.write(text, to: "endpoints.yaml")
-    }
-
-    /// Puts a program where users other than root may run it, which the checkout may not allow.
-    private static func publish(_ program: String, in directory: String) throws -> String {
-        let path = "\(directory)/\(URL(filePath: program).lastPathComponent)"
-        let source = URL(filePath: program).resolvingSymlinksInPath().path
-        if link(source, path) == 0, access(path, X_OK) == 0 { return path }
-        do {
-            try FileManager.default.copyItem(atPath: source, toPath: path)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-        } catch { throw RigError(.file, "cannot copy \(program) to \(path)", cause: error) }
-        return path
     }
 }

@@ -14,16 +14,23 @@ final class RunningPod {
     private(set) var isReady = false
     /// What its Envoy wrote about requests.
     var accessLog: AccessLog
+    /// The directory of the files of its sidecar.
+    let directory: String
+    /// Where the sidecar sees them; `nil` for where they are.
+    private let mountPath: String?
     private let programs: PodPrograms
-    private let directory: String
     private var envoy: RunningProgram?
     private var application: RunningProgram?
     /// What the application has printed since it was started.
     private var applicationOutput: LogTail?
 
-    init(_ specification: PodSpecification, namespace: Namespace, directory: String, programs: PodPrograms) {
+    init(
+        _ specification: PodSpecification, namespace: Namespace, directory: String, programs: PodPrograms,
+        mountPath: String? = nil
+    ) {
         self.specification = specification
         self.namespace = namespace
+        self.mountPath = mountPath
         self.directory = "\(directory)/pods/\(specification.shortName)"
         self.programs = programs
         accessLog = AccessLog(path: "\(programs.logs)/\(specification.shortName)-envoy.out")
@@ -39,6 +46,11 @@ final class RunningPod {
     /// Does for the pod what injector, kubelet and container runtime would do.
     func start(with controller: Controller) throws {
         try controller.writeFiles(of: specification.name, to: directory)
+        try start()
+    }
+
+    /// Does what the container runtime would do, once the files of the sidecar are there.
+    func start() throws {
         try handFilesToEnvoy()
         try Command(namespace.command(["/bin/sh", "\(directory)/redirect.sh"]))
             .check(environment: ["POD_IP": specification.address])
@@ -47,14 +59,18 @@ final class RunningPod {
     }
 
     /// Starts Envoy, with the files that the pod has.
-    func startEnvoy() throws {
-        let bootstrap = try String(contentsOf: URL(filePath: "\(directory)/bootstrap.json"), encoding: .utf8)
+    ///
+    /// - Parameter change: what is to be another way in the bootstrap.
+    func startEnvoy(_ change: (String) throws -> String = { $0 }) throws {
+        let file = try String(contentsOf: URL(filePath: "\(directory)/bootstrap.json"), encoding: .utf8)
+        let bootstrap = try change(file)
         envoy = try RunningProgram(
             name: "\(name)-envoy", logs: programs.logs, owner: UInt32(RunningPod.envoyUser),
             // No hot restart: it would leave shared memory behind. The access log is read while it is written.
             command: namespace.command(
                 [programs.envoy, "--config-yaml", bootstrap, "--concurrency", "1", "--disable-hot-restart"]
-                    + ["-l", "warning", "--file-flush-interval-msec", "100"], user: RunningPod.envoyUser))
+                    + ["-l", "warning", "--file-flush-interval-msec", "100"], user: RunningPod.envoyUser,
+                seeing: mountPath.map { (directory, $0) }))
     }
 
     /// Starts the application, if the pod has one.

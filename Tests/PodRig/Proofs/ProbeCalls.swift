@@ -26,23 +26,23 @@ struct ProbeCalls {
     private(set) var all: [Call] = []
     var requests: [OpenProber.Request] { all.map(\.request) }
 
-    init(of client: String, _ policies: ProofPolicies, _ rig: Rig) throws {
+    init(of client: String, _ policies: ProofPolicies, on mesh: any PodMesh) throws {
         self.client = client
-        let web = "\(ProofPods.webAddress):\(ProofPods.webPort)"
+        let web = "\(try mesh.address(of: ProofPods.web)):\(ProofPods.webPort)"
         for path in Self.paths {
             for connection in 0..<Self.connections { addRequest(path, to: web, connection, policies) }
             addRequest(path, to: web, nil, policies)
         }
-        let otherWeb = "\(ProofPods.webAddress):\(ProofPods.otherWebPort)"
+        let otherWeb = "\(try mesh.address(of: ProofPods.web)):\(ProofPods.otherWebPort)"
         if policies.hasOtherWebPort {
             addRequest("/ok", to: otherWeb, nil, policies)
         } else {
             let request = OpenProber.Request(endpoint: otherWeb, path: "/ok")
             all.append(Call(what: "to a port that is none", request: request, expected: "no answer", isAllowed: false))
         }
-        let other = "\(ProofPods.echoAddress):\(ProofPods.otherEchoPort)"
+        let other = "\(try mesh.address(of: ProofPods.echo)):\(ProofPods.otherEchoPort)"
         addConnection("echo", to: other, line: "hello", isAllowed: policies.allowsOtherEcho)
-        let database = "\(try rig.pod("db-0").specification.address):\(ProofPods.databasePort)"
+        let database = "\(try mesh.pod("db-0").specification.address):\(ProofPods.databasePort)"
         addConnection("db-0", to: database, line: nil, isAllowed: policies.allowsDatabase(from: client))
     }
 

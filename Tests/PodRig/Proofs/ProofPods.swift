@@ -16,6 +16,10 @@ enum ProofPods {
     static let echoAddress = "10.79.0.20"
     static let echoIPv6Address = "fd00:79::20"
 
+    /// The Services that are called by their addresses.
+    static let web = ObjectName(namespace: "shop", name: "web")
+    static let echo = ObjectName(namespace: "shop", name: "echo")
+
     static let clients = ["client-1", "client-2"]
     /// The Services behind the split, with their pods.
     static let versions = [(service: "web-1", pods: ["web-1", "web-1b"]), (service: "web-2", pods: ["web-2"])]

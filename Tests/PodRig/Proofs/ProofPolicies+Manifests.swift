@@ -12,6 +12,7 @@ extension ProofPolicies {
             enableEgress: \(isEgressOpen)
           certificate:
             serviceCertValidityDuration: \(validity)
+            certKeyBitSize: 2048
 
         """
     }
@@ -33,7 +34,10 @@ extension ProofPolicies {
 
     var routeGroups: [String] {
         let paths = ["/ok"] + otherPaths.map { "/other-\($0)" }
-        return [group("routes", paths), group("flip", hasFlipPath ? ["/flip", "/flop"] : ["/flop"])]
+        return [
+            group("routes", paths),
+            group("flip", (hasFlipPath ? ["/flip"] : []) + ["/flop"], method: flipMethod, expression: flipExpression),
+        ]
     }
 
     var tcpRoutes: String {
@@ -50,7 +54,9 @@ extension ProofPolicies {
         let second = target("web-too", of: "web", sources: ProofPods.clients, "HTTPRouteGroup", "routes")
         return (hasSecondTarget ? [second] : []) + [
             target("web", of: "web", sources: ProofPods.clients + others, "HTTPRouteGroup", "routes"),
-            target("flip", of: "web", sources: flipSources + others, "HTTPRouteGroup", "flip"),
+            target(
+                "flip", of: "web", sources: flipSources + others, "HTTPRouteGroup", "flip",
+                matches: hasFlipMatch ? [] : ["flop"]),
             target("echo", of: "echo", sources: ProofPods.clients + others, "TCPRoute", "echo"),
             target("db", of: "db", sources: databaseSources + others, "TCPRoute", "db"),
         ]
@@ -86,9 +92,15 @@ extension ProofPolicies {
             + "  selector:\n" + labels.joined() + "  ports:\n" + lines.joined()
     }
 
-    private func group(_ name: String, _ paths: [String]) -> String {
-        let matches = paths.map { "    - name: \($0.dropFirst())\n      pathRegex: \($0)\n      methods: [GET]\n" }
-        return head("specs.smi-spec.io/v1alpha4", "HTTPRouteGroup", name) + "spec:\n  matches:\n" + matches.joined()
+    private func group(
+        _ name: String, _ paths: [String], method: String = "GET", expression: String? = nil
+    ) -> String {
+        let matches = paths.map { (name: String($0.dropFirst()), path: $0) }
+        let all = matches + (expression.map { [(name: "expression", path: $0)] } ?? [])
+        let lines = all.map {
+            "    - name: \($0.name)\n      pathRegex: \"\($0.path)\"\n      methods: [\(method)]\n"
+        }
+        return head("specs.smi-spec.io/v1alpha4", "HTTPRouteGroup", name) + "spec:\n  matches:\n" + lines.joined()
     }
 
     private func route(_ name: String, _ ports: [Int]) -> String {
@@ -97,11 +109,12 @@ extension ProofPolicies {
     }
 
     private func target(
-        _ name: String, of account: String, sources: [String], _ kind: String, _ rule: String
+        _ name: String, of account: String, sources: [String], _ kind: String, _ rule: String, matches: [String] = []
     ) -> String {
         let lines = sources.map { "    - kind: ServiceAccount\n      name: \($0)\n      namespace: clients\n" }
         return head("access.smi-spec.io/v1alpha3", "TrafficTarget", name) + "spec:\n  destination:\n"
             + "    kind: ServiceAccount\n    name: \(account)\n    namespace: shop\n  sources:\n" + lines.joined()
             + "  rules:\n    - kind: \(kind)\n      name: \(rule)\n"
+            + (matches.isEmpty ? "" : "      matches: [\(matches.joined(separator: ", "))]\n")
     }
 }

@@ -8,6 +8,12 @@ struct ProofPolicies {
     var echoWeights = [100, 0]
     /// Whether the group `flip` has the path `/flip`.
     var hasFlipPath = true
+    /// One more path of the group `flip`, which nobody asks for.
+    var flipExpression: String?
+    /// The method that the group `flip` allows.
+    var flipMethod = "GET"
+    /// Whether the TrafficTarget `flip` allows all of the group, or only `/flop`.
+    var hasFlipMatch = true
     /// Who may ask for what the group `flip` has.
     var flipSources = ProofPods.clients
     /// Who may call the database.
@@ -46,7 +52,8 @@ struct ProofPolicies {
 
     /// Whether a client gets a path from the web servers.
     func allows(_ path: String, from client: String) -> Bool {
-        isPermissive || path == "/ok" || (path == "/flip" && hasFlipPath && flipSources.contains(client))
+        if isPermissive || path == "/ok" { return true }
+        return path == "/flip" && hasFlipPath && flipMethod == "GET" && hasFlipMatch && flipSources.contains(client)
     }
 
     /// Whether a client may open a connection to the database.

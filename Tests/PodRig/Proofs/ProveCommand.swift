@@ -51,7 +51,7 @@ struct ProveCommand: ParsableCommand {
         let run = ProofRun(rig, edits: edits ?? (soak ? 1_000 : 200))
         let outcome = Result {
             try rig.start(ProofPods.all) { Output.say("  \($0)") }
-            defer { run.stop() }
+            defer { run.stopProbers() }
             for proof in Proofs.all where names.isEmpty || names.contains(proof.name) {
                 try run.prove(proof)
             }

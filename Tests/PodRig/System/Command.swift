@@ -40,12 +40,20 @@ struct Command {
     }
 
     /// Runs the program to its end.
-    func run(environment: [String: String] = [:]) throws -> Outcome {
+    ///
+    /// - Parameter input: what it reads; short enough for a pipe, since it is written before anything is read.
+    func run(environment: [String: String] = [:], input: String? = nil) throws -> Outcome {
         let process = process(environment: environment)
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors
+        let source = input.map { _ in Pipe() }
+        if let source { process.standardInput = source }
         try process.run()
+        if let source, let input {
+            try source.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+            try source.fileHandleForWriting.close()
+        }
         // What these programs complain of fits into the pipe, so that one can be read after the other.
         let text = try output.fileHandleForReading.readToEnd() ?? Data()
         let complaints = try errors.fileHandleForReading.readToEnd() ?? Data()
@@ -59,8 +67,8 @@ struct Command {
     ///
     /// - Throws: `RigError` with the code `program` and what the program complained of if it fails.
     @discardableResult
-    func check(environment: [String: String] = [:]) throws -> String {
-        let outcome = try run(environment: environment)
+    func check(environment: [String: String] = [:], input: String? = nil) throws -> String {
+        let outcome = try run(environment: environment, input: input)
         guard outcome.status == 0 else {
             let command = ([path] + arguments).joined(separator: " ")
             throw RigError(.program, "\(command) ended with \(outcome.status): \(outcome.errors)\(outcome.output)")

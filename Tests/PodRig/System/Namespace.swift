@@ -10,8 +10,19 @@ struct Namespace {
     ///
     /// `ip` and `setpriv` replace themselves by what they run, so the process id is the program's own. The program
     /// ends with the rig even if the rig is killed.
-    func command(_ words: [String], user: Int? = nil) -> [String] {
+    ///
+    /// - Parameters:
+    ///   - user: the user to run it as; `nil` for root.
+    ///   - mounted: a directory, and the path below `/run` or `/var/run` at which only this program sees it.
+    func command(
+        _ words: [String], user: Int? = nil, seeing mounted: (source: String, path: String)? = nil
+    ) -> [String] {
         var prefix = ["ip", "netns", "exec", name]
+        if let mounted {
+            // `ip` gives the program mounts of its own, so that the machine's are not touched.
+            let mount = "mount -t tmpfs none /run && mkdir -p \"$1\" && mount --bind \"$0\" \"$1\""
+            prefix += ["/bin/sh", "-c", "\(mount) && shift && exec \"$@\"", mounted.source, mounted.path]
+        }
         if let user {
             prefix += ["/usr/bin/setpriv", "--reuid", "\(user)", "--regid", "\(user)", "--clear-groups"]
         } else {

@@ -32,6 +32,9 @@ final class NodeNetwork {
         try node.ip("link set br0 up")
     }
 
+    /// Gives the node one more address.
+    func addAddress(_ address: String) throws { try node.ip("address add \(address)/16 dev br0") }
+
     /// Makes a namespace with a link to the bridge.
     func attach(_ name: String, address: String, ipv6Address: String? = nil, hosts: String) throws -> Namespace {
         let namespace = Namespace(name: prefix + name)

@@ -28,6 +28,8 @@ final class RunningProgram {
 
     var processID: Int32 { process.processIdentifier }
     var isRunning: Bool { process.isRunning }
+    /// What it ended with; `nil` while it runs.
+    var exitStatus: Int32? { isRunning ? nil : process.terminationStatus }
 
     /// The last lines that it complained with.
     func lastErrors(_ count: Int = 15) -> String {
@@ -62,6 +64,14 @@ final class RunningProgram {
         let late = programs.filter(\.isRunning)
         for program in programs { program.crash() }
         return late.map(\.name)
+    }
+
+    /// Asks programs to end, and says on standard error which of them had to be killed.
+    static func stopAll(_ programs: [RunningProgram]) {
+        for name in stop(programs) {
+            FileHandle.standardError.write(
+                Data("note: \(name) did not end within 3 s of SIGTERM, and was killed\n".utf8))
+        }
     }
 
     private static func appending(to path: String, owner: UInt32) throws -> FileHandle {

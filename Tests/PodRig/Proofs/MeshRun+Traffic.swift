@@ -1,34 +1,31 @@
 import Foundation
 
-extension ProofRun {
-    /// Requests a second of each client.
-    static let rate = 200
-
+extension MeshRun {
     /// Starts steady requests of both clients, and long-lived connections to the echo server and to the database.
     func startTraffic() throws {
         for client in ProofPods.clients {
-            let pod = try rig.pod(client)
-            let url = "http://\(ProofPods.webAddress):\(ProofPods.webPort)/ok"
-            rig.loads.append(try Traffic(from: pod, method: "GET", url: url, to: "web", rate: ProofRun.rate))
-            let echo = "\(ProofPods.echoAddress):\(ProofPods.echoPort)"
-            rig.connections.append(try connect(client, echo, "echo", isGreeted: false))
+            let pod = try mesh.pod(client)
+            let url = "http://\(try mesh.address(of: ProofPods.web)):\(ProofPods.webPort)/ok"
+            mesh.loads.append(try Traffic(from: pod, method: "GET", url: url, to: "web", rate: rate))
+            let echo = "\(try mesh.address(of: ProofPods.echo)):\(ProofPods.echoPort)"
+            mesh.connections.append(try connect(client, echo, "echo", isGreeted: false))
         }
-        rig.connections.append(try connectDatabase("db-0"))
+        mesh.connections.append(try connectDatabase("db-0"))
         try Waiting.until("the first answers") { () -> Void? in
-            for load in rig.loads { load.refresh() }
-            return rig.loads.allSatisfy { $0.sum.ok > 0 } ? () : nil
+            for load in mesh.loads { load.refresh() }
+            return mesh.loads.allSatisfy { $0.sum.ok > 0 } ? () : nil
         }
     }
 
     /// Opens connections of the client that may to a pod of the database.
     func connectDatabase(_ server: String) throws -> TCPTraffic {
-        let address = try rig.pod(server).specification.address
+        let address = try mesh.pod(server).specification.address
         return try connect("client-1", "\(address):\(ProofPods.databasePort)", server, isGreeted: true)
     }
 
     private func connect(_ client: String, _ address: String, _ service: String, isGreeted: Bool) throws -> TCPTraffic {
         let load = try TCPTraffic(
-            from: rig.pod(client), address: address, to: service, isGreeted: isGreeted, connections: 4, rate: 20)
+            from: mesh.pod(client), address: address, to: service, isGreeted: isGreeted, connections: 4, rate: 20)
         try load.awaitOpen()
         return load
     }
@@ -36,19 +33,19 @@ extension ProofRun {
     /// Ends all traffic without a word.
     func stopTraffic() throws {
         defer {
-            rig.loads = []
-            rig.connections = []
+            mesh.loads = []
+            mesh.connections = []
         }
-        for load in rig.loads { _ = try load.finish() }
-        for load in rig.connections { _ = try load.finish() }
+        for load in mesh.loads { _ = try load.finish() }
+        for load in mesh.connections { _ = try load.finish() }
     }
 
     /// Ends all traffic, and expects that no request failed and no connection was lost.
     ///
     /// - Returns: The figures.
     func finishTraffic() throws -> String {
-        let requests = try rig.loads.map { try $0.finish() }.reduce(.nothing, +)
-        rig.loads = []
+        let requests = try mesh.loads.map { try $0.finish() }.reduce(.nothing, +)
+        mesh.loads = []
         let unanswered = requests.sent - requests.done
         expect(
             "requests", "all answered with 200",
@@ -56,7 +53,7 @@ extension ProofRun {
                 ? "all answered with 200" : "of \(requests.sent): \(requests.failures), \(unanswered) unanswered")
         var held = 0
         var lines = 0
-        for load in rig.connections {
+        for load in mesh.connections {
             let sum = try load.finish()
             held += load.connections
             lines += sum.answers
@@ -65,10 +62,10 @@ extension ProofRun {
                 sum.failures.isEmpty
                     && sum.opened == load.connections, seen: "\(sum.failures), \(sum.opened) opened")
         }
-        let lost = rig.connections.map { $0.total?.losses ?? 0 }.reduce(0, +)
-        rig.connections = []
+        let lost = mesh.connections.map { $0.total?.losses ?? 0 }.reduce(0, +)
+        mesh.connections = []
         return
-            "\(requests.failed + unanswered) of \(requests.sent) requests failed (\(ProofRun.rate)/s from each client), "
+            "\(requests.failed + unanswered) of \(requests.sent) requests failed (\(rate)/s from each client), "
             + "\(lost) of \(held) open TCP connections lost (\(lines) lines)"
     }
 }
