@@ -90,7 +90,7 @@ extension SnapshotCache.State {
         guard let layer = layers[id] else { return ResourceSum() }
         if let sum = layer.sum { return sum }
         var sum = ResourceSum()
-        for (name, key) in layer.keys { if let resource = resources[key] { sum.add(name, version: resource.version) } }
+        for key in layer.keys.values { if let resource = resources[key] { sum.add(resource) } }
         layers[id]?.sum = sum
         return sum
     }

@@ -2,8 +2,9 @@ internal import Crypto
 
 /// What a view consists of, in a few characters: equal on every replica for equal views.
 ///
-/// A resource counts by its type, name and version, which is a hash of its bytes; a workload's own certificate, which
-/// is in no view, does not count.
+/// A resource counts by its type, name and version, which is a hash of its bytes, and by the objects that shaped it with
+/// their generations: a view that is what it was before is another one where somebody has edited there and back. A
+/// workload's own certificate, which is in no view, does not count.
 public struct ViewDigest: Hashable, Sendable, CustomStringConvertible {
     /// Hexadecimal digits, 32 of them.
     public let description: String
@@ -26,9 +27,12 @@ struct ResourceSum: Hashable, Sendable {
     private var high: UInt64 = 0
     private var low: UInt64 = 0
 
-    /// Adds a resource: the first half of the SHA-256 of its type, name and version, as two numbers.
-    mutating func add(_ name: ResourceName, version: String) {
-        let hash = SHA256.hash(data: Array("\(name.type.url)\u{0}\(name.name)\u{0}\(version)".utf8))
+    /// Adds a resource: the first half of the SHA-256 of its type, name, version and origins, as two numbers.
+    mutating func add(_ resource: Resource) {
+        let name = resource.key.name
+        let origins = resource.origins.map { "\u{0}\($0.object)\u{0}\($0.generation)" }.joined()
+        let text = "\(name.type.url)\u{0}\(name.name)\u{0}\(resource.version)\(origins)"
+        let hash = SHA256.hash(data: Array(text.utf8))
         hash.withUnsafeBytes { bytes in
             high &+= bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self).bigEndian
             low &+= bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian

@@ -98,9 +98,23 @@ public struct XDSServer: Service {
                 group.addTask { await tick() }
                 // The server's end is the end of all.
                 defer { group.cancelAll() }
-                try await serve(server)
+                try await serveShielded(server)
             }
         } onGracefulShutdown: {
+            discovery.end()
+            server.beginGracefulShutdown()
+        }
+    }
+
+    /// Serves until the server has ended, also where the task is cancelled: that ends it as a shutdown does.
+    ///
+    /// A server whose own task is cancelled drops connections that it has accepted and not begun to serve, and the
+    /// process traps over their writers (swift-nio issue 2637).
+    private func serveShielded(_ server: GRPCServer<HTTP2ServerTransport.Posix>) async throws {
+        let serving = Task { try await serve(server) }
+        try await withTaskCancellationHandler {
+            try await serving.value
+        } onCancel: {
             discovery.end()
             server.beginGracefulShutdown()
         }

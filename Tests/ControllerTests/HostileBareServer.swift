@@ -2,6 +2,7 @@ import CertificateAuthority
 import Foundation
 import Logging
 import MeshModel
+import Observability
 import PolicyCompiler
 import ServiceLifecycle
 import Synchronization
@@ -17,6 +18,7 @@ struct BareServer {
     let port: Int
     let rootsPEM: String
     let log: LogRecorder
+    let metrics: PrometheusRegistry
     private let services: ServiceGroup
     private let end: End
 
@@ -43,9 +45,10 @@ struct BareServer {
         configuration.patience = patience
         let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
         let (cache, log) = (SnapshotCache(), LogRecorder())
+        let metrics = PrometheusRegistry(MetricCatalogue.descriptions)
         let server = XDSServer(
             configuration: configuration, cache: cache, authenticator: Believer(), secrets: NoSecrets(),
-            logger: log.logger, onListening: { portFound.yield($0) })
+            metrics: metrics, logger: log.logger, onListening: { portFound.yield($0) })
         let services = ServiceGroup(services: [server], logger: log.logger)
         let end = End()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -56,8 +59,8 @@ struct BareServer {
             group.addTask {
                 guard let port = await ports.first(where: { _ in true }) else { throw CancellationError() }
                 let bare = BareServer(
-                    cache: cache, port: port, rootsPEM: state.controlPlane.rootPEM, log: log, services: services,
-                    end: end)
+                    cache: cache, port: port, rootsPEM: state.controlPlane.rootPEM, log: log, metrics: metrics,
+                    services: services, end: end)
                 try await body(bare)
                 await bare.stop()
             }

@@ -96,11 +96,11 @@ struct RunningController {
         ProxyID(pod: ObjectName(namespace: "shop", name: name), uid: "pod-\(name)")
     }
 
-    /// Waits for a condition, for a minute at most.
+    /// Waits for a condition, for three minutes at most.
     func until(_ what: String, _ condition: () -> Bool) async throws {
-        let limit = ContinuousClock.now + .seconds(60)
+        let limit = ContinuousClock.now + .seconds(180)
         while !condition() {
-            guard .now < limit else { throw NeverHappened(description: "a minute passed before \(what)") }
+            guard .now < limit else { throw NeverHappened(description: "three minutes passed before \(what)") }
             try await Task.sleep(for: .milliseconds(2))
         }
     }

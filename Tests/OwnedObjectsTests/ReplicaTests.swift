@@ -28,34 +28,63 @@ struct ReplicaTests {
         #expect(try ReplicaReport(text: text).text() == text)
     }
 
-    @Test("A replica that does not renew its report for so long does not count any more")
+    @Test("A replica counts once it renews its report under the leader's eyes, and for as long as it does")
     func expiry() throws {
         var register = ReplicaRegister(patience: .seconds(15))
         let text = try ReplicaReport([Self.proxy: .init(since: Timestamp(seconds: 1), acknowledged: ViewDigest("a"))])
             .text()
         #expect(register.take([("one", "1", text)], at: .zero).isEmpty)
-        #expect(register.proxies(at: .seconds(14)).keys.map(\.uid) == ["u1"])
-        #expect(register.proxies(at: .seconds(15)).isEmpty)
-        #expect(register.take([("one", "1", text)], at: .seconds(16)).isEmpty)
-        #expect(register.proxies(at: .seconds(16)).isEmpty, "an unchanged object is no sign of life")
-        #expect(register.take([("one", "2", text)], at: .seconds(17)).isEmpty)
-        #expect(register.names(at: .seconds(17)) == ["one"])
-        #expect(register.take([], at: .seconds(18)).isEmpty)
-        #expect(register.proxies(at: .seconds(18)).isEmpty, "its object is gone")
-        #expect(register.take([("one", "3", text)], at: .seconds(20)).isEmpty)
-        #expect(register.abandoned(at: .seconds(319)).isEmpty)
-        #expect(register.abandoned(at: .seconds(320)) == ["one"])
+        #expect(register.proxies(at: .zero).isEmpty, "it may be what a dead replica left")
+        #expect(register.take([("one", "2", text)], at: .seconds(5)).isEmpty)
+        #expect(register.proxies(at: .seconds(19)).keys.map(\.uid) == ["u1"])
+        #expect(register.proxies(at: .seconds(20)).isEmpty)
+        #expect(register.take([("one", "2", text)], at: .seconds(21)).isEmpty)
+        #expect(register.proxies(at: .seconds(21)).isEmpty, "an unchanged object is no sign of life")
+        #expect(register.take([("one", "3", text)], at: .seconds(22)).isEmpty)
+        #expect(register.names(at: .seconds(22)) == ["one"])
+        #expect(register.take([], at: .seconds(23)).isEmpty)
+        #expect(register.proxies(at: .seconds(23)).isEmpty, "its object is gone")
+        #expect(register.take([("one", "4", text)], at: .seconds(30)).isEmpty)
+        #expect(register.abandoned(at: .seconds(329)).isEmpty)
+        #expect(register.abandoned(at: .seconds(330)) == ["one"])
     }
 
-    @Test("Of two replicas that have a proxy, the one counts that says it is behind")
+    @Test("Of two replicas that have a proxy, only what both say is acknowledged")
     func twoReplicas() throws {
-        var register = ReplicaRegister(patience: .seconds(15))
-        let current = ReplicaReport([Self.proxy: .init(since: Timestamp(seconds: 1), acknowledged: ViewDigest("a"))]
-        )
-        let behind = ReplicaReport([Self.proxy: .init(since: Timestamp(seconds: 9), acknowledged: nil)])
-        #expect(register.take([("one", "1", try current.text()), ("two", "1", try behind.text())], at: .zero).isEmpty)
-        #expect(register.proxies(at: .zero)[Self.proxy]?.acknowledged == nil)
-        #expect(register.proxies(at: .zero).count == 1)
+        func merged(_ first: ViewDigest?, _ second: ViewDigest?) throws -> SnapshotCache.ConnectedProxy? {
+            var register = ReplicaRegister(patience: .seconds(15))
+            let texts = try [first, second].enumerated().map { index, digest in
+                try ReplicaReport([Self.proxy: .init(since: Timestamp(seconds: Int64(index)), acknowledged: digest)])
+                    .text()
+            }
+            for version in ["1", "2"] {
+                #expect(register.take([("one", version, texts[0]), ("two", version, texts[1])], at: .zero).isEmpty)
+            }
+            #expect(register.proxies(at: .zero).count == 1)
+            return register.proxies(at: .zero)[Self.proxy]
+        }
+        #expect(try merged(ViewDigest("a"), nil)?.acknowledged == nil)
+        #expect(try merged(ViewDigest("a"), ViewDigest("b"))?.acknowledged == nil)
+        #expect(try merged(ViewDigest("a"), ViewDigest("a"))?.acknowledged == ViewDigest("a"))
+        #expect(try merged(ViewDigest("a"), ViewDigest("a"))?.since == Timestamp(seconds: 1))
+    }
+
+    @Test("What many proxies refuse with the same words is told once, and not at any length")
+    func manyRefusals() throws {
+        let long = Refusal(
+            key: Self.refusal.key, version: "v", origins: [], reason: String(repeating: "x", count: 5_000),
+            isAlone: true)
+        let proxies = (0..<1_000).map { number in
+            (
+                ProxyID(pod: ObjectName(namespace: "shop", name: "web-\(number)"), uid: "u\(number)"),
+                SnapshotCache.ConnectedProxy(since: Timestamp(seconds: 1), acknowledged: nil, refusals: [long])
+            )
+        }
+        let text = try ReplicaReport(Dictionary(uniqueKeysWithValues: proxies)).text()
+        #expect(text.utf8.count < 100_000)
+        let read = try ReplicaReport(text: text).connected
+        #expect(read.count == 1_000)
+        #expect(read.values.allSatisfy { $0.refusals.map(\.reason.count) == [500] })
     }
 
     @Test("A report that cannot be read counts for nothing, and is named")

@@ -12,54 +12,54 @@ struct StatusPlanTests {
 
     @Test("A new object that is in force at once is told in one write")
     mutating func oneWrite() {
-        let writes = plan.next(target.report(.programmed), at: .zero)
+        let writes = plan.due(target.report(.programmed), at: .zero)
         #expect(writes.map(\.status.observedGeneration) == [1])
         #expect(writes.first?.status.conditions.map(\.type.rawValue).contains("Reconciling") == false)
         for write in writes { plan.written(write, at: .zero) }
-        #expect(plan.next(target.report(.programmed), at: .seconds(100)).isEmpty)
+        #expect(plan.due(target.report(.programmed), at: .seconds(100)).isEmpty)
     }
 
     @Test("A generation on its way is kept back for a second, then told, then told to be in force: two writes")
     mutating func twoWrites() {
-        #expect(plan.next(target.report(.pending), at: .zero).isEmpty)
+        #expect(plan.due(target.report(.pending), at: .zero).isEmpty)
         #expect(plan.isWaiting)
-        #expect(plan.next(target.report(.pending), at: .milliseconds(900)).isEmpty)
-        let first = plan.next(target.report(.pending), at: .seconds(1))
+        #expect(plan.due(target.report(.pending), at: .milliseconds(900)).isEmpty)
+        let first = plan.due(target.report(.pending), at: .seconds(1))
         #expect(first.map { $0.status[.programmed]?.status } == [.no])
         for write in first { plan.written(write, at: .seconds(1)) }
         // At most one write per object and second.
-        #expect(plan.next(target.report(.programmed), at: .milliseconds(1500)).isEmpty)
-        let second = plan.next(target.report(.programmed), at: .seconds(2))
+        #expect(plan.due(target.report(.programmed), at: .milliseconds(1500)).isEmpty)
+        let second = plan.due(target.report(.programmed), at: .seconds(2))
         #expect(second.map { $0.status[.programmed]?.status } == [.yes])
         #expect(
-            plan.next(target.report(.programmed), at: .seconds(3)).isEmpty, "what is being written is not written again"
+            plan.due(target.report(.programmed), at: .seconds(3)).isEmpty, "what is being written is not written again"
         )
     }
 
     @Test("A generation that gets in force while it is kept back is told in one write, at once")
     mutating func settled() {
-        #expect(plan.next(target.report(.pending), at: .zero).isEmpty)
-        let writes = plan.next(target.report(.programmed), at: .milliseconds(40))
+        #expect(plan.due(target.report(.pending), at: .zero).isEmpty)
+        let writes = plan.due(target.report(.programmed), at: .milliseconds(40))
         #expect(writes.map { $0.status[.programmed]?.status } == [.yes])
     }
 
     @Test("Proxies that fall behind an unedited object turn it false only after ten seconds, and back at once")
     mutating func patience() {
         write(.programmed, at: .zero)
-        #expect(plan.next(target.report(.pending), at: .seconds(20)).isEmpty)
-        #expect(plan.next(target.report(.programmed), at: .seconds(25)).isEmpty, "nothing to tell: it is as it was")
-        #expect(plan.next(target.report(.pending), at: .seconds(30)).isEmpty)
-        #expect(plan.next(target.report(.pending), at: .seconds(39)).isEmpty)
-        #expect(plan.next(target.report(.pending), at: .seconds(40)).map { $0.status[.programmed]?.status } == [.no])
-        #expect(plan.next(target.report(.programmed), at: .seconds(50)).isEmpty, "the write is not over")
+        #expect(plan.due(target.report(.pending), at: .seconds(20)).isEmpty)
+        #expect(plan.due(target.report(.programmed), at: .seconds(25)).isEmpty, "nothing to tell: it is as it was")
+        #expect(plan.due(target.report(.pending), at: .seconds(30)).isEmpty)
+        #expect(plan.due(target.report(.pending), at: .seconds(39)).isEmpty)
+        #expect(plan.due(target.report(.pending), at: .seconds(40)).map { $0.status[.programmed]?.status } == [.no])
+        #expect(plan.due(target.report(.programmed), at: .seconds(50)).isEmpty, "the write is not over")
     }
 
     @Test("An edit while proxies are behind is told as an edit")
     mutating func editWhileBehind() {
         write(.programmed, at: .zero)
-        #expect(plan.next(target.report(.pending), at: .seconds(20)).isEmpty)
-        #expect(plan.next(target.report(.pending, generation: 2), at: .seconds(21)).isEmpty)
-        let writes = plan.next(target.report(.pending, generation: 2), at: .seconds(22))
+        #expect(plan.due(target.report(.pending), at: .seconds(20)).isEmpty)
+        #expect(plan.due(target.report(.pending, generation: 2), at: .seconds(21)).isEmpty)
+        let writes = plan.due(target.report(.pending, generation: 2), at: .seconds(22))
         #expect(writes.map(\.status.observedGeneration) == [2])
     }
 
@@ -67,20 +67,20 @@ struct StatusPlanTests {
     mutating func mistakes() {
         write(.programmed, at: .zero)
         #expect(
-            plan.next(target.report(.rejected), at: .seconds(5)).map { $0.status[.programmed]?.reason } == [
+            plan.due(target.report(.rejected), at: .seconds(5)).map { $0.status[.programmed]?.reason } == [
                 .proxyRejected
             ])
         var other = StatusPlan()
-        let invalid = other.next(target.report(.invalid), at: .zero)
+        let invalid = other.due(target.report(.invalid), at: .zero)
         #expect(invalid.map { $0.status[.accepted]?.reason } == [.invalid])
     }
 
     @Test("Counts are told once a minute")
     mutating func counts() {
         write(.programmed, at: .zero)
-        #expect(plan.next(target.report(.programmed, proxies: "13/13"), at: .seconds(59)).isEmpty)
+        #expect(plan.due(target.report(.programmed, proxies: "13/13"), at: .seconds(59)).isEmpty)
         #expect(plan.isWaiting)
-        let writes = plan.next(target.report(.programmed, proxies: "13/13"), at: .seconds(60))
+        let writes = plan.due(target.report(.programmed, proxies: "13/13"), at: .seconds(60))
         #expect(writes.map { $0.status.summary["proxies"] } == ["13/13"])
     }
 
@@ -88,17 +88,17 @@ struct StatusPlanTests {
     mutating func budget() {
         let names = (0..<100).map { "t\($0)" }
         let first = SampleStatus.report(names.map { SampleStatus(name: $0) }, .programmed)
-        let early = plan.next(first, at: .zero)
+        let early = plan.due(first, at: .zero)
         #expect(early.count == 50, "the burst of conditions")
         for write in early { plan.written(write, at: .zero) }
-        let late = plan.next(first, at: .seconds(10))
+        let late = plan.due(first, at: .seconds(10))
         #expect(late.count == 50)
         for write in late { plan.written(write, at: .seconds(10)) }
         let counts = SampleStatus.report(names.map { SampleStatus(name: $0) }, .programmed, proxies: "2/2")
-        let refreshed = plan.next(counts, at: .seconds(100))
+        let refreshed = plan.due(counts, at: .seconds(100))
         #expect(refreshed.count == 10, "the burst of counts")
         for write in refreshed { plan.written(write, at: .seconds(100)) }
-        #expect(plan.next(counts, at: .seconds(101)).count == 2)
+        #expect(plan.due(counts, at: .seconds(101)).count == 2)
     }
 
     @Test("A write that fails is tried again after pauses that double")
@@ -106,7 +106,7 @@ struct StatusPlanTests {
         var moments: [Duration] = []
         for tenth in 0..<160 {
             let now = Duration.milliseconds(100 * tenth)
-            for write in plan.next(target.report(.programmed), at: now) {
+            for write in plan.due(target.report(.programmed), at: now) {
                 moments.append(now)
                 plan.failed(write, at: now)
             }
@@ -125,8 +125,8 @@ struct StatusPlanTests {
         var old = known.status
         old.conditions = old.conditions.map { $0.since(Timestamp(seconds: 7)) }
         plan.observe(known.key, old)
-        #expect(plan.next(report, at: .zero).isEmpty)
-        let edited = plan.next(target.report(.programmed, generation: 2), at: .seconds(1))
+        #expect(plan.due(report, at: .zero).isEmpty)
+        let edited = plan.due(target.report(.programmed, generation: 2), at: .seconds(1))
         #expect(edited.first?.status.conditions.allSatisfy { $0.lastTransitionTime == Timestamp(seconds: 7) } == true)
     }
 
@@ -134,22 +134,22 @@ struct StatusPlanTests {
     mutating func recreated() {
         write(.programmed, at: .zero)
         let again = SampleStatus(name: "a", uid: "other")
-        #expect(plan.next(again.report(.programmed), at: .milliseconds(10)).map(\.status.uid) == ["other"])
+        #expect(plan.due(again.report(.programmed), at: .milliseconds(10)).map(\.status.uid) == ["other"])
     }
 
     @Test("Who never was in the mesh is not written to; who leaves it is told so, once")
     mutating func outside() {
-        #expect(plan.next(target.report(.outside), at: .zero).isEmpty)
+        #expect(plan.due(target.report(.outside), at: .zero).isEmpty)
         write(.programmed, at: .zero)
-        let writes = plan.next(target.report(.outside), at: .seconds(5))
+        let writes = plan.due(target.report(.outside), at: .seconds(5))
         #expect(writes.map { $0.status[.accepted]?.reason } == [.notInMesh])
         for write in writes { plan.written(write, at: .seconds(5)) }
-        #expect(plan.next(target.report(.outside), at: .seconds(500)).isEmpty)
+        #expect(plan.due(target.report(.outside), at: .seconds(500)).isEmpty)
     }
 
     @Test("Kinds whose status is Kubernetes' own are left alone")
     mutating func services() {
-        #expect(plan.next(SampleStatus(name: "a", kind: .service).report(.invalid), at: .zero).isEmpty)
+        #expect(plan.due(SampleStatus(name: "a", kind: .service).report(.invalid), at: .zero).isEmpty)
     }
 
     @Test("A rolling restart of 500 pods, seen by 40 objects for five minutes, makes few writes")
@@ -160,7 +160,7 @@ struct StatusPlanTests {
             let now = Duration.milliseconds(100 * step)
             // Every pod is behind for a moment after it has come, two pods a second.
             let state: SampleStatus.State = step % 5 == 1 ? .pending : .programmed
-            for write in plan.next(SampleStatus.report(targets, state, proxies: "\(step / 5)/500"), at: now) {
+            for write in plan.due(SampleStatus.report(targets, state, proxies: "\(step / 5)/500"), at: now) {
                 writes += 1
                 plan.written(write, at: now)
             }
@@ -171,7 +171,7 @@ struct StatusPlanTests {
     }
 
     private mutating func write(_ state: SampleStatus.State, at now: Duration) {
-        for write in plan.next(target.report(state), at: now) { plan.written(write, at: now) }
+        for write in plan.due(target.report(state), at: now) { plan.written(write, at: now) }
     }
 }
 
@@ -179,6 +179,13 @@ extension StatusPlan {
     /// What a plan that knows nothing writes.
     fileprivate static func written(_ report: StatusReport) -> [Write] {
         var plan = StatusPlan()
-        return plan.next(report, at: .zero)
+        return plan.due(report, at: .zero)
+    }
+}
+
+extension StatusPlan {
+    /// What is to be written now, all kinds being known.
+    fileprivate mutating func due(_ report: StatusReport, at now: Duration) -> [Write] {
+        next(report, of: Set(ObjectKind.allCases), at: now)
     }
 }

@@ -89,8 +89,13 @@ enum Rules {
     /// No task is started that nobody waits for.
     static func bareTasks(_ files: [SourceFile]) -> [String] {
         files.filter { !$0.isGenerated }.flatMap { file in
-            file.codeLines.filter { holds("Task {", $0.split(separator: " ").joined(separator: " ")[...]) }
-                .map { _ in "\(file.path): starts a bare Task" }
+            let lines = file.codeLines.map { $0.split(separator: " ").joined(separator: " ") }
+            return lines.filter { line in
+                guard holds("Task {", line[...]) else { return false }
+                guard let name = line.wholeMatch(of: /let (\w+) = Task \{.*/)?.output.1 else { return true }
+                return !lines.contains { $0.contains("await \(name).value") }
+            }
+            .map { _ in "\(file.path): starts a bare Task" }
         }
     }
 

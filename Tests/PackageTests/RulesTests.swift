@@ -121,6 +121,8 @@ struct RulesTests {
     func bareTasks() {
         #expect(Rules.bareTasks([file("Task { f() }")]).count == 1)
         #expect(Rules.bareTasks([file("let t = Task   {\n}")]).count == 1)
+        #expect(Rules.bareTasks([file("let t = Task { f() }\ntry await t.value")]) == [])
+        #expect(Rules.bareTasks([file("let t = Task { f() }\ntry await u.value")]).count == 1)
         #expect(Rules.bareTasks([file("group.addTask { Task.yield() }\nwithTask {\n}\n// Task {")]) == [])
     }
 

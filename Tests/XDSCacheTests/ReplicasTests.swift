@@ -109,6 +109,15 @@ struct ReplicasTests {
         #expect(here.viewDigest(of: proxy) != before)
         publish("1", to: here)
         #expect(here.viewDigest(of: proxy) == before)
+        let edited = Resource(
+            key: cluster("a").key, body: cluster("a", "1").body,
+            origins: [
+                Origin(
+                    object: ObjectKey(kind: .trafficSplit, name: ObjectName(namespace: "n", name: "s")), generation: 3)
+            ])
+        here.publish(Publication(resources: [edited]))
+        #expect(here.viewDigest(of: proxy) != before, "there and back is another view")
+        publish("1", to: here)
         here.publish(Publication(layers: [own: .some([])]))
         #expect(here.viewDigest(of: proxy) == here.viewDigest(of: other))
         #expect(here.viewDigest(of: ProxyID(pod: proxy.pod, uid: "gone")) == nil)

@@ -8,8 +8,9 @@ struct Backoff: Equatable, Sendable {
 
     /// No failure yet.
     ///
-    /// Source of the limit: Kubernetes' Go client, whose watches wait from 0.8 to 30 seconds.
-    init(base: Duration = .milliseconds(400), limit: Duration = .seconds(30)) {
+    /// Kubernetes' Go client waits from 0.8 to 30 seconds; here an edit that is made when the server is back should be in
+    /// effect soon, and there is one watch per kind.
+    init(base: Duration = .milliseconds(400), limit: Duration = .seconds(8)) {
         self.base = base
         self.limit = limit
     }

@@ -7,7 +7,9 @@ extension WatchState {
     /// A page of the list was read.
     mutating func listed(_ page: ListPage<Object>) -> Outcome {
         var outcome = Outcome()
-        succeed(&outcome)
+        // A list alone is no success: what follows it may be too old by then, each time.
+        denials = 0
+        endTrouble(&outcome)
         if step == .list(continuation: nil) { beginList() }
         for object in page.objects { set(object, &outcome) }
         if let continuation = page.continuation {

@@ -4,11 +4,13 @@ internal import XDSCache
 /// What the leader knows of the other replicas; pure.
 ///
 /// A replica is taken to live as long as its object changes: it renews it every few seconds, and the leader's own clock
-/// counts, so that clocks need not agree.
+/// counts, so that clocks need not agree. An object that has not changed since this leader began to look may be a dead
+/// replica's, so it does not count yet.
 struct ReplicaRegister: Sendable {
     private struct Replica {
         var resourceVersion: String
         var seen: Duration
+        var hasChanged: Bool
         var proxies: [ProxyID: SnapshotCache.ConnectedProxy]
     }
 
@@ -36,16 +38,21 @@ struct ReplicaRegister: Sendable {
                 continue
             }
             replicas[object.name] = Replica(
-                resourceVersion: object.resourceVersion, seen: now, proxies: report.connected)
+                resourceVersion: object.resourceVersion, seen: now, hasChanged: replicas[object.name] != nil,
+                proxies: report.connected)
         }
         return unreadable
     }
 
-    /// The proxies that live replicas serve; one that two have is as far as the one that says less.
+    /// The proxies that live replicas serve; one that two have has acknowledged only what both say.
     func proxies(at now: Duration) -> [ProxyID: SnapshotCache.ConnectedProxy] {
         var proxies: [ProxyID: SnapshotCache.ConnectedProxy] = [:]
-        for replica in replicas.values where replica.seen + patience > now {
-            proxies.merge(replica.proxies) { first, second in first.acknowledged == nil ? first : second }
+        for replica in replicas.values where isAlive(replica, at: now) {
+            proxies.merge(replica.proxies) { first, second in
+                var both = first.since > second.since ? first : second
+                if first.acknowledged != second.acknowledged { both.acknowledged = nil }
+                return both
+            }
         }
         return proxies
     }
@@ -57,6 +64,10 @@ struct ReplicaRegister: Sendable {
 
     /// The replicas that live, sorted.
     func names(at now: Duration) -> [String] {
-        replicas.filter { $0.value.seen + patience > now }.keys.sorted()
+        replicas.filter { isAlive($0.value, at: now) }.keys.sorted()
+    }
+
+    private func isAlive(_ replica: Replica, at now: Duration) -> Bool {
+        replica.hasChanged && replica.seen + patience > now
     }
 }

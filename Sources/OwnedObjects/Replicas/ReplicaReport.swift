@@ -7,14 +7,15 @@ internal import XDSCache
 struct ReplicaReport: Codable, Equatable, Sendable {
     /// A proxy.
     struct Proxy: Codable, Equatable, Sendable {
-        let namespace: String
-        let name: String
+        /// `namespace/name`.
+        let pod: String
         let uid: String
-        let since: Timestamp
+        /// Seconds since 1970.
+        let since: Int64
         /// The digest of the view that it has acknowledged in whole; absent while it is behind.
         let view: String?
-        /// What it refuses; absent if nothing.
-        let refusals: [Refused]?
+        /// What it refuses, as indexes of ``ReplicaReport/refusals``; absent if nothing.
+        let refuses: [Int]?
     }
 
     /// A resource that a proxy refuses.
@@ -38,28 +39,40 @@ struct ReplicaReport: Codable, Equatable, Sendable {
 
     /// Sorted by namespace and name.
     let proxies: [Proxy]
+    /// Each once, however many proxies say it; sorted by type and name.
+    let refusals: [Refused]
+
+    /// Of a proxy's words so many characters are told.
+    private static let longestReason = 500
 
     init(_ proxies: [ProxyID: SnapshotCache.ConnectedProxy]) {
+        let words = Set(proxies.values.flatMap(\.refusals)).sorted {
+            ($0.key, $0.version, $0.reason) < ($1.key, $1.version, $1.reason)
+        }
+        let indexes = Dictionary(uniqueKeysWithValues: words.enumerated().map { ($0.element, $0.offset) })
+        refusals = words.map { Refused($0, longest: Self.longestReason) }
         self.proxies = proxies.sorted { $0.key < $1.key }.map { id, proxy in
             Proxy(
-                namespace: id.pod.namespace, name: id.pod.name, uid: id.uid, since: proxy.since,
+                pod: id.pod.description, uid: id.uid, since: proxy.since.seconds,
                 view: proxy.acknowledged?.description,
-                refusals: proxy.refusals.isEmpty ? nil : proxy.refusals.map(Refused.init))
+                refuses: proxy.refusals.isEmpty ? nil : proxy.refusals.compactMap { indexes[$0] })
         }
     }
 
     /// The proxies; of several of one pod the one that says least.
     var connected: [ProxyID: SnapshotCache.ConnectedProxy] {
-        Dictionary(
-            proxies.map { proxy in
-                (
-                    ProxyID(pod: ObjectName(namespace: proxy.namespace, name: proxy.name), uid: proxy.uid),
-                    SnapshotCache.ConnectedProxy(
-                        since: proxy.since, acknowledged: proxy.view.map { ViewDigest($0) },
-                        refusals: (proxy.refusals ?? []).compactMap(\.refusal))
-                )
-            }
-        ) { first, second in first.acknowledged == nil ? first : second }
+        let known = refusals.map(\.refusal)
+        let all = proxies.compactMap { proxy -> (ProxyID, SnapshotCache.ConnectedProxy)? in
+            let parts = proxy.pod.split(separator: "/", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { return nil }
+            return (
+                ProxyID(pod: ObjectName(namespace: parts[0], name: parts[1]), uid: proxy.uid),
+                SnapshotCache.ConnectedProxy(
+                    since: Timestamp(seconds: proxy.since), acknowledged: proxy.view.map { ViewDigest($0) },
+                    refusals: (proxy.refuses ?? []).compactMap { known.indices.contains($0) ? known[$0] : nil })
+            )
+        }
+        return Dictionary(all) { first, second in first.acknowledged == nil ? first : second }
     }
 
     /// The text: JSON with sorted keys, so that equal reports have equal texts.
@@ -74,10 +87,10 @@ struct ReplicaReport: Codable, Equatable, Sendable {
 }
 
 extension ReplicaReport.Refused {
-    init(_ refusal: Refusal) {
+    init(_ refusal: Refusal, longest: Int) {
         self.init(
             type: refusal.key.name.type.url, name: refusal.key.name.name, variant: refusal.key.variant,
-            version: refusal.version, reason: refusal.reason, isAlone: refusal.isAlone,
+            version: refusal.version, reason: String(refusal.reason.prefix(longest)), isAlone: refusal.isAlone,
             origins: refusal.origins.map { origin in
                 ReplicaReport.Source(
                     kind: origin.object.kind.rawValue, namespace: origin.object.name.namespace,

@@ -57,23 +57,28 @@ public struct StatusPlan: Sendable {
     ///
     /// Each must be answered by ``written(_:at:)`` or ``failed(_:at:)``.
     ///
-    /// - Parameter report: Of every object, with times that stand (``StatusReport``).
-    public mutating func next(_ report: StatusReport, at now: Duration) -> [Write] {
+    /// - Parameters:
+    ///   - report: Of every object, with times that stand (``StatusReport``).
+    ///   - kinds: The kinds of which it is known what the cluster has.
+    public mutating func next(_ report: StatusReport, of kinds: Set<ObjectKind>, at now: Duration) -> [Write] {
         isWaiting = false
-        var due: [(difference: Difference, write: Write)] = []
+        var due: [(difference: Difference, since: Duration, write: Write)] = []
         var present: Set<ObjectKey> = []
         for object in report.objects {
-            guard let key = object.key, key.kind.statusIsOurs else { continue }
+            guard let key = object.key, key.kind.statusIsOurs, kinds.contains(key.kind) else { continue }
             present.insert(key)
             var entry = entries[key] ?? Entry()
             if let known = entry.known, known.uid != object.uid { entry = Entry() }
-            if let found = difference(object, &entry, now) { due.append((found.difference, found.write(key))) }
+            if let found = difference(object, &entry, now) {
+                due.append((found.difference, entry.waiting?.since ?? now, found.write(key)))
+            }
             entries[key] = entry
         }
         for key in entries.keys where !present.contains(key) { entries[key] = nil }
-        due.sort { ($0.difference, $0.write.key) < ($1.difference, $1.write.key) }
+        // Of one urgency who waits longest comes first, so that nobody waits for ever.
+        due.sort { ($0.difference, $0.since, $0.write.key) < ($1.difference, $1.since, $1.write.key) }
         var writes: [Write] = []
-        for (difference, write) in due {
+        for (difference, _, write) in due {
             let isAllowed = difference == .refresh ? refreshes.take(at: now) : conditions.take(at: now)
             guard isAllowed else {
                 isWaiting = true

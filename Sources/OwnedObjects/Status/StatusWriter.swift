@@ -23,6 +23,8 @@ public struct StatusWriter: ServiceLifecycle.Service {
     /// Between two looks at everything: what changes meanwhile is taken together.
     private static let pause = Duration.milliseconds(20)
     private static let resync = Duration.seconds(600)
+    /// Kinds whose statuses could not be read are tried again so often.
+    private static let retry = Duration.seconds(2)
     private static let parallel = 8
     private static let mostHappenings = 512
 
@@ -68,6 +70,7 @@ public struct StatusWriter: ServiceLifecycle.Service {
         let start = clock.now
         var plan: StatusPlan?
         var read = Duration.zero
+        var resources: [ObjectKind: APIResource] = [:]
         var told = ServiceWarnings()
         for await _ in pulse.beats.cancelOnGracefulShutdown() {
             guard isLeader() else {
@@ -77,18 +80,15 @@ public struct StatusWriter: ServiceLifecycle.Service {
             let now = clock.now - start
             let report = report()
             guard !report.objects.isEmpty || report.revision > 0 else { continue }
-            if plan == nil || now - read >= Self.resync {
-                guard let observed = await observe(plan ?? StatusPlan(timing), report) else {
-                    pulse.setTicking(true)
-                    try? await Task.sleep(for: .seconds(1))
-                    continue
-                }
-                plan = observed
+            if plan == nil { resources = [:] }
+            var current = plan ?? StatusPlan(timing)
+            let kinds = Set(report.objects.compactMap(\.key).map(\.kind)).filter(\.statusIsOurs)
+            if now - read >= (kinds.isSubset(of: resources.keys) ? Self.resync : Self.retry) || plan == nil {
+                await observe(kinds, &current, &resources)
                 read = now
             }
-            guard var current = plan else { continue }
-            let writes = current.next(report, at: now)
-            for (write, outcome) in await perform(writes) {
+            let writes = current.next(report, of: Set(resources.keys), at: now)
+            for (write, outcome) in await perform(writes, resources) {
                 switch outcome {
                 case .written: current.written(write, at: clock.now - start)
                 // What is gone will be told by its watch; where only the status is not served, it is tried now and then.
@@ -106,47 +106,55 @@ public struct StatusWriter: ServiceLifecycle.Service {
         }
     }
 
-    /// Reads the statuses that objects have; `nil` if that is not possible now.
-    private func observe(_ plan: StatusPlan, _ report: StatusReport) async -> StatusPlan? {
-        var plan = plan
-        for kind in Set(report.objects.compactMap(\.key).map(\.kind)).filter(\.statusIsOurs) {
+    /// Reads the statuses that objects have.
+    ///
+    /// - Parameter resources: The kinds that could be read, in the version that is served; of others nothing is written.
+    private func observe(
+        _ kinds: Set<ObjectKind>, _ plan: inout StatusPlan, _ resources: inout [ObjectKind: APIResource]
+    ) async {
+        for kind in kinds.sorted(by: { $0.rawValue < $1.rawValue }) {
             do {
+                let version = kind.versions.count > 1 ? try await client.servedVersion(of: kind) : kind.versions.first
+                let resource = APIResource(kind, version: version)
                 let objects = try await client.list(
-                    APIResource(kind), namespace: nil, labelSelector: nil, as: ObservedObject.self)
+                    resource, namespace: nil, labelSelector: nil, as: ObservedObject.self)
                 for object in objects {
                     plan.observe(ObjectKey(kind: kind, name: object.metadata.objectName), object.status)
                 }
+                resources[kind] = resource
             } catch {
                 logger.warning(
-                    "the status of objects cannot be read: none is written until it can",
+                    "the status of objects cannot be read: none of this kind is written until it can",
                     metadata: ["kind": "\(kind.rawValue)", "error": "\(error)"])
-                return nil
             }
         }
-        return plan
     }
 
     private enum Outcome: String, Sendable { case written, gone, failed }
 
-    private func perform(_ writes: [StatusPlan.Write]) async -> [(StatusPlan.Write, Outcome)] {
+    private func perform(
+        _ writes: [StatusPlan.Write], _ resources: [ObjectKind: APIResource]
+    ) async -> [(StatusPlan.Write, Outcome)] {
         var outcomes: [(StatusPlan.Write, Outcome)] = []
         await withTaskGroup(of: (StatusPlan.Write, Outcome).self) { group in
             var rest = writes[...]
-            for write in rest.prefix(Self.parallel) { group.addTask { (write, await perform(write)) } }
+            for write in rest.prefix(Self.parallel) { group.addTask { (write, await perform(write, resources)) } }
             rest = rest.dropFirst(Self.parallel)
             for await outcome in group {
                 outcomes.append(outcome)
-                if let write = rest.popFirst() { group.addTask { (write, await perform(write)) } }
+                if let write = rest.popFirst() { group.addTask { (write, await perform(write, resources)) } }
             }
         }
         return outcomes
     }
 
-    private func perform(_ write: StatusPlan.Write) async -> Outcome {
+    private func perform(_ write: StatusPlan.Write, _ resources: [ObjectKind: APIResource]) async -> Outcome {
+        // Of many writes the last ones come late: another may lead by then.
+        guard isLeader(), let resource = resources[write.key.kind] else { return .failed }
         let outcome: Outcome
         do {
             let isThere = try await client.mergePatch(
-                APIResource(write.key.kind), write.key.name, subresource: "status",
+                resource, write.key.name, subresource: "status",
                 body: StatusPatch(write.status, former: write.former))
             outcome = isThere ? .written : .gone
         } catch {

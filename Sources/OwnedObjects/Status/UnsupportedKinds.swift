@@ -62,9 +62,18 @@ public struct UnsupportedKinds: ServiceLifecycle.Service {
             for object in objects where namespaces.contains(object.metadata.namespace) {
                 let status = Self.status(of: object, kind.name)
                 guard !object.isTold(status) else { continue }
-                _ = try await client.mergePatch(
-                    kind.resource, object.metadata.objectName, subresource: "status",
-                    body: StatusPatch(status, former: object.status))
+                do {
+                    _ = try await client.mergePatch(
+                        kind.resource, object.metadata.objectName, subresource: "status",
+                        body: StatusPatch(status, former: object.status))
+                } catch {
+                    // One that cannot be told keeps nothing from the others.
+                    logger.warning(
+                        "the author of an object that has no effect cannot be told",
+                        metadata: [
+                            "object": "\(kind.name) \(object.metadata.objectName)", "error": "\(error)",
+                        ])
+                }
             }
         } catch let error as KubernetesError where error.code == .notFound {
             // The kind is not served: nobody can have such an object.

@@ -19,6 +19,8 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
     private let logger: Logger
 
     private static let retry = Duration.seconds(2)
+    /// After a failure a namespace is left alone for so long.
+    private static let pause = Duration.seconds(10)
     /// What somebody deletes or overwrites is set right within this time.
     private static let resync = Duration.seconds(60)
 
@@ -64,6 +66,7 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
     private func write() async {
         let clock = ContinuousClock()
         var written: [String: ContinuousClock.Instant] = [:]
+        var tried: [String: ContinuousClock.Instant] = [:]
         for await _ in pulse.beats.cancelOnGracefulShutdown() {
             guard isLeader() else {
                 written = [:]
@@ -71,13 +74,19 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
             }
             let wanted = namespaces()
             written = written.filter { wanted.contains($0.key) }
+            tried = tried.filter { wanted.contains($0.key) }
             for namespace in wanted.sorted() where written[namespace].map({ clock.now - $0 > Self.resync }) ?? true {
+                // A namespace that is being deleted refuses each time.
+                if let last = tried[namespace], clock.now - last < Self.pause { continue }
+                guard isLeader(), !Task.isShuttingDownGracefully else { break }
                 do {
+                    tried[namespace] = clock.now
                     try await client.apply(
                         .configMap, ObjectName(namespace: namespace, name: Self.name), subresource: nil,
                         body: Body(metadata: .init(name: Self.name, namespace: namespace), data: files),
                         fieldManager: EventRecorder.component, force: true)
                     written[namespace] = clock.now
+                    tried[namespace] = nil
                 } catch {
                     logger.warning(
                         "the certificates of the control plane cannot be written: new pods there get no configuration",

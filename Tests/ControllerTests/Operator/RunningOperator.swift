@@ -134,12 +134,12 @@ extension RunningOperator {
         ])
     }
 
-    /// Waits for something, for a minute at most.
+    /// Waits for something, for three minutes at most.
     func until(_ what: String, _ condition: () async throws -> Bool) async throws {
-        let limit = ContinuousClock.now + .seconds(60)
+        let limit = ContinuousClock.now + .seconds(180)
         while try await !condition() {
             guard .now < limit else {
-                throw RunningController.NeverHappened(description: "a minute passed before \(what)")
+                throw RunningController.NeverHappened(description: "three minutes passed before \(what)")
             }
             try await Task.sleep(for: .milliseconds(20))
         }

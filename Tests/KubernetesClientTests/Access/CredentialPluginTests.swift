@@ -129,7 +129,7 @@ struct CredentialPluginTests {
             let error = try await #require(throws: KubernetesError.self) {
                 try await client.list(.namespace, as: Manifest.self)
             }
-            #expect(error.code == .unauthorized)
+            #expect(error.code == .unauthorized, "\(error)")
             #expect(script.runs == 2)
             try write([
                 "clientCertificateData": cluster.adminCertificatePEM, "clientKeyData": cluster.adminKeyPEM,

@@ -128,18 +128,18 @@ struct WatchStateTests {
         #expect(state.pause > .zero)
     }
 
-    @Test("Waits longer after each failure, as long as the server asks, and at most half a minute")
+    @Test("Waits longer after each failure, as long as the server asks, and at most eight seconds")
     mutating func backoff() {
         var state = listed([Self.object("a", 1)], at: 5)
         var last = Duration.zero
         for attempt in 0..<20 {
             let outcome = state.failed(error(.transport), using: &generator)
             #expect(outcome.reports.count == (attempt == 1 ? 1 : 0))
-            #expect(state.pause >= min(last / 2, .seconds(15)))
-            #expect(state.pause <= .seconds(30))
+            #expect(state.pause >= min(last / 2, .seconds(4)))
+            #expect(state.pause <= .seconds(8))
             last = state.pause
         }
-        #expect(last >= .seconds(15))
+        #expect(last >= .seconds(4))
         #expect(state.known.count == 1)
         _ = state.failed(error(.tooManyRequests, retryAfter: .seconds(77)), using: &generator)
         #expect(state.pause == .seconds(77))
