@@ -40,6 +40,13 @@ final class HTTPTransport: Sendable {
         state = Mutex(State(current: try Self.clients(access, access.clientCertificate, timing)))
     }
 
+    deinit {
+        // Whoever forgot to shut down, or was thrown out before, leaves no connection open; else the library would trap.
+        for clients in state.withLock({ $0.retired + [$0.current] }) {
+            for client in [clients.requests, clients.watches] { client.shutdown { _ in } }
+        }
+    }
+
     /// The clients to use with a credential.
     ///
     /// - Throws: ``KubernetesError`` with the code `configuration`.

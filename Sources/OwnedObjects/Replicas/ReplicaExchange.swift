@@ -67,6 +67,19 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
         self.logger = logger
     }
 
+    /// What does not work is logged when it begins, not twice a second.
+    private struct Trouble {
+        private var isOn = false
+
+        /// Whether it has just begun.
+        mutating func begin() -> Bool {
+            defer { isOn = true }
+            return !isOn
+        }
+
+        mutating func end() { isOn = false }
+    }
+
     /// Tells or reads until the process shuts down; then this replica's object is removed.
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
@@ -84,6 +97,7 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
         var told: (text: String, at: Duration)?
         var wasLeader = false
         var lastRead: Duration?
+        var trouble = Trouble()
         for await _ in pulse.beats.cancelOnGracefulShutdown() {
             let now = clock.now - start
             if isLeader() {
@@ -91,7 +105,7 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
                 told = nil
                 let isDue = lastRead.map { now - $0 >= Self.idleInterval } ?? true
                 if isDue || !cache.areAllProxiesHere {
-                    await read(&register, at: now)
+                    await read(&register, &trouble, at: now)
                     lastRead = now
                     cache.setProxiesElsewhere(register.proxies(at: now))
                 }
@@ -101,7 +115,7 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
                     register = ReplicaRegister(patience: Self.patience)
                     cache.setProxiesElsewhere([:])
                 }
-                await tell(&told, at: now)
+                await tell(&told, &trouble, at: now)
             }
             wasLeader = isLeader()
             // What changes meanwhile is told together.
@@ -109,7 +123,7 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
         }
     }
 
-    private func read(_ register: inout ReplicaRegister, at now: Duration) async {
+    private func read(_ register: inout ReplicaRegister, _ trouble: inout Trouble, at now: Duration) async {
         do {
             let listed = try await client.list(
                 .configMap, namespace: object.namespace, labelSelector: "\(Self.label)=\(meshName)", as: Listed.self)
@@ -125,12 +139,18 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
             for name in register.abandoned(at: now) {
                 _ = try await client.delete(.configMap, ObjectName(namespace: object.namespace, name: name))
             }
+            trouble.end()
         } catch {
-            logger.warning("the other replicas' reports cannot be read", metadata: ["error": "\(error)"])
+            guard trouble.begin() else { return }
+            logger.warning(
+                "the other replicas' reports cannot be read; it is tried again until they can",
+                metadata: ["error": "\(error)"])
         }
     }
 
-    private func tell(_ told: inout (text: String, at: Duration)?, at now: Duration) async {
+    private func tell(
+        _ told: inout (text: String, at: Duration)?, _ trouble: inout Trouble, at now: Duration
+    ) async {
         do {
             let text = try ReplicaReport(cache.connectedProxies()).text()
             if let told, told.text == text, now - told.at < Self.renewal { return }
@@ -142,9 +162,11 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
                 _ = try await client.create(.configMap, object, body: body)
             }
             told = (text, now)
+            trouble.end()
         } catch {
+            guard trouble.begin() else { return }
             logger.warning(
-                "the leader cannot be told about the proxies of this replica; it is tried again",
+                "the leader cannot be told about the proxies of this replica; it is tried again until it can",
                 metadata: ["object": "ConfigMap \(object)", "error": "\(error)"])
         }
     }

@@ -66,7 +66,7 @@ struct MetricsTests {
                 metrics: ClientMetrics(metrics))
             try await following(client.watch(ServiceAccount.self)) { follower in
                 _ = try await follower.wait { state in
-                    state.changes.count == 3 && server.requests.count { $0.isWatch } == 2
+                    state.changes.count == 2 && server.requests.count { $0.isWatch } == 2
                 }
             }
             try await client.shutdown()

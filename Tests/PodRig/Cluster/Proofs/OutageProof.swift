@@ -46,7 +46,7 @@ struct OutageProof: OperatorProof {
         let back = ContinuousClock.now
         try run.watch.start()
         let edited = try run.make(Flip.policies[3])
-        try run.await("Programmed", of: edited.object, within: .seconds(60))
+        try run.await("Programmed", of: edited.object, within: .seconds(90))
         let seen = back.duration(to: .now) / .seconds(1)
         try probes.check(run.policies, run, "after an edit once the API server was back")
         try run.awaitAllReady()
