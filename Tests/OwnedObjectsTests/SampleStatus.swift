@@ -1,4 +1,5 @@
 import MeshModel
+import XDSCache
 
 @testable import MeshStatus
 
@@ -12,16 +13,22 @@ struct SampleStatus {
     var uid = "u"
     var kind = ObjectKind.trafficTarget
 
-    func report(_ state: State, generation: Int64 = 1, proxies: String = "12/12") -> StatusReport {
-        Self.report([self], state, generation: generation, proxies: proxies)
+    func report(
+        _ state: State, generation: Int64 = 1, proxies: String = "12/12", acknowledged: [Revision] = []
+    ) -> StatusReport {
+        Self.report([self], state, generation: generation, proxies: proxies, acknowledged: acknowledged)
     }
 
     static func report(
-        _ objects: [SampleStatus], _ state: State, generation: Int64 = 1, proxies: String = "12/12"
+        _ objects: [SampleStatus], _ state: State, generation: Int64 = 1, proxies: String = "12/12",
+        acknowledged: [Revision] = []
     ) -> StatusReport {
         StatusReport(
             revision: 1, objects: objects.map { $0.status(state, generation: generation, proxies: proxies) },
-            proxies: [])
+            proxies: acknowledged.enumerated().map { index, revision in
+                let proxy = ProxyID(pod: ObjectName(namespace: "shop", name: "p\(index)"), uid: "p\(index)")
+                return ProxyStatus(proxy, ProxyProgress(isConnected: revision > 0, acknowledged: revision))
+            })
     }
 
     private func status(_ state: State, generation: Int64, proxies: String) -> ObjectStatus {

@@ -130,6 +130,22 @@ struct StatusPlanTests {
         #expect(edited.first?.status.conditions.allSatisfy { $0.lastTransitionTime == Timestamp(seconds: 7) } == true)
     }
 
+    @Test("What an earlier leader left on its way is in force only once every proxy has acknowledged something")
+    mutating func inherited() throws {
+        // Who was cut off when the edit took its proxy out of those that the object affects still has the old rules.
+        var other = StatusPlan()
+        #expect(other.due(target.report(.pending), at: .zero).isEmpty)
+        let left = try #require(other.due(target.report(.pending), at: .seconds(1)).first)
+        plan.observe(left.key, left.status)
+        #expect(plan.due(target.report(.programmed, acknowledged: [7, 0]), at: .zero).isEmpty)
+        #expect(plan.isWaiting)
+        let writes = plan.due(target.report(.programmed, acknowledged: [7, 9]), at: .seconds(1))
+        #expect(writes.map { $0.status[.programmed]?.status } == [.yes])
+        for write in writes { plan.written(write, at: .seconds(1)) }
+        let edited = plan.due(target.report(.programmed, generation: 2, acknowledged: [7, 0]), at: .seconds(9))
+        #expect(edited.map(\.status.observedGeneration) == [2], "of its own edits this leader knows whom they concern")
+    }
+
     @Test("An object made anew under a name is told anew")
     mutating func recreated() {
         write(.programmed, at: .zero)

@@ -20,6 +20,9 @@ public struct StatusPlan: Sendable {
     private struct Entry {
         var known: KnownStatus?
         var isWriting = false
+        /// Whether an earlier leader left the object on its way: which proxies an edit took out of those that it affects
+        /// is not known to one that began after the edit.
+        var isInherited = false
         var written: Duration?
         /// Since when the object has been in this state: a new generation that waits, or a condition that got worse.
         var waiting: (difference: Difference, since: Duration)?
@@ -47,7 +50,10 @@ public struct StatusPlan: Sendable {
             entries[key] = nil
             return
         }
-        if entries[key]?.isWriting != true { entries[key, default: Entry()].known = status }
+        if entries[key] == nil {
+            entries[key] = Entry(isInherited: status.observedGeneration >= 0 && status[.reconciling] != nil)
+        }
+        if entries[key]?.isWriting != true { entries[key]?.known = status }
     }
 
     /// What the cluster has of an object, as far as known.
@@ -62,6 +68,7 @@ public struct StatusPlan: Sendable {
     ///   - kinds: The kinds of which it is known what the cluster has.
     public mutating func next(_ report: StatusReport, of kinds: Set<ObjectKind>, at now: Duration) -> [Write] {
         isWaiting = false
+        let haveAllAcknowledged = report.proxies.allSatisfy { $0.acknowledged > 0 }
         var due: [(difference: Difference, since: Duration, write: Write)] = []
         var present: Set<ObjectKey> = []
         for object in report.objects {
@@ -69,6 +76,7 @@ public struct StatusPlan: Sendable {
             present.insert(key)
             var entry = entries[key] ?? Entry()
             if let known = entry.known, known.uid != object.uid { entry = Entry() }
+            if haveAllAcknowledged { entry.isInherited = false }
             if let found = difference(object, &entry, now) {
                 due.append((found.difference, entry.waiting?.since ?? now, found.write(key)))
             }
@@ -126,7 +134,8 @@ public struct StatusPlan: Sendable {
             entry.waiting = nil
             return nil
         }
-        guard !entry.isWriting else {
+        let isTooEarly = entry.isInherited && wanted[.programmed]?.reason == .programmed
+        guard !entry.isWriting, !isTooEarly else {
             isWaiting = true
             return nil
         }
