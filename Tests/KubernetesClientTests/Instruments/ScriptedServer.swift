@@ -142,7 +142,11 @@ private final class ScriptedHandler: ChannelInboundHandler {
         }
         switch answer.ending {
         case .complete: context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        case .cut: context.close(promise: nil)
+        case .cut:
+            // A client forgets what it has not read yet when its connection breaks.
+            let channel = context.channel
+            let patience = answer.parts.isEmpty ? TimeAmount.zero : .milliseconds(500)
+            channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
         case .stall: break
         }
     }
