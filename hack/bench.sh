@@ -34,7 +34,7 @@ trap leave EXIT
 
 # Prints a List of what is there: namespaces of 50 services each, per service an account, pods, a slice, a TrafficTarget.
 objects() {
-    awk -v kind="$1" -v pods="$pods" -v services="$services" '
+    awk -v kind="$1" -v slices="${2:-v1}" -v pods="$pods" -v services="$services" '
         function meta(name) { return "\"metadata\":{\"name\":\"" name "\",\"namespace\":\"" ns "\"" }
         function emit(text) { printf "%s%s", separator, text; separator = ",\n" }
         function address(n) { return "10." 64 + int(n / 65536) "." int(n / 256) % 256 "." n % 256 }
@@ -63,7 +63,7 @@ objects() {
                 }
             }
             print "]}"
-        }' slices="${2:-v1}" /dev/null
+        }'
 }
 
 step "cluster"
