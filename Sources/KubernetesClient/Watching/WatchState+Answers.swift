@@ -32,7 +32,6 @@ extension WatchState {
     }
 
     /// Events were heard, in order.
-    ///
     mutating func heard(
         _ events: [WatchEvent<Object>], using generator: inout some RandomNumberGenerator
     ) -> Outcome {
