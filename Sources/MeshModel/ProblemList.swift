@@ -35,6 +35,21 @@ struct ProblemList {
         if !(1...65535).contains(port) { add(path, "\(port) is not a port: write a number from 1 to 65535") }
     }
 
+    /// Checks a range of addresses in CIDR notation, of either family.
+    mutating func checkRange(_ text: String, _ path: String) {
+        guard IPRange(text) == nil else { return }
+        add(
+            path,
+            text.isEmpty
+                ? "is missing: write a range of addresses such as 10.0.0.0/8 or fd00::/8"
+                : "`\(text)` is not a range of addresses: write one such as 10.0.0.0/8 or fd00::/8")
+    }
+
+    /// Checks how many entries a list has.
+    mutating func checkCount(_ count: Int, _ path: String, most: Int) {
+        if count > most { add(path, "has \(count) entries: write at most \(most)") }
+    }
+
     /// Checks that a word is one of those that have a meaning.
     mutating func checkWord(_ word: String, _ path: String, oneOf words: [String]) {
         guard !words.contains(word) else { return }

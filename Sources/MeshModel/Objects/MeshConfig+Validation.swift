@@ -49,11 +49,7 @@ extension MeshConfig {
             ("outboundIPRangeExclusionList", traffic.outboundIPRangeExclusionList),
             ("outboundIPRangeInclusionList", traffic.outboundIPRangeInclusionList),
         ] {
-            for (index, range) in ranges.enumerated() where !Self.isAddressRange(range) {
-                list.add(
-                    "spec.traffic.\(name)[\(index)]",
-                    "`\(range)` is not a range of addresses: write one such as 10.0.0.0/8 or fd00::/8")
-            }
+            for (index, range) in ranges.enumerated() { list.checkRange(range, "spec.traffic.\(name)[\(index)]") }
         }
         for (name, ports) in [
             ("outboundPortExclusionList", traffic.outboundPortExclusionList),
@@ -101,15 +97,5 @@ extension MeshConfig {
         list.checkDuration(gateway.validityDuration, "\(path).validityDuration", mustBePositive: true)
         list.checkName(gateway.secret.name, "\(path).secret.name")
         list.checkName(gateway.secret.namespace, "\(path).secret.namespace", isLabel: true)
-    }
-
-    /// Whether a text is a range in CIDR notation, of either family.
-    private static func isAddressRange(_ text: String) -> Bool {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let address = IPAddress(String(parts[0])), !parts[1].isEmpty,
-            parts[1].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            let length = Int(parts[1])
-        else { return false }
-        return length <= (address.family == .v4 ? 32 : 128)
     }
 }
