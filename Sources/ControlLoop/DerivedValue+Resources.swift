@@ -8,8 +8,8 @@ extension DerivedValue {
         let origins = Set(origins.map { Origin(object: $0.key, generation: $0.generation) })
         switch value {
         case .roots(let roots): return roots.resources(origins: origins)
-        case .listener(let listener): return listener.resources(origins: origins)
-        case .route(let route): return route.resources(origins: origins)
+        case .listener(let listener, let variant): return listener.resources(variant: variant, origins: origins)
+        case .route(let route, let variant): return route.resources(variant: variant, origins: origins)
         case .upstream(let upstream): return upstream.resources(origins: origins)
         case .endpoints(let endpoints, let variant): return endpoints.resources(variant: variant, origins: origins)
         case .inbound(let policy): return policy.resources(origins: origins)

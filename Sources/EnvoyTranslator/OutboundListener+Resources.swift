@@ -10,8 +10,10 @@ extension OutboundListener {
     /// It never says where connections go: the route configuration does, or for TCP the extension of the same name, so
     /// that no edit of a route touches a listener.
     ///
-    /// - Parameter origins: The objects that shaped the listener.
-    public func resources(origins: Set<Origin>) -> [Resource] {
+    /// - Parameters:
+    ///   - variant: Which of the listeners at the address it is; empty for that of most clients.
+    ///   - origins: The objects that shaped the listener.
+    public func resources(variant: String = "", origins: Set<Origin>) -> [Resource] {
         let listenerName = ResourceName.listener(at: address)
         let route: ResourceName
         var chain = Envoy.FilterChain()
@@ -32,6 +34,6 @@ extension OutboundListener {
         listener.bindToPort = .init(false)
         listener.trafficDirection = .outbound
         listener.filterChains = [chain]
-        return [Resource(listenerName, message: listener, references: [route], origins: origins)]
+        return [Resource(listenerName, variant: variant, message: listener, references: [route], origins: origins)]
     }
 }

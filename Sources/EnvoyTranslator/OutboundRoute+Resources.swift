@@ -7,16 +7,18 @@ public import XDSCache
 extension OutboundRoute {
     /// The route configuration of the service port; for TCP the TCP proxy, as an extension.
     ///
-    /// - Parameter origins: The objects that shaped the route.
-    public func resources(origins: Set<Origin>) -> [Resource] {
+    /// - Parameters:
+    ///   - variant: Which of the routes of the port it is; empty for that of most clients.
+    ///   - origins: The objects that shaped the route.
+    public func resources(variant: String = "", origins: Set<Origin>) -> [Resource] {
         switch wireProtocol {
-        case .http: [routeConfiguration(origins)]
-        case .tcp: connectionResources(origins)
+        case .http: [routeConfiguration(variant, origins)]
+        case .tcp: connectionResources(variant, origins)
         }
     }
 
     /// One virtual host for every authority: the address chooses the service, not the `Host` of a request.
-    private func routeConfiguration(_ origins: Set<Origin>) -> Resource {
+    private func routeConfiguration(_ variant: String, _ origins: Set<Origin>) -> Resource {
         let configurationName = ResourceName.route(to: servicePort)
         var host = Envoy.VirtualHost()
         host.name = servicePort.description
@@ -32,12 +34,12 @@ extension OutboundRoute {
         configuration.virtualHosts = [host]
         configuration.responseHeadersToRemove = [NotDelivered.header]
         return Resource(
-            configurationName, message: configuration, references: Set(upstreams.map(ResourceName.cluster(of:))),
-            origins: origins)
+            configurationName, variant: variant, message: configuration,
+            references: Set(upstreams.map(ResourceName.cluster(of:))), origins: origins)
     }
 
     /// The TCP proxy, and without a backend the cluster that closes connections.
-    private func connectionResources(_ origins: Set<Origin>) -> [Resource] {
+    private func connectionResources(_ variant: String, _ origins: Set<Origin>) -> [Resource] {
         let name = ResourceName.connections(to: servicePort)
         let refusal = ResourceName.refusal(of: servicePort)
         let backends = rules.first?.backends ?? []
@@ -58,7 +60,8 @@ extension OutboundRoute {
         }
         let references = backends.isEmpty ? [refusal] : Set(upstreams.map(ResourceName.cluster(of:)))
         let route = Resource(
-            name, message: Envoy.TypedExtensionConfig(name, proxy), references: references, origins: origins)
+            name, variant: variant, message: Envoy.TypedExtensionConfig(name, proxy), references: references,
+            origins: origins)
         guard backends.isEmpty else { return [route] }
         return [route, Resource(refusal, message: Envoy.Cluster.empty(refusal), origins: origins)]
     }

@@ -8,18 +8,25 @@ public struct InboundKey: Hashable, Comparable, Sendable, CustomStringConvertibl
     public let targets: [ServiceTargetPort]
     /// The families of the pods' addresses: sorted, without duplicates.
     public let families: [IPAddress.Family]
+    /// The Telemetry in force for the pods; `nil` for none.
+    public let telemetry: ObjectName?
 
     /// The key of a pod.
-    public init(identity: ServiceIdentity, targets: [ServiceTargetPort], families: [IPAddress.Family]) {
+    public init(
+        identity: ServiceIdentity, targets: [ServiceTargetPort], families: [IPAddress.Family],
+        telemetry: ObjectName? = nil
+    ) {
         self.identity = identity
         self.targets = targets
         self.families = families
+        self.telemetry = telemetry
     }
 
     /// Identity, targets and families in one line, equal exactly if the keys are.
     public var description: String {
         let families = families.map { "v\($0.rawValue)" }.joined(separator: "+")
-        return ([identity.description] + targets.map(\.description) + [families]).joined(separator: " ")
+        let telemetry = telemetry.map { ["telemetry", "\($0)"] } ?? []
+        return ([identity.description] + targets.map(\.description) + [families] + telemetry).joined(separator: " ")
     }
 
     /// By their text.

@@ -76,6 +76,12 @@ struct Controller {
             Reconciler(events.httpRouteGroups, into: queue),
             Reconciler(events.tcpRoutes, into: queue),
             Reconciler(events.trafficSplits, into: queue),
+            Reconciler(events.egresses, into: queue),
+            Reconciler(events.ingressBackends, into: queue),
+            Reconciler(events.retries, into: queue),
+            Reconciler(events.upstreamTrafficSettings, into: queue),
+            Reconciler(events.telemetries, into: queue),
+            Reconciler(events.extensionServices, into: queue),
         ]
 
         // Who proxies are, and what certificates they get.

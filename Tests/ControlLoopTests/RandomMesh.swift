@@ -167,6 +167,12 @@ extension TableChange {
         case .httpRouteGroup: .httpRouteGroup(key.name, nil)
         case .tcpRoute: .tcpRoute(key.name, nil)
         case .trafficSplit: .trafficSplit(key.name, nil)
+        case .egress: .egress(key.name, nil)
+        case .ingressBackend: .ingressBackend(key.name, nil)
+        case .retry: .retry(key.name, nil)
+        case .upstreamTrafficSetting: .upstreamTrafficSetting(key.name, nil)
+        case .telemetry: .telemetry(key.name, nil)
+        case .extensionService: .extensionService(key.name, nil)
         }
     }
 }

@@ -80,6 +80,12 @@ extension ManifestObject {
         case .httpRouteGroup(let object): HTTPRouteGroup.change(for: .set(object))
         case .tcpRoute(let object): TCPRoute.change(for: .set(object))
         case .trafficSplit(let object): TrafficSplit.change(for: .set(object))
+        case .egress(let object): Egress.change(for: .set(object))
+        case .ingressBackend(let object): IngressBackend.change(for: .set(object))
+        case .retry(let object): Retry.change(for: .set(object))
+        case .upstreamTrafficSetting(let object): UpstreamTrafficSetting.change(for: .set(object))
+        case .telemetry(let object): Telemetry.change(for: .set(object))
+        case .extensionService(let object): ExtensionService.change(for: .set(object))
         }
     }
 }

@@ -57,11 +57,11 @@ struct LayerOriginsTests {
 
     @Test("are the mesh's configuration for what every client may call, and nobody for what is one resource")
     func others() {
-        #expect(origins(.permissive) == [])
+        #expect(origins(.permissive()) == [])
         var config = MeshConfig.absent
         config.metadata = .init(name: "osm-mesh-config", namespace: "osm-system")
         graph.inputs.apply(MeshConfig.change(for: .set(config)))
-        #expect(origins(.permissive) == ["MeshConfig osm-system/osm-mesh-config"])
+        #expect(origins(.permissive()) == ["MeshConfig osm-system/osm-mesh-config"])
         #expect(origins(.mesh) == [])
         #expect(origins(.inbound(InboundKey(identity: Self.server, targets: [], families: []))) == [])
         #expect(origins(.egress(EgressKey(identity: Self.server, families: []))) == [])

@@ -6,8 +6,10 @@ public struct DerivedValue: Equatable, Sendable {
     /// The value, by what it becomes.
     public enum Value: Equatable, Sendable {
         case roots(Roots)
-        case listener(OutboundListener)
-        case route(OutboundRoute)
+        /// The variant is that of ``ListenerKey``.
+        case listener(OutboundListener, variant: String)
+        /// The variant is that of ``RouteKey``.
+        case route(OutboundRoute, variant: String)
         case upstream(Upstream)
         /// The variant is that of ``EndpointsQuery/Key``.
         case endpoints(Endpoints, variant: String)
@@ -28,8 +30,9 @@ public enum DerivedQuery: MeshQuery {
         let value: DerivedValue.Value? =
             switch resource {
             case .roots: .roots(mesh(RootsQuery.self, .one))
-            case .listener(let key): mesh(OutboundListenerQuery.self, key).map { .listener($0) }
-            case .route(let key): mesh(OutboundRouteQuery.self, key).map { .route($0) }
+            case .listener(let key):
+                mesh(OutboundListenerQuery.self, key).map { .listener($0, variant: key.variant) }
+            case .route(let key): mesh(OutboundRouteQuery.self, key).map { .route($0, variant: key.variant) }
             case .upstream(let key): mesh(UpstreamQuery.self, key).map { .upstream($0) }
             case .endpoints(let key): mesh(EndpointsQuery.self, key).map { .endpoints($0, variant: key.variant) }
             case .inbound(let key): mesh(InboundPolicyQuery.self, key).map { .inbound($0) }

@@ -18,7 +18,8 @@ public enum DiagnosisQuery: MeshQuery {
         case .meshConfig:
             let name = mesh.constant(\.settings).meshConfigName
             return key.name == name ? nil : "the mesh reads the MeshConfig \(name) and no other"
-        case .service, .trafficTarget, .httpRouteGroup, .tcpRoute, .trafficSplit:
+        case .service, .trafficTarget, .httpRouteGroup, .tcpRoute, .trafficSplit, .egress, .ingressBackend, .retry,
+            .upstreamTrafficSetting, .telemetry, .extensionService:
             let namespace = key.name.namespace
             guard mesh(\.meshNamespaceByName, namespace).isEmpty else { return nil }
             let label = "\(MeshLabels.monitoredBy)=\(mesh.constant(\.settings).meshName)"
@@ -42,6 +43,12 @@ public enum DiagnosisQuery: MeshQuery {
         case .httpRouteGroup: return mesh(\.routeGroupByName, name).first.map { Diagnosis(refusals: $0.problems) }
         case .tcpRoute: return mesh(\.tcpRouteByName, name).first.map { Diagnosis(refusals: $0.problems) }
         case .trafficSplit: return split(name, mesh)
+        case .egress: return egress(name, mesh)
+        case .ingressBackend: return ingressBackend(name, mesh)
+        case .retry: return retry(name, mesh)
+        case .upstreamTrafficSetting: return upstreamTrafficSetting(name, mesh)
+        case .telemetry: return telemetry(name, mesh)
+        case .extensionService: return extensionService(name, mesh)
         }
     }
 

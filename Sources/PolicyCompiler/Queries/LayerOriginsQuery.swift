@@ -12,7 +12,7 @@ public enum LayerOriginsQuery: MeshQuery {
         switch layer {
         case .mesh, .inbound, .egress: []
         case .permissive: mesh(\.meshConfig, .one).map(\.object.key)
-        case .reach(let client): targets(of: client, mesh)
+        case .reach(let client, _): targets(of: client, mesh)
         }
     }
 

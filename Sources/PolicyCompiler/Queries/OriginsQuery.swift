@@ -30,9 +30,10 @@ public enum OriginsQuery: MeshQuery {
         var origins: Set<ObjectVersion> = []
         switch resource {
         case .roots: break
-        case .listener(let address):
-            if let owner = mesh(AddressClaim.self, address) { origins.formUnion(service(owner.service, mesh)) }
-        case .route(let port):
+        case .listener(let key):
+            if let owner = mesh(AddressClaim.self, key.address) { origins.formUnion(service(owner.service, mesh)) }
+        case .route(let key):
+            let port = key.port
             origins.formUnion(service(port.service, mesh))
             guard let split = mesh(HoldingSplit.self, port.service) else { break }
             origins.formUnion(mesh(\.splitByName, split.name).map(\.version))

@@ -51,7 +51,8 @@ enum ClaimedAddresses: MeshQuery {
 /// The listener at an address; `nil` if no service port owns it.
 public enum OutboundListenerQuery: MeshQuery {
     /// The value for a key.
-    public static func evaluate(_ address: SocketAddress, _ mesh: MeshReader) -> OutboundListener? {
+    public static func evaluate(_ key: ListenerKey, _ mesh: MeshReader) -> OutboundListener? {
+        let address = key.address
         guard let owner = mesh(AddressClaim.self, address), let port = mesh(MeshServicePort.self, owner) else {
             return nil
         }
@@ -62,7 +63,8 @@ public enum OutboundListenerQuery: MeshQuery {
 /// How the requests or connections to a service port are divided; `nil` if there is no such port.
 public enum OutboundRouteQuery: MeshQuery {
     /// The value for a key.
-    public static func evaluate(_ port: ServicePort, _ mesh: MeshReader) -> OutboundRoute? {
+    public static func evaluate(_ key: RouteKey, _ mesh: MeshReader) -> OutboundRoute? {
+        let port = key.port
         guard let own = mesh(MeshServicePort.self, port) else { return nil }
         func route(_ rules: [OutboundRoute.Rule]) -> OutboundRoute {
             OutboundRoute(servicePort: port, wireProtocol: own.wireProtocol, rules: rules)

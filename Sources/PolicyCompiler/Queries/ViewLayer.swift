@@ -11,9 +11,9 @@ public enum ViewLayer: MeshQuery {
         /// What every proxy has.
         case mesh
         /// The services that every client may call.
-        case permissive
+        case permissive(ClientVariant = .common)
         /// The services that an identity may call by TrafficTargets.
-        case reach(ServiceIdentity)
+        case reach(ServiceIdentity, ClientVariant = .common)
         /// An inbound configuration.
         case inbound(InboundKey)
         /// A catch-all for outbound connections.
@@ -23,8 +23,8 @@ public enum ViewLayer: MeshQuery {
         public var description: String {
             switch self {
             case .mesh: "mesh"
-            case .permissive: "permissive"
-            case .reach(let identity): "reach \(identity)"
+            case .permissive(let variant): "permissive\(variant)"
+            case .reach(let identity, let variant): "reach \(identity)\(variant)"
             case .inbound(let key): "inbound \(key)"
             case .egress(let key): "egress \(key)"
             }
@@ -35,8 +35,9 @@ public enum ViewLayer: MeshQuery {
     public static func evaluate(_ key: Key, _ mesh: MeshReader) -> [DerivedResource] {
         switch key {
         case .mesh: [.roots]
-        case .permissive: outbound(mesh(PermissiveReach.self, .one), client: nil, mesh)
-        case .reach(let identity): outbound(mesh(DeclaredReach.self, identity), client: identity, mesh)
+        case .permissive(let variant): outbound(mesh(PermissiveReach.self, .one), client: nil, variant, mesh)
+        case .reach(let identity, let variant):
+            outbound(mesh(DeclaredReach.self, identity), client: identity, variant, mesh)
         case .inbound(let key): [.inbound(key)]
         case .egress(let key): [.egress(key)]
         }
@@ -44,15 +45,18 @@ public enum ViewLayer: MeshQuery {
 
     /// Everything that calling these ports takes.
     private static func outbound(
-        _ ports: [ServicePort], client: ServiceIdentity?, _ mesh: MeshReader
+        _ ports: [ServicePort], client: ServiceIdentity?, _ variant: ClientVariant, _ mesh: MeshReader
     ) -> [DerivedResource] {
         var resources: Set<DerivedResource> = []
         for port in ports {
             let parts = mesh(PortResources.self, port)
             // Nobody can call a port without an address: an older service holds it, or there is no pod.
             guard !parts.addresses.isEmpty else { continue }
-            resources.formUnion(parts.addresses.map(DerivedResource.listener))
-            resources.insert(.route(port))
+            for address in parts.addresses {
+                resources.insert(.listener(ListenerKey(address: address, telemetry: variant.telemetry)))
+            }
+            let retry = variant.retries.flatMap { mesh(RetryInForce.self, .init(client: $0, port: port)) }
+            resources.insert(.route(RouteKey(port: port, retry: retry)))
             for upstream in parts.upstreams {
                 resources.insert(.upstream(upstream))
                 guard upstream.choice == .balanced else { continue }
@@ -77,7 +81,8 @@ enum PortResources: MeshQuery {
 
     static func evaluate(_ port: ServicePort, _ mesh: MeshReader) -> Parts {
         let addresses = mesh(ClaimedAddresses.self, port).filter { mesh(AddressClaim.self, $0) == port }
-        return Parts(addresses: addresses, upstreams: mesh(OutboundRouteQuery.self, port)?.upstreams ?? [])
+        return Parts(
+            addresses: addresses, upstreams: mesh(OutboundRouteQuery.self, RouteKey(port: port))?.upstreams ?? [])
     }
 }
 

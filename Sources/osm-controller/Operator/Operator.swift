@@ -75,6 +75,12 @@ struct Operator {
             Reconciler(client.watch(HTTPRouteGroup.self), into: queue),
             Reconciler(client.watch(TCPRoute.self), into: queue),
             Reconciler(client.watch(TrafficSplit.self), into: queue),
+            Reconciler(client.watch(Egress.self), into: queue),
+            Reconciler(client.watch(IngressBackend.self), into: queue),
+            Reconciler(client.watch(Retry.self), into: queue),
+            Reconciler(client.watch(UpstreamTrafficSetting.self), into: queue),
+            Reconciler(client.watch(Telemetry.self), into: queue),
+            Reconciler(client.watch(ExtensionService.self), into: queue),
         ]
 
         // Who proxies are, and what certificates they get.

@@ -27,9 +27,10 @@ struct CompiledProxy {
         case .roots(let value):
             once(roots, "roots")
             roots = value
-        case .listener(let value):
+        case .listener(let value, _):
             once(listeners.updateValue(value, forKey: value.address), "listener \(value.address)")
-        case .route(let value): once(routes.updateValue(value, forKey: value.servicePort), "route \(value.servicePort)")
+        case .route(let value, _):
+            once(routes.updateValue(value, forKey: value.servicePort), "route \(value.servicePort)")
         case .upstream(let value): once(upstreams.updateValue(value, forKey: value.name), "upstream \(value.name)")
         case .endpoints(let value, _):
             once(endpoints.updateValue(value, forKey: value.name), "endpoints \(value.name)")
