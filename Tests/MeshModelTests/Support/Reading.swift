@@ -25,6 +25,11 @@ struct Manifest: Sendable, CustomStringConvertible {
 
     /// A whole manifest in YAML.
     init(_ description: String, whole yaml: String, _ paths: String...) {
+        self.init(description, whole: yaml, paths)
+    }
+
+    /// A whole manifest in YAML.
+    init(_ description: String, whole yaml: String, _ paths: [String]) {
         self.description = description
         self.yaml = yaml
         self.paths = paths
