@@ -107,17 +107,6 @@ extension HTTPRouteGroup {
         return list.problems
     }
 
-    /// Whether a text can be the name of a header (RFC 9110, `token`) or is `:authority`, which stands for `host`.
-    private static func isHeaderName(_ name: String) -> Bool {
-        if name == ":authority" { return true }
-        return !name.isEmpty
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
-    }
+    /// Whether a text can be the name of a header or is `:authority`, which stands for `host`.
+    private static func isHeaderName(_ name: String) -> Bool { name == ":authority" || HeaderName.isToken(name) }
 }

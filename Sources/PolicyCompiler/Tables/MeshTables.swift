@@ -59,6 +59,8 @@ public final class MeshTables {
     let ingressBackendByName: Index<ObjectName, ObjectRow<IngressBackend>>
     let retryByName: Index<ObjectName, ObjectRow<Retry>>
     let upstreamTrafficSettingByName: Index<ObjectName, ObjectRow<UpstreamTrafficSetting>>
+    /// Those of a Service of the mesh; an external host has none.
+    let upstreamTrafficSettingsByService: Index<ObjectName, ObjectRow<UpstreamTrafficSetting>>
     let telemetryByName: Index<ObjectName, ObjectRow<Telemetry>>
     let extensionServiceByName: Index<ObjectName, ObjectRow<ExtensionService>>
     let trustBundle: Index<Whole, TrustBundle>
@@ -115,6 +117,7 @@ public final class MeshTables {
         retryByName = retries.index { [$0.id] }
         upstreamTrafficSettings = Table(in: dependencies)
         upstreamTrafficSettingByName = upstreamTrafficSettings.index { [$0.id] }
+        upstreamTrafficSettingsByService = upstreamTrafficSettings.index { $0.valid?.service.map { [$0] } ?? [] }
         telemetries = Table(in: dependencies)
         telemetryByName = telemetries.index { [$0.id] }
         extensionServices = Table(in: dependencies)

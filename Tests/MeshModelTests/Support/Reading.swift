@@ -21,7 +21,7 @@ struct Manifest: Sendable, CustomStringConvertible {
     /// What the case is about.
     let description: String
     let yaml: String
-    let paths: [String]
+    var paths: [String]
 
     /// A whole manifest in YAML.
     init(_ description: String, whole yaml: String, _ paths: String...) {
