@@ -50,6 +50,19 @@ struct ProblemList {
         if count > most { add(path, "has \(count) entries: write at most \(most)") }
     }
 
+    /// Checks the host of a service outside the mesh: an address, or a name of DNS in letters of either case.
+    mutating func checkHost(_ host: String, _ path: String) {
+        if host.isEmpty {
+            add(path, "is missing: write a name such as collector.monitoring.svc.cluster.local, or an address")
+        } else if IPAddress(host) == nil {
+            // A dot at the end says that the name is whole.
+            let name = host.hasSuffix(".") ? String(host.dropLast()) : host
+            if !DNSName.isSubdomain(name.lowercased()) {
+                add(path, "`\(host)` is not a host: write a name of DNS, or an address, without a port or a path")
+            }
+        }
+    }
+
     /// Checks that a word is one of those that have a meaning.
     mutating func checkWord(_ word: String, _ path: String, oneOf words: [String]) {
         guard !words.contains(word) else { return }
