@@ -5,7 +5,8 @@ internal import SwiftProtobuf
 internal import XDSCache
 
 extension InboundPolicy {
-    /// The listener for redirected inbound connections: mutual TLS between proxies of the mesh, nothing else.
+    /// The listener for redirected inbound connections: mutual TLS between proxies of the mesh, and what IngressBackends
+    /// open to others.
     func listener(of entrances: [InboundEntrance]) -> Envoy.Listener {
         var listener = Envoy.Listener()
         listener.name = ResourceName.inboundListener.name
@@ -15,7 +16,8 @@ extension InboundPolicy {
             .init("envoy.filters.listener.original_dst", Envoy.OriginalDst().packed()),
             .init("envoy.filters.listener.tls_inspector", Envoy.TlsInspector().packed()),
         ]
-        listener.filterChains = entrances.map { $0.filterChain(tls: tls) }
+        listener.filterChains =
+            entrances.map { $0.filterChain(tls: tls) } + ingressEntrances.map { $0.filterChain(tls: tls) }
         listener.accessLog = [
             .unmatchedConnections("not from a proxy of the mesh, or to a port that no service of the mesh leads to")
         ]

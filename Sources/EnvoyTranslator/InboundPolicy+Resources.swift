@@ -16,7 +16,8 @@ extension InboundPolicy {
         let variant = key.description
         let listener = Resource(
             .inboundListener, variant: variant, message: listener(of: entrances),
-            references: entrances.reduce(into: [.workload]) { $0.formUnion($1.references) }, origins: origins)
+            references: (entrances.map(\.references) + ingressEntrances.map(\.references))
+                .reduce(into: [.workload]) { $0.formUnion($1) }, origins: origins)
         let routes = entrances.filter { $0.wireProtocol == .http }.map { entrance in
             Resource(
                 entrance.route, variant: variant, message: entrance.routeConfiguration(trustDomain: trustDomain),
@@ -30,6 +31,7 @@ extension InboundPolicy {
         }
         return [listener] + routes + clusters
             + ports.flatMap { connectionAuthorization(at: $0, variant: variant, origins: origins) }
+            + ports.flatMap { $0.ingressResources(variant: variant, origins: origins) }
     }
 
     /// Who may connect to a TCP port: the peers for the handshake, and the policies behind it.
@@ -50,6 +52,9 @@ extension InboundPolicy {
                     policies, authorization.connectionFilter(trustDomain: trustDomain)), origins: origins),
         ]
     }
+
+    /// The ways in for clients outside the mesh, sorted by port.
+    var ingressEntrances: [IngressEntrance] { ports.flatMap(\.ingressEntrances) }
 
     /// The ways in, sorted by port, those by the name of a service first.
     private var entrances: [InboundEntrance] {

@@ -70,6 +70,8 @@ public struct InboundPort: Hashable, Sendable {
     public let http: Authorization?
     /// Who may open connections, of those that are read as TCP; `nil` if none is.
     public let tcp: Authorization?
+    /// What clients outside the mesh may do: sorted by name.
+    public let ingress: [IngressAccess]
 
     /// A service that leads to a port.
     public struct Service: Hashable, Sendable {
@@ -87,13 +89,15 @@ public struct InboundPort: Hashable, Sendable {
 
     /// A port of the pod.
     public init(
-        port: UInt16, wireProtocol: WireProtocol, services: [Service], http: Authorization?, tcp: Authorization?
+        port: UInt16, wireProtocol: WireProtocol, services: [Service], http: Authorization?, tcp: Authorization?,
+        ingress: [IngressAccess] = []
     ) {
         self.port = port
         self.wireProtocol = wireProtocol
         self.services = services
         self.http = http
         self.tcp = tcp
+        self.ingress = ingress
     }
 }
 

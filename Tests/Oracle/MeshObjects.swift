@@ -11,13 +11,14 @@ package struct MeshObjects: Equatable {
     package var groups: [ObjectName: HTTPRouteGroup] = [:]
     package var tcpRoutes: [ObjectName: TCPRoute] = [:]
     package var splits: [ObjectName: TrafficSplit] = [:]
+    package var ingressBackends: [ObjectName: IngressBackend] = [:]
 
     package init(
         namespaces: [ObjectName: Namespace] = [:], pods: [ObjectName: Pod] = [:],
         services: [ObjectName: Service] = [:], slices: [ObjectName: EndpointSlice] = [:],
         configs: [ObjectName: MeshConfig] = [:], targets: [ObjectName: TrafficTarget] = [:],
         groups: [ObjectName: HTTPRouteGroup] = [:], tcpRoutes: [ObjectName: TCPRoute] = [:],
-        splits: [ObjectName: TrafficSplit] = [:]
+        splits: [ObjectName: TrafficSplit] = [:], ingressBackends: [ObjectName: IngressBackend] = [:]
     ) {
         self.namespaces = namespaces
         self.pods = pods
@@ -28,6 +29,7 @@ package struct MeshObjects: Equatable {
         self.groups = groups
         self.tcpRoutes = tcpRoutes
         self.splits = splits
+        self.ingressBackends = ingressBackends
     }
 }
 
@@ -42,6 +44,6 @@ extension MeshObjects {
         return MeshObjects(
             namespaces: namespaces, pods: good(pods), services: good(services), slices: good(slices),
             configs: configs, targets: good(targets), groups: good(groups), tcpRoutes: good(tcpRoutes),
-            splits: good(splits))
+            splits: good(splits), ingressBackends: good(ingressBackends))
     }
 }

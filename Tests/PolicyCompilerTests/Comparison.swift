@@ -13,7 +13,7 @@ struct Comparison {
     /// The number of questions so far.
     var questions: Int { answers.values.reduce(0, +) }
 
-    private mutating func check<Answer: Equatable>(
+    mutating func check<Answer: Equatable>(
         _ kind: String, _ compiled: Answer, _ expected: Answer, _ question: @autoclosure () -> String
     ) {
         answers[kind, default: 0] += 1
@@ -43,9 +43,12 @@ struct Comparison {
             askOutbound(client, proxy, oracle, Set(owners.values.compactMap(\.self)), objects, &mesh)
         }
         for (name, proxy) in proxies.sorted(by: { $0.key < $1.key }) {
-            if let pod = objects.pods[name] { askInbound(pod, proxy, oracle, &mesh) }
+            guard let pod = objects.pods[name] else { continue }
+            askInbound(pod, proxy, oracle, &mesh)
+            askIngress(pod, proxy, oracle, &mesh)
         }
         askDiagnoses(compiled, oracle, objects)
+        askIngressDiagnoses(compiled, oracle, objects)
     }
 
     // MARK: What a client reaches, and how its requests divide

@@ -91,7 +91,10 @@ public enum InboundPolicyQuery: MeshQuery {
         }
         return InboundPort(
             port: number, wireProtocol: eldest.wireProtocol, services: services, http: authorization(.http),
-            tcp: authorization(.tcp))
+            tcp: authorization(.tcp),
+            ingress: services.compactMap {
+                mesh(IngressAccessQuery.self, ServiceTargetPort(service: $0.name, targetPort: number))
+            }.sorted { $0.name < $1.name })
     }
 }
 
