@@ -1,6 +1,7 @@
 internal import EnvoyAPI
 internal import MeshModel
 internal import MeshPolicy
+internal import SwiftProtobuf
 internal import XDSCache
 
 /// A way to a port of the pod for clients outside the mesh.

@@ -1,6 +1,7 @@
 internal import EnvoyAPI
 internal import MeshModel
 internal import MeshPolicy
+internal import SwiftProtobuf
 
 extension InboundPort {
     /// Who of the clients outside the mesh may call: the union of what the IngressBackends allow.

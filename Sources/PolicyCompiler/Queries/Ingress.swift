@@ -5,7 +5,9 @@ import MeshPolicy
 /// The IngressBackend that opens a port of a service: of several the oldest.
 enum HoldingIngressBackend: MeshQuery {
     static func evaluate(_ target: ServiceTargetPort, _ mesh: MeshReader) -> IngressBackend? {
-        mesh(\.ingressBackendsByTarget, target).compactMap(\.valid).min { $0.metadata.seniority < $1.metadata.seniority }
+        mesh(\.ingressBackendsByTarget, target).compactMap(\.valid).min {
+            $0.metadata.seniority < $1.metadata.seniority
+        }
     }
 }
 
@@ -50,7 +52,8 @@ enum IngressAccessQuery: MeshQuery {
 /// Those that are not ready count: a proxy that is being replaced finishes the requests that it has.
 enum SourceAddresses: MeshQuery {
     static func evaluate(_ service: ObjectName, _ mesh: MeshReader) -> [IPAddress] {
-        Set(mesh(\.slicesByService, service).compactMap(\.valid).flatMap { $0.endpoints.compactMap(\.address) }).sorted()
+        Set(mesh(\.slicesByService, service).compactMap(\.valid).flatMap { $0.endpoints.compactMap(\.address) })
+            .sorted()
     }
 }
 

@@ -44,7 +44,11 @@ public enum OriginsQuery: MeshQuery {
         case .upstream(let name): origins.formUnion(service(name.target.service, mesh))
         case .endpoints(let key): origins.formUnion(service(key.upstream.service, mesh))
         case .inbound(let key):
-            for target in key.targets { origins.formUnion(service(target.service, mesh)) }
+            for target in key.targets {
+                origins.formUnion(service(target.service, mesh))
+                guard let holder = mesh(HoldingIngressBackend.self, target) else { continue }
+                origins.insert(ObjectVersion(key: holder.key, generation: holder.metadata.generation))
+            }
             for target in mesh(\.targetsByDestination, key.identity) {
                 origins.insert(target.version)
                 for rule in target.object.rules {

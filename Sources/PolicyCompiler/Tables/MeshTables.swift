@@ -57,6 +57,7 @@ public final class MeshTables {
     let splitsByBackend: Index<ObjectName, ObjectRow<TrafficSplit>>
     let egressByName: Index<ObjectName, ObjectRow<Egress>>
     let ingressBackendByName: Index<ObjectName, ObjectRow<IngressBackend>>
+    let ingressBackendsByTarget: Index<ServiceTargetPort, ObjectRow<IngressBackend>>
     let retryByName: Index<ObjectName, ObjectRow<Retry>>
     let upstreamTrafficSettingByName: Index<ObjectName, ObjectRow<UpstreamTrafficSetting>>
     /// Those of a Service of the mesh; an external host has none.
@@ -113,6 +114,7 @@ public final class MeshTables {
         egressByName = egresses.index { [$0.id] }
         ingressBackends = Table(in: dependencies)
         ingressBackendByName = ingressBackends.index { [$0.id] }
+        ingressBackendsByTarget = ingressBackends.index { $0.valid?.targets ?? [] }
         retries = Table(in: dependencies)
         retryByName = retries.index { [$0.id] }
         upstreamTrafficSettings = Table(in: dependencies)

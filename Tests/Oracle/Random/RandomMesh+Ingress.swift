@@ -1,4 +1,4 @@
-package import MeshModel
+internal import MeshModel
 
 /// Random IngressBackends, and requests from outside the mesh.
 extension RandomMesh {
@@ -27,7 +27,8 @@ extension RandomMesh {
             case 1:
                 .init(
                     kind: .ipRange,
-                    name: random.pick("10.0.0.0/29", "10.0.0.5/32", "10.0.0.0/8", "0.0.0.0/0", "fd00::5/128", "10.0.0.1"))
+                    name: random.pick(
+                        "10.0.0.0/29", "10.0.0.5/32", "10.0.0.0/8", "0.0.0.0/0", "fd00::5/128", "10.0.0.1"))
             default: .init(kind: .authenticatedPrincipal, name: random.pick(from: Self.principals) ?? "")
             }
         }
