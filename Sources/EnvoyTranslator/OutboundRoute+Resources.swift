@@ -28,7 +28,7 @@ extension OutboundRoute {
             // Envoy answers 404 to what no route matches.
             host.routes.append(.init(Rule(match: nil, backends: [])))
         }
-        host.retryPolicy = NotDelivered.retry
+        host.retryPolicy = NotDelivered.retry(beside: retry)
         var configuration = Envoy.RouteConfiguration()
         configuration.name = configurationName.name
         configuration.virtualHosts = [host]

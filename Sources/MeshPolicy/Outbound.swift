@@ -37,6 +37,8 @@ public struct OutboundRoute: Hashable, Sendable {
     ///
     /// For TCP exactly one, of all connections; they are closed if it has no backends.
     public let rules: [Rule]
+    /// When requests are tried again beside what was certainly not delivered; `nil` for never.
+    public let retry: RequestRetry?
 
     /// Requests, and the upstreams that share them.
     public struct Rule: Hashable, Sendable {
@@ -53,10 +55,11 @@ public struct OutboundRoute: Hashable, Sendable {
     }
 
     /// A route.
-    public init(servicePort: ServicePort, wireProtocol: WireProtocol, rules: [Rule]) {
+    public init(servicePort: ServicePort, wireProtocol: WireProtocol, rules: [Rule], retry: RequestRetry? = nil) {
         self.servicePort = servicePort
         self.wireProtocol = wireProtocol
         self.rules = rules
+        self.retry = retry
     }
 
     /// The upstreams that the rules name: sorted, without duplicates.

@@ -25,7 +25,7 @@ struct RandomMesh {
     }
 
     private mutating func setting() -> TableChange {
-        switch Int.random(in: 0..<20, using: &random) {
+        switch Int.random(in: 0..<22, using: &random) {
         case 0: set(namespace())
         case 1: set(meshConfig())
         case 2..<5: set(pod())
@@ -34,6 +34,7 @@ struct RandomMesh {
         case 11..<14: set(target())
         case 14..<16: set(group())
         case 16: set(TCPRoute(metadata: metadata("t", 2), ports: [[], [80], [8080], [8080, 8081]].pick(&random)))
+        case 17, 18: set(retry())
         default: set(split())
         }
     }
@@ -46,6 +47,20 @@ struct RandomMesh {
             generation: Int64.random(in: 1...3, using: &random),
             creation: Bool.random(using: &random)
                 ? Timestamp(seconds: Int64.random(in: 0..<3, using: &random)) : nil)
+    }
+
+    private mutating func retry() -> Retry {
+        let names = ["s0", "s1", "s2", "*", ""]
+        return Retry(
+            metadata: metadata("y", 3),
+            source: .init(
+                kind: "ServiceAccount", name: "a\(Int.random(in: 0..<3, using: &random))",
+                namespace: [nil, "n0", "n1"].pick(&random)),
+            destinations: (0..<2).map { _ in
+                .init(kind: "Service", name: names.pick(&random), namespace: [nil, "n0", "n1"].pick(&random))
+            },
+            policy: .init(
+                retryOn: ["5xx", "reset", "never"].pick(&random), numRetries: Int.random(in: 0..<3, using: &random)))
     }
 
     private mutating func namespace() -> Namespace {

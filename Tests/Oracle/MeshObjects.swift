@@ -12,13 +12,15 @@ package struct MeshObjects: Equatable {
     package var tcpRoutes: [ObjectName: TCPRoute] = [:]
     package var splits: [ObjectName: TrafficSplit] = [:]
     package var ingressBackends: [ObjectName: IngressBackend] = [:]
+    package var retries: [ObjectName: Retry] = [:]
 
     package init(
         namespaces: [ObjectName: Namespace] = [:], pods: [ObjectName: Pod] = [:],
         services: [ObjectName: Service] = [:], slices: [ObjectName: EndpointSlice] = [:],
         configs: [ObjectName: MeshConfig] = [:], targets: [ObjectName: TrafficTarget] = [:],
         groups: [ObjectName: HTTPRouteGroup] = [:], tcpRoutes: [ObjectName: TCPRoute] = [:],
-        splits: [ObjectName: TrafficSplit] = [:], ingressBackends: [ObjectName: IngressBackend] = [:]
+        splits: [ObjectName: TrafficSplit] = [:], ingressBackends: [ObjectName: IngressBackend] = [:],
+        retries: [ObjectName: Retry] = [:]
     ) {
         self.namespaces = namespaces
         self.pods = pods
@@ -30,6 +32,7 @@ package struct MeshObjects: Equatable {
         self.tcpRoutes = tcpRoutes
         self.splits = splits
         self.ingressBackends = ingressBackends
+        self.retries = retries
     }
 }
 
@@ -44,6 +47,6 @@ extension MeshObjects {
         return MeshObjects(
             namespaces: namespaces, pods: good(pods), services: good(services), slices: good(slices),
             configs: configs, targets: good(targets), groups: good(groups), tcpRoutes: good(tcpRoutes),
-            splits: good(splits), ingressBackends: good(ingressBackends))
+            splits: good(splits), ingressBackends: good(ingressBackends), retries: good(retries))
     }
 }

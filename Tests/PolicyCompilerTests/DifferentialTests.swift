@@ -12,7 +12,8 @@ struct DifferentialTests {
         "split", "undivided", "nowhere", "split TCP", "undivided TCP", "nowhere TCP", "direct", "endpoints",
         "no endpoints", "identities", "allowed", "refused", "any peer", "allowed TCP", "refused TCP", "any peer TCP",
         "not served", "ingress closed", "ingress unproven", "ingress refused", "ingress allowed",
-        "accepted object", "refused object", "resolved", "unresolved",
+        "accepted object", "refused object", "resolved", "unresolved", "retry", "no retry", "accepted Retry",
+        "refused Retry", "resolved Retry", "unresolved Retry",
     ]
 
     @Test("agree on random meshes and requests")
@@ -47,7 +48,7 @@ struct DifferentialTests {
     /// What the compiler is told otherwise than the oracle.
     enum Mistake: CaseIterable {
         case mode, egress, target, source, route, method, path, header, port, weight, split, apex, readiness, uid, age,
-            headless, ingress, ingressSource, ingressProof, ingressHost
+            headless, ingress, ingressSource, ingressProof, ingressHost, retry
     }
 
     @Test("are noticed to disagree when the compiler has been told something else", arguments: Mistake.allCases)
@@ -93,6 +94,7 @@ extension MeshObjects {
             }
         case .ingressHost:
             other.ingressBackends.changeEach { $0.backends = $0.backends.map { $0.with { $0.tls?.sniHosts = [] } } }
+        case .retry: other.retries = [:]
         case .age: other.services.changeEach { $0.metadata.creation = nil }
         }
         return other

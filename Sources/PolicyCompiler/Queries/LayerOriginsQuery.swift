@@ -11,9 +11,17 @@ public enum LayerOriginsQuery: MeshQuery {
     public static func evaluate(_ layer: ViewLayer.Key, _ mesh: MeshReader) -> [ObjectKey] {
         switch layer {
         case .mesh, .inbound, .egress: []
-        case .permissive: mesh(\.meshConfig, .one).map(\.object.key)
-        case .reach(let client, _): targets(of: client, mesh)
+        case .permissive(let variant):
+            (mesh(\.meshConfig, .one).map(\.object.key) + retries(of: variant, mesh)).sorted()
+        case .reach(let client, let variant): (targets(of: client, mesh) + retries(of: variant, mesh)).sorted()
         }
+    }
+
+    /// The Retries that say which routes of a client are its own.
+    private static func retries(of variant: ClientVariant, _ mesh: MeshReader) -> [ObjectKey] {
+        guard let client = variant.retries else { return [] }
+        let holders = Set(mesh(ClientRetries.self, client).values)
+        return holders.map { ObjectKey(kind: .retry, name: $0) }
     }
 
     /// The targets that name a client, and the routes by which they tell on which ports it may call.

@@ -35,6 +35,7 @@ public enum OriginsQuery: MeshQuery {
         case .route(let key):
             let port = key.port
             origins.formUnion(service(port.service, mesh))
+            if let retry = key.retry { origins.formUnion(mesh(\.retryByName, retry).map(\.version)) }
             guard let split = mesh(HoldingSplit.self, port.service) else { break }
             origins.formUnion(mesh(\.splitByName, split.name).map(\.version))
             for reference in split.matches {

@@ -67,7 +67,9 @@ public enum OutboundRouteQuery: MeshQuery {
         let port = key.port
         guard let own = mesh(MeshServicePort.self, port) else { return nil }
         func route(_ rules: [OutboundRoute.Rule]) -> OutboundRoute {
-            OutboundRoute(servicePort: port, wireProtocol: own.wireProtocol, rules: rules)
+            OutboundRoute(
+                servicePort: port, wireProtocol: own.wireProtocol, rules: rules,
+                retry: key.retry.flatMap { mesh(RetryRequest.self, $0) })
         }
         // Who calls a pod of a headless service by its address gets that pod.
         let isHeadless = mesh(MeshService.self, port.service)?.isHeadless == true

@@ -48,6 +48,7 @@ public enum ViewLayer: MeshQuery {
         _ ports: [ServicePort], client: ServiceIdentity?, _ variant: ClientVariant, _ mesh: MeshReader
     ) -> [DerivedResource] {
         var resources: Set<DerivedResource> = []
+        let retries = variant.retries.map { mesh(ClientRetries.self, $0) } ?? [:]
         for port in ports {
             let parts = mesh(PortResources.self, port)
             // Nobody can call a port without an address: an older service holds it, or there is no pod.
@@ -55,7 +56,8 @@ public enum ViewLayer: MeshQuery {
             for address in parts.addresses {
                 resources.insert(.listener(ListenerKey(address: address, telemetry: variant.telemetry)))
             }
-            let retry = variant.retries.flatMap { mesh(RetryInForce.self, .init(client: $0, port: port)) }
+            // Only requests can be tried again.
+            let retry = parts.wireProtocol == .http ? RetryInForce.at(port.service, among: retries) : nil
             resources.insert(.route(RouteKey(port: port, retry: retry)))
             for upstream in parts.upstreams {
                 resources.insert(.upstream(upstream))
@@ -77,12 +79,15 @@ enum PortResources: MeshQuery {
         let addresses: [SocketAddress]
         /// The upstreams that its route names: sorted.
         let upstreams: [UpstreamName]
+        /// How its connections are read.
+        let wireProtocol: WireProtocol
     }
 
     static func evaluate(_ port: ServicePort, _ mesh: MeshReader) -> Parts {
         let addresses = mesh(ClaimedAddresses.self, port).filter { mesh(AddressClaim.self, $0) == port }
+        let route = mesh(OutboundRouteQuery.self, RouteKey(port: port))
         return Parts(
-            addresses: addresses, upstreams: mesh(OutboundRouteQuery.self, RouteKey(port: port))?.upstreams ?? [])
+            addresses: addresses, upstreams: route?.upstreams ?? [], wireProtocol: route?.wireProtocol ?? .tcp)
     }
 }
 

@@ -59,6 +59,8 @@ public final class MeshTables {
     let ingressBackendByName: Index<ObjectName, ObjectRow<IngressBackend>>
     let ingressBackendsByTarget: Index<ServiceTargetPort, ObjectRow<IngressBackend>>
     let retryByName: Index<ObjectName, ObjectRow<Retry>>
+    /// Valid Retries by their source.
+    let retriesBySource: Index<ServiceIdentity, ObjectRow<Retry>>
     let upstreamTrafficSettingByName: Index<ObjectName, ObjectRow<UpstreamTrafficSetting>>
     /// Those of a Service of the mesh; an external host has none.
     let upstreamTrafficSettingsByService: Index<ObjectName, ObjectRow<UpstreamTrafficSetting>>
@@ -117,6 +119,7 @@ public final class MeshTables {
         ingressBackendsByTarget = ingressBackends.index { $0.valid?.targets ?? [] }
         retries = Table(in: dependencies)
         retryByName = retries.index { [$0.id] }
+        retriesBySource = retries.index { $0.valid?.sourceIdentity.map { [$0] } ?? [] }
         upstreamTrafficSettings = Table(in: dependencies)
         upstreamTrafficSettingByName = upstreamTrafficSettings.index { [$0.id] }
         upstreamTrafficSettingsByService = upstreamTrafficSettings.index { $0.valid?.service.map { [$0] } ?? [] }

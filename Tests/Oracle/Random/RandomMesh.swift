@@ -33,6 +33,7 @@ package struct RandomMesh {
         for _ in 0..<24 { set(target()) }
         for _ in 0..<6 { set(split()) }
         for _ in 0..<5 { set(ingressBackend()) }
+        for _ in 0..<8 { set(retry()) }
         for _ in 0..<3 { set(handmadeSlice()) }
         deriveSlices()
     }
@@ -44,7 +45,7 @@ package struct RandomMesh {
     }
 
     private mutating func change() {
-        switch random.number(below: 25) {
+        switch random.number(below: 28) {
         case 0: set(namespace(random.pick("n0", "n0", "n1", "out")))
         case 1: set(meshConfig())
         case 2..<5: set(pod())
@@ -54,6 +55,7 @@ package struct RandomMesh {
         case 12..<14: set(tcpRoute())
         case 14..<18: set(target())
         case 18..<22: set(split())
+        case 22..<25: set(retry())
         default: set(ingressBackend())
         }
     }
@@ -69,6 +71,7 @@ package struct RandomMesh {
         case 16..<20: objects.targets = without(one: objects.targets)
         case 20..<25: objects.splits = without(one: objects.splits)
         case 25..<28: objects.ingressBackends = without(one: objects.ingressBackends)
+        case 30..<33: objects.retries = without(one: objects.retries)
         default: handmadeSlices = without(one: handmadeSlices)
         }
     }
@@ -87,6 +90,7 @@ package struct RandomMesh {
     private mutating func set(_ object: TrafficTarget) { objects.targets[object.name] = object }
     private mutating func set(_ object: TrafficSplit) { objects.splits[object.name] = object }
     private mutating func set(_ object: IngressBackend) { objects.ingressBackends[object.name] = object }
+    private mutating func set(_ object: Retry) { objects.retries[object.name] = object }
     private mutating func set(_ object: EndpointSlice) { handmadeSlices[object.name] = object }
 
     private mutating func set(_ object: Pod) {

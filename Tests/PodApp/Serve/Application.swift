@@ -24,6 +24,18 @@ struct Application: Sendable {
             var answer = description(of: head)
             answer.status = HTTPResponseStatus(statusCode: code)
             return answer
+        case ("fail", let count?):
+            var answer = description(of: head)
+            let status = words.count > 3 ? Int(words[3]) ?? 503 : 503
+            if ledger.counts[String(head.path), default: 0] <= count {
+                answer.status = HTTPResponseStatus(statusCode: status)
+            }
+            return answer
+        case ("health", nil):
+            var answer = description(of: head)
+            answer.status = HTTPResponseStatus(statusCode: ledger.health)
+            return answer
+        case ("set-health", let code?) where (200...599).contains(code): ledger.setHealth(code)
         case ("delay", let milliseconds?):
             try? await Task.sleep(for: .milliseconds(milliseconds))
         case ("stream", let count?):

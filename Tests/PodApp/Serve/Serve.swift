@@ -11,7 +11,8 @@ struct Serve: AsyncParsableCommand {
         abstract: "Serves HTTP/1.1, websocket (/ws), gRPC and lines of text until SIGTERM.",
         discussion: """
             Any request is answered with what arrived. Special paths: /echo-body, /status/CODE, /delay/MILLISECONDS,
-            /stream/CHUNKS[/MILLISECONDS-BETWEEN], /counts. A TCP port answers each line with '<name> <line>' and
+            /fail/COUNT[/ANY[/CODE]] (the first COUNT requests for the path get CODE, 503 if left out),
+            /set-health/CODE and /health (answers with it), /stream/CHUNKS[/MILLISECONDS-BETWEEN], /counts. A TCP port answers each line with '<name> <line>' and
             reports each connection as a line of JSON when it is accepted and when it is closed.
             """)
 

@@ -26,6 +26,7 @@ final class CompiledMesh {
         change(objects.tcpRoutes, new.tcpRoutes)
         change(objects.splits, new.splits)
         change(objects.ingressBackends, new.ingressBackends)
+        change(objects.retries, new.retries)
         objects = new
     }
 
