@@ -10,7 +10,7 @@ command -v protoc >/dev/null || fail "there is no protoc; run hack/setup.sh"
 mkdir -p "$cache"
 
 step "building protoc-gen-swift (a cold build takes some minutes)"
-quietly "$cache/protoc-gen-swift.log" swift build --product protoc-gen-swift --disable-index-store -j 2
+quietly "$cache/protoc-gen-swift.log" swift build --product protoc-gen-swift -j 2
 plugin=$(swift build --product protoc-gen-swift --show-bin-path)/protoc-gen-swift
 # Debian's protoc comes without the files of the well-known types; the package has them.
 well_known=.build/checkouts/swift-protobuf/Protos/Sources/SwiftProtobuf
