@@ -14,6 +14,7 @@ extension DerivedValue {
         case .endpoints(let endpoints, let variant): return endpoints.resources(variant: variant, origins: origins)
         case .inbound(let policy): return policy.resources(origins: origins)
         case .egress(let policy): return policy.resources(origins: origins)
+        case .egressPort(let port): return port.resources(origins: origins)
         }
     }
 }

@@ -10,6 +10,7 @@ enum Envoy {
     typealias Secret = Envoy_Extensions_TransportSockets_Tls_V3_Secret
 
     // Clusters and endpoints.
+    typealias CaresDnsResolverConfig = Envoy_Extensions_Network_DnsResolver_Cares_V3_CaresDnsResolverConfig
     typealias CircuitBreakers = Envoy_Config_Cluster_V3_CircuitBreakers
     typealias LbEndpoint = Envoy_Config_Endpoint_V3_LbEndpoint
     typealias LocalityLbEndpoints = Envoy_Config_Endpoint_V3_LocalityLbEndpoints
@@ -36,6 +37,7 @@ enum Envoy {
     typealias HttpRBACPerRoute = Envoy_Extensions_Filters_Http_Rbac_V3_RBACPerRoute
     typealias NetworkRBAC = Envoy_Extensions_Filters_Network_Rbac_V3_RBAC
     typealias ListenerFilter = Envoy_Config_Listener_V3_ListenerFilter
+    typealias HttpInspector = Envoy_Extensions_Filters_Listener_HttpInspector_V3_HttpInspector
     typealias OriginalDst = Envoy_Extensions_Filters_Listener_OriginalDst_V3_OriginalDst
     typealias ResponseMapper = Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_ResponseMapper
     typealias Router = Envoy_Extensions_Filters_Http_Router_V3_Router
@@ -59,6 +61,7 @@ enum Envoy {
 
     // Parts of many.
     typealias Address = Envoy_Config_Core_V3_Address
+    typealias CidrRange = Envoy_Config_Core_V3_CidrRange
     typealias ConfigSource = Envoy_Config_Core_V3_ConfigSource
     typealias HeaderValueOption = Envoy_Config_Core_V3_HeaderValueOption
     typealias TypedExtensionConfig = Envoy_Config_Core_V3_TypedExtensionConfig

@@ -24,6 +24,23 @@ extension ResourceName {
         ResourceName(.listener, "outbound/\(address)")
     }
 
+    /// The virtual listener for a port outside of the mesh, at every address that no service of the mesh has.
+    static func egressListener(_ port: UInt16) -> ResourceName { ResourceName(.listener, "egress/\(port)") }
+
+    /// Where the requests to a port outside of the mesh lead.
+    static func egressRoute(_ port: UInt16) -> ResourceName { ResourceName(.route, "egress/\(port)") }
+
+    /// A host outside of the mesh, by the original's name.
+    static func externalHost(_ host: String, _ port: UInt16) -> ResourceName {
+        ResourceName(.cluster, host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)")
+    }
+
+    /// A port of the host that the client chose, by the original's name; of an UpstreamTrafficSetting a cluster of its
+    /// own.
+    static func externalPort(_ port: UInt16, _ setting: ObjectName?) -> ResourceName {
+        ResourceName(.cluster, setting.map { "\(port)|\($0)" } ?? "\(port)")
+    }
+
     /// How requests to a service port are divided.
     static func route(to port: ServicePort) -> ResourceName {
         ResourceName(.route, "outbound/\(port.service)/\(port.port)")

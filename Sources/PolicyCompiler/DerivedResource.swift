@@ -16,4 +16,6 @@ public enum DerivedResource: Hashable, Comparable, Sendable {
     case inbound(InboundKey)
     /// The outbound listener and its clusters.
     case egress(EgressKey)
+    /// The listener of a port outside of the mesh, its routes and clusters.
+    case egressPort(EgressPortKey)
 }

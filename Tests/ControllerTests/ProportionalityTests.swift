@@ -43,6 +43,7 @@ struct ProportionalityTests {
                     ("HTTPRouteGroup", "routes-1.yaml", mesh.routes(1, "/books|/authors")),
                     ("EndpointSlice", "slice-1.yaml", mesh.slice(1, isReady: false)),
                     ("Retry", "retry.yaml", mesh.retry(attempts: 4)),
+                    ("Egress", "egress.yaml", mesh.egress(["one.example", "two.example"])),
                 ]
                 for (edit, file, text) in edits {
                     let before = proxies.map(\.received.bytes)
@@ -72,7 +73,7 @@ struct ProportionalityTests {
         let small = try await costs(services: 100)
         let large = try await costs(services: 2_000)
         #expect(small == large)
-        #expect(small.count == 4)
+        #expect(small.count == 5)
         for (edit, cost) in small {
             #expect(cost.evaluations > 0, "\(edit)")
             #expect(cost.resources >= 1, "\(edit)")
@@ -89,6 +90,11 @@ struct ProportionalityTests {
         #expect(retry.translated == 2)
         #expect(retry.resources == 2)
         #expect(retry.bytes.map { $0 > 0 } == [false, true, false, false])
+        // Only the proxies of its sources: the cluster of the new host, and the routes of the port.
+        let egress = try #require(small["Egress"])
+        #expect(egress.translated == 1)
+        #expect(egress.resources == 2)
+        #expect(egress.bytes.map { $0 > 0 } == [true, false, false, false])
     }
 }
 

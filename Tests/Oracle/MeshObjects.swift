@@ -11,6 +11,7 @@ package struct MeshObjects: Equatable {
     package var groups: [ObjectName: HTTPRouteGroup] = [:]
     package var tcpRoutes: [ObjectName: TCPRoute] = [:]
     package var splits: [ObjectName: TrafficSplit] = [:]
+    package var egresses: [ObjectName: Egress] = [:]
     package var ingressBackends: [ObjectName: IngressBackend] = [:]
     package var retries: [ObjectName: Retry] = [:]
 
@@ -20,7 +21,7 @@ package struct MeshObjects: Equatable {
         configs: [ObjectName: MeshConfig] = [:], targets: [ObjectName: TrafficTarget] = [:],
         groups: [ObjectName: HTTPRouteGroup] = [:], tcpRoutes: [ObjectName: TCPRoute] = [:],
         splits: [ObjectName: TrafficSplit] = [:], ingressBackends: [ObjectName: IngressBackend] = [:],
-        retries: [ObjectName: Retry] = [:]
+        retries: [ObjectName: Retry] = [:], egresses: [ObjectName: Egress] = [:]
     ) {
         self.namespaces = namespaces
         self.pods = pods
@@ -33,6 +34,7 @@ package struct MeshObjects: Equatable {
         self.splits = splits
         self.ingressBackends = ingressBackends
         self.retries = retries
+        self.egresses = egresses
     }
 }
 
@@ -47,6 +49,7 @@ extension MeshObjects {
         return MeshObjects(
             namespaces: namespaces, pods: good(pods), services: good(services), slices: good(slices),
             configs: configs, targets: good(targets), groups: good(groups), tcpRoutes: good(tcpRoutes),
-            splits: good(splits), ingressBackends: good(ingressBackends), retries: good(retries))
+            splits: good(splits), ingressBackends: good(ingressBackends), retries: good(retries),
+            egresses: good(egresses))
     }
 }

@@ -40,6 +40,7 @@ struct Comparison {
         let owners = Dictionary(uniqueKeysWithValues: claimed.map { ($0, oracle.owner(of: $0)) })
         for (client, proxy) in clients.sorted(by: { $0.key < $1.key }) {
             askAddresses(client, proxy, oracle, owners, objects, &mesh)
+            askEgress(client, proxy, oracle, &mesh)
             askOutbound(client, proxy, oracle, Set(owners.values.compactMap(\.self)), objects, &mesh)
         }
         for (name, proxy) in proxies.sorted(by: { $0.key < $1.key }) {
@@ -49,6 +50,7 @@ struct Comparison {
         }
         askDiagnoses(compiled, oracle, objects)
         askIngressDiagnoses(compiled, oracle, objects)
+        askEgressDiagnoses(compiled, oracle, objects)
     }
 
     // MARK: What a client reaches, and how its requests divide

@@ -15,6 +15,7 @@ public struct DerivedValue: Equatable, Sendable {
         case endpoints(Endpoints, variant: String)
         case inbound(InboundPolicy)
         case egress(EgressPolicy)
+        case egressPort(EgressPort)
     }
 
     /// The value.
@@ -37,6 +38,7 @@ public enum DerivedQuery: MeshQuery {
             case .endpoints(let key): mesh(EndpointsQuery.self, key).map { .endpoints($0, variant: key.variant) }
             case .inbound(let key): mesh(InboundPolicyQuery.self, key).map { .inbound($0) }
             case .egress(let key): mesh(EgressPolicyQuery.self, key).map { .egress($0) }
+            case .egressPort(let key): mesh(EgressPortQuery.self, key).map { .egressPort($0) }
             }
         return value.map { DerivedValue(value: $0, origins: mesh(OriginsQuery.self, resource)) }
     }

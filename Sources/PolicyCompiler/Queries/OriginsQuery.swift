@@ -59,11 +59,23 @@ public enum OriginsQuery: MeshQuery {
                 }
             }
         case .egress: origins.formUnion(mesh(\.meshConfig, .one).map(\.version))
+        case .egressPort(let key): origins.formUnion(egressPort(key, mesh))
         }
         return origins.sorted()
     }
 
     private static func service(_ name: ObjectName, _ mesh: MeshReader) -> [ObjectVersion] {
         mesh(\.serviceByName, name).map(\.version)
+    }
+
+    private static func egressPort(_ key: EgressPortKey, _ mesh: MeshReader) -> [ObjectVersion] {
+        var origins = mesh(\.meshConfig, .one).map(\.version)
+        for policy in mesh(EgressesInForce.self, key.proxies.identity) where !policy.protocols(on: key.port).isEmpty {
+            origins += mesh(\.egressByName, policy.name).map(\.version)
+            for group in policy.routeGroups { origins += mesh(\.routeGroupByName, group).map(\.version) }
+            guard let setting = policy.trafficSetting else { continue }
+            origins += mesh(\.upstreamTrafficSettingByName, setting).map(\.version)
+        }
+        return origins
     }
 }

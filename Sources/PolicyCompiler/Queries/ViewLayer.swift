@@ -39,7 +39,9 @@ public enum ViewLayer: MeshQuery {
         case .reach(let identity, let variant):
             outbound(mesh(DeclaredReach.self, identity), client: identity, variant, mesh)
         case .inbound(let key): [.inbound(key)]
-        case .egress(let key): [.egress(key)]
+        case .egress(let key):
+            [.egress(key)]
+                + mesh(EgressPorts.self, key.identity).map { .egressPort(EgressPortKey(proxies: key, port: $0)) }
         }
     }
 

@@ -56,6 +56,7 @@ public final class MeshTables {
     let splitsByApex: Index<ObjectName, ObjectRow<TrafficSplit>>
     let splitsByBackend: Index<ObjectName, ObjectRow<TrafficSplit>>
     let egressByName: Index<ObjectName, ObjectRow<Egress>>
+    let egressesBySource: Index<ServiceIdentity, ObjectRow<Egress>>
     let ingressBackendByName: Index<ObjectName, ObjectRow<IngressBackend>>
     let ingressBackendsByTarget: Index<ServiceTargetPort, ObjectRow<IngressBackend>>
     let retryByName: Index<ObjectName, ObjectRow<Retry>>
@@ -114,6 +115,7 @@ public final class MeshTables {
         }
         egresses = Table(in: dependencies)
         egressByName = egresses.index { [$0.id] }
+        egressesBySource = egresses.index { $0.valid?.sourceIdentities ?? [] }
         ingressBackends = Table(in: dependencies)
         ingressBackendByName = ingressBackends.index { [$0.id] }
         ingressBackendsByTarget = ingressBackends.index { $0.valid?.targets ?? [] }

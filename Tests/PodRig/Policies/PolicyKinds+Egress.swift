@@ -1,3 +1,3 @@
 extension PolicyKinds {
-    static let egress: [any PolicyCases] = []
+    static let egress: [any PolicyCases] = [EgressCases()]
 }

@@ -18,6 +18,7 @@ enum ObjectManifest {
         documents += objects.groups.values.map(group)
         documents += objects.tcpRoutes.values.map(tcpRoute)
         documents += objects.splits.values.map(split)
+        documents += objects.egresses.values.map(egress)
         let texts = try documents.map { document in
             String(
                 decoding: try JSONSerialization.data(withJSONObject: document, options: [.sortedKeys]), as: UTF8.self)
@@ -153,5 +154,18 @@ enum ObjectManifest {
         ]
         if !split.matches.isEmpty { spec["matches"] = split.matches.map { ["kind": $0.kind, "name": $0.name] } }
         return manifest("split.smi-spec.io/v1alpha4", "TrafficSplit", split.metadata, ["spec": spec])
+    }
+
+    private static func egress(_ policy: Egress) -> Fields {
+        var spec: Fields = [
+            "sources": policy.sources.map { ["kind": $0.kind, "name": $0.name, "namespace": $0.namespace] },
+            "ports": policy.ports.map { ["number": $0.number, "protocol": $0.protocolName] as Fields },
+        ]
+        if !policy.hosts.isEmpty { spec["hosts"] = policy.hosts }
+        if !policy.ipAddresses.isEmpty { spec["ipAddresses"] = policy.ipAddresses }
+        if !policy.matches.isEmpty {
+            spec["matches"] = policy.matches.map { ["apiGroup": $0.apiGroup, "kind": $0.kind, "name": $0.name] }
+        }
+        return manifest("policy.openservicemesh.io/v1alpha1", "Egress", policy.metadata, ["spec": spec])
     }
 }

@@ -17,8 +17,9 @@ struct SemanticRows {
             addReach(port, client, call, &rows)
             addPort(port, call, &rows)
             addSplit(port, call, &rows)
-        } else if case .pod = call.caller {
+        } else if case .pod(let client) = call.caller {
             addOutside(call.address, &rows)
+            addEgress(call, oracle.identity(of: client), &rows)
         }
         for server in call.prediction.servers { addAccess(call, server, &rows) }
         return rows
@@ -38,7 +39,7 @@ struct SemanticRows {
             "4 a target port by name", "4 no ready endpoint", "4 an endpoint that is not ready",
             "4 a pod of a headless service", "4 without a selector: egress", "4 ExternalName: egress",
             "4 only foreign endpoints: egress", "4 an address that two services claim",
-        ] + splits
+        ] + splits + egress
 
     // MARK: Section 2
 
@@ -46,7 +47,7 @@ struct SemanticRows {
         let outcomes = call.prediction.outcomes
         switch call.caller {
         case .pod:
-            if call.prediction.servicePort == nil {
+            if call.prediction.servicePort == nil, call.prediction.departure?.isByRequest != true {
                 rows.insert(
                     oracle.isEgressPassthrough
                         ? "2 no listener: passed through" : "2 no listener: closed by the own proxy")

@@ -44,7 +44,10 @@ struct SemanticsCalls {
             // What a pod sends to itself does not leave it.
             !client.addresses.contains(address.ip)
         else { return nil }
-        let prediction = oracle.prediction(of: request, from: client, to: address, applications: applications)
+        let prediction = oracle.prediction(
+            of: request, from: client, to: address, applications: applications, names: SemanticsPods.names)
+        // Who looks for HTTP in the first bytes gives up on a first line that is too long.
+        guard prediction.servicePort != nil || request.path.utf8.count < 4_000 else { return nil }
         // A Service that leads to one port in two protocols is read in one of them, and proxies may still have
         // connections of the other.
         let isHTTP = prediction.servicePort.flatMap { oracle.port($0)?.isHTTP }

@@ -71,6 +71,7 @@ struct SemanticsMesh {
         Self.take(changes.httpRouteGroups, &objects.groups)
         Self.take(changes.tcpRoutes, &objects.tcpRoutes)
         Self.take(changes.trafficSplits, &objects.splits)
+        Self.take(changes.egresses, &objects.egresses)
     }
 
     private static func take<Object: MeshObject>(

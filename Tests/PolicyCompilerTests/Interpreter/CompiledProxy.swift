@@ -12,6 +12,7 @@ struct CompiledProxy {
     private(set) var endpoints: [ServiceTargetPort: Endpoints] = [:]
     private(set) var inbound: InboundPolicy?
     private(set) var egress: EgressPolicy?
+    private(set) var egressPorts: [UInt16: EgressPort] = [:]
     private(set) var roots: Roots?
     /// What no view may have.
     var faults: [String] = []
@@ -40,6 +41,8 @@ struct CompiledProxy {
         case .egress(let value):
             once(egress, "egress")
             egress = value
+        case .egressPort(let value):
+            once(egressPorts.updateValue(value, forKey: value.key.port), "egress port \(value.key.port)")
         }
     }
 
@@ -104,7 +107,7 @@ struct CompiledProxy {
         }
     }
 
-    private static func matches(_ match: HTTPMatch, _ request: Request) -> Bool {
+    static func matches(_ match: HTTPMatch, _ request: Request) -> Bool {
         if let path = match.pathRegex, KnownExpressions.matches(path, request.pathAlone) != true { return false }
         if !match.methods.isEmpty, !match.methods.contains(request.method) { return false }
         return match.headers.allSatisfy { header in
