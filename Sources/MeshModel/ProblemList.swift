@@ -45,8 +45,11 @@ struct ProblemList {
                 : "`\(text)` is not a range of addresses: write one such as 10.0.0.0/8 or fd00::/8")
     }
 
+    /// The most entries of a list that proxies work through for each request or connection.
+    static let mostEntries = 1_000
+
     /// Checks how many entries a list has.
-    mutating func checkCount(_ count: Int, _ path: String, most: Int) {
+    mutating func checkCount(_ count: Int, _ path: String, most: Int = mostEntries) {
         if count > most { add(path, "has \(count) entries: write at most \(most)") }
     }
 

@@ -73,6 +73,7 @@ extension Retry {
         if destinations.isEmpty {
             list.add("spec.destinations", "is empty: list Services, or one with the name `*` for all of a namespace")
         }
+        list.checkCount(destinations.count, "spec.destinations")
         for (index, destination) in destinations.enumerated() {
             Self.check(destination, "spec.destinations[\(index)]", &list)
         }

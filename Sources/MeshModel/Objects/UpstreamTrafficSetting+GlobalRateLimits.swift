@@ -122,8 +122,13 @@ extension UpstreamTrafficSetting {
 
     /// The address of the client, told under `remote_address`.
     public struct RemoteAddress: Hashable, Sendable, Decodable {
+        private enum Key: CodingKey {}
+
         /// The address.
         public init() {}
+
+        /// Reads a map, whatever is in it.
+        public init(from decoder: any Decoder) throws { _ = try decoder.container(keyedBy: Key.self) }
     }
 
     /// The value of a header; nothing is told of a request without it.

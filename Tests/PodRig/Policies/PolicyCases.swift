@@ -62,5 +62,5 @@ protocol PolicyCases: Sendable {
 
 /// All kinds, in the order in which their cases run.
 enum PolicyKinds {
-    static var all: [any PolicyCases] { access + egress + ingress + limits + outbound + observability }
+    static var all: [any PolicyCases] { access + egress + ingress + limits + outbound + observability + mistakes }
 }

@@ -24,9 +24,10 @@ struct PolicyRow {
         return [line(" ", headings), rule] + rows.map { line($0.isAsExpected ? "✓" : "✗", $0.shortCells) }
     }
 
-    /// The cells, without the end of a long observation that is as expected.
+    /// The cells, without the middle of a long case and the end of a long observation that is as expected.
     private var shortCells: [String] {
+        let short = what.count > 90 ? "\(what.prefix(60))...\(what.suffix(27))" : what
         let isLong = isAsExpected && observed.count > 80
-        return cells.dropLast() + [isLong ? "\(observed.prefix(77))..." : observed]
+        return [policy, short, expected, isLong ? "\(observed.prefix(77))..." : observed]
     }
 }
