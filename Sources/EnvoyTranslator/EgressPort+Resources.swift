@@ -75,7 +75,7 @@ extension Envoy.Cluster {
     }
 
     /// A host outside of the mesh, wherever its name leads now.
-    fileprivate static func external(
+    static func external(
         _ name: ResourceName, host: String, port: UInt16, families: [IPAddress.Family]
     ) -> Envoy.Cluster {
         var endpoint = Envoy.LbEndpoint()

@@ -45,6 +45,20 @@ enum Envoy {
     typealias TcpProxy = Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy
     typealias TlsInspector = Envoy_Extensions_Filters_Listener_TlsInspector_V3_TlsInspector
 
+    // Rate limits.
+    typealias ConnectionRateLimit = Envoy_Extensions_Filters_Network_LocalRatelimit_V3_LocalRateLimit
+    typealias GlobalConnectionRateLimit = Envoy_Extensions_Filters_Network_Ratelimit_V3_RateLimit
+    typealias GlobalRateLimit = Envoy_Extensions_Filters_Http_Ratelimit_V3_RateLimit
+    typealias GlobalRateLimitPerRoute = Envoy_Extensions_Filters_Http_Ratelimit_V3_RateLimitPerRoute
+    typealias HttpStatus = Envoy_Type_V3_HttpStatus
+    typealias LocalRateLimit = Envoy_Extensions_Filters_Http_LocalRatelimit_V3_LocalRateLimit
+    typealias RateLimit = Envoy_Config_Route_V3_RateLimit
+    typealias RateLimitDescriptor = Envoy_Extensions_Common_Ratelimit_V3_RateLimitDescriptor
+    typealias RateLimitServiceConfig = Envoy_Config_Ratelimit_V3_RateLimitServiceConfig
+    typealias RuntimeFractionalPercent = Envoy_Config_Core_V3_RuntimeFractionalPercent
+    typealias StatusCode = Envoy_Type_V3_StatusCode
+    typealias TokenBucket = Envoy_Type_V3_TokenBucket
+
     // Routes and authorization.
     typealias HeaderMatcher = Envoy_Config_Route_V3_HeaderMatcher
     typealias Permission = Envoy_Config_Rbac_V3_Permission
@@ -63,6 +77,7 @@ enum Envoy {
     typealias Address = Envoy_Config_Core_V3_Address
     typealias CidrRange = Envoy_Config_Core_V3_CidrRange
     typealias ConfigSource = Envoy_Config_Core_V3_ConfigSource
+    typealias ExtensionConfigSource = Envoy_Config_Core_V3_ExtensionConfigSource
     typealias HeaderValueOption = Envoy_Config_Core_V3_HeaderValueOption
     typealias TypedExtensionConfig = Envoy_Config_Core_V3_TypedExtensionConfig
     typealias TransportSocket = Envoy_Config_Core_V3_TransportSocket

@@ -37,12 +37,12 @@ extension InboundEntrance {
         switch wireProtocol {
         case .http:
             chain.transportSocket = .server(tls, peers: .roots)
-            chain.filters = [requestFilter]
+            chain.filters = RateLimitFilter.connections(limitNames) + [requestFilter]
         case .tcp:
             chain.transportSocket = .server(tls, peers: .peers(port.port))
-            chain.filters = [
-                .discovered(.connectionAuthorization(port.port), Envoy.NetworkRBAC.self), connectionFilter,
-            ]
+            chain.filters =
+                [.discovered(.connectionAuthorization(port.port), Envoy.NetworkRBAC.self)]
+                + RateLimitFilter.connections(limitNames) + [connectionFilter]
         }
         return chain
     }
@@ -51,7 +51,9 @@ extension InboundEntrance {
         var manager = Envoy.HttpConnectionManager(statPrefix: "inbound", route: route)
         manager.accessLog = [.inboundRequests]
         manager.localReplyConfig.mappers = [NotDelivered.mark]
-        manager.setFilters([AuthorizationFilter.denyingAll])
+        manager.setFilters([
+            AuthorizationFilter.denyingAll, RateLimitFilter.local, RateLimitFilter.global(limitNames.globalRequests),
+        ])
         return manager.filter
     }
 

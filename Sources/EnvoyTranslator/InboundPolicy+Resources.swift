@@ -29,9 +29,26 @@ extension InboundPolicy {
                 message: Envoy.Cluster.local(entrance.cluster, port: entrance.port.port, entrance.wireProtocol),
                 origins: origins)
         }
-        return [listener] + routes + clusters
+        return [listener] + routes + clusters + limits(of: entrances, variant: variant, origins: origins)
             + ports.flatMap { connectionAuthorization(at: $0, variant: variant, origins: origins) }
             + ports.flatMap { $0.ingressResources(variant: variant, origins: origins) }
+    }
+
+    /// The settings of the filters that limit, and the clusters of the services that they ask.
+    private func limits(of entrances: [InboundEntrance], variant: String, origins: Set<Origin>) -> [Resource] {
+        let limited =
+            entrances.map { ($0.limits, $0.limitNames, $0.wireProtocol) }
+            + ports.filter { !$0.ingress.isEmpty }
+            .map { ($0.ingressLimits, RateLimitNames(ingressTo: $0.port), WireProtocol.http) }
+        let services = Set(limited.flatMap { limits, _, wireProtocol in limits.services(wireProtocol) }).sorted()
+        return limited.flatMap { limits, names, wireProtocol in
+            limits.resources(names, wireProtocol, variant: variant, origins: origins)
+        }
+            + services.map { service in
+                Resource(
+                    .cluster(of: service), variant: variant,
+                    message: Envoy.Cluster.rateLimitService(service, families: key.families), origins: origins)
+            }
     }
 
     /// Who may connect to a TCP port: the peers for the handshake, and the policies behind it.
@@ -59,8 +76,9 @@ extension InboundPolicy {
     /// The ways in, sorted by port, those by the name of a service first.
     private var entrances: [InboundEntrance] {
         ports.flatMap { port in
-            port.services.map { InboundEntrance(port: port, service: $0.name, wireProtocol: $0.wireProtocol) }
-                + [InboundEntrance(port: port, service: nil, wireProtocol: port.wireProtocol)]
+            port.services.map {
+                InboundEntrance(port: port, service: $0.name, wireProtocol: $0.wireProtocol, limits: $0.limits)
+            } + [InboundEntrance(port: port, service: nil, wireProtocol: port.wireProtocol, limits: port.limits)]
         }
     }
 }
@@ -76,21 +94,27 @@ struct InboundEntrance {
     let service: ObjectName?
     /// How connections that come this way are read.
     let wireProtocol: WireProtocol
+    /// How much is taken this way.
+    let limits: EntranceLimits
 
     /// Its route configuration, and the name of its chain.
     var route: ResourceName { .inboundRoute(service, port.port) }
     /// Its cluster.
     var cluster: ResourceName { .localCluster(service, port.port) }
 
+    /// What the settings of its limits are called.
+    var limitNames: RateLimitNames { RateLimitNames(service, port.port) }
+
     /// What its chain names.
     var references: Set<ResourceName> {
-        switch wireProtocol {
-        case .http: [route, .roots]
-        case .tcp: [cluster, .peers(port.port), .connectionAuthorization(port.port)]
+        let limits: Set = [limitNames.connections, limitNames.globalConnections]
+        return switch wireProtocol {
+        case .http: limits.union([route, .roots, limitNames.globalRequests])
+        case .tcp: limits.union([cluster, .peers(port.port), .connectionAuthorization(port.port)])
         }
     }
 
-    /// Everything that is allowed goes to the application.
+    /// Everything that is allowed and below the limits goes to the application.
     func routeConfiguration(trustDomain: String) -> Envoy.RouteConfiguration {
         var toApplication = Envoy.Route()
         toApplication.match = .all
@@ -107,6 +131,7 @@ struct InboundEntrance {
         configuration.typedPerFilterConfig = [
             AuthorizationFilter.name: (port.http ?? .policies([])).override(trustDomain: trustDomain).packed()
         ]
+        configuration.limitRequests(limits, filter: limitNames.globalRequests)
         return configuration
     }
 }

@@ -31,9 +31,13 @@ struct IngressEntrance {
 
     /// What its chain names.
     var references: Set<ResourceName> {
-        switch transport {
-        case .plain, .tls(_, .never): [.ingressRoute(port.port)]
-        case .tls: [.ingressRoute(port.port), .roots]
+        let names = RateLimitNames(ingressTo: port.port)
+        let common: Set = [
+            .ingressRoute(port.port), names.connections, names.globalConnections, names.globalRequests,
+        ]
+        return switch transport {
+        case .plain, .tls(_, .never): common
+        case .tls: common.union([.roots])
         }
     }
 
@@ -60,14 +64,17 @@ struct IngressEntrance {
             chain.filterChainMatch.serverNames = serverNames
             chain.transportSocket = .server(parameters, asking: asked)
         }
-        chain.filters = [requestFilter]
+        chain.filters = RateLimitFilter.connections(RateLimitNames(ingressTo: port.port)) + [requestFilter]
         return chain
     }
 
     private var requestFilter: Envoy.Filter {
         var manager = Envoy.HttpConnectionManager(statPrefix: "ingress", route: .ingressRoute(port.port))
         manager.accessLog = [.inboundRequests]
-        manager.setFilters([AuthorizationFilter.denyingAll])
+        manager.setFilters([
+            AuthorizationFilter.denyingAll, RateLimitFilter.local,
+            RateLimitFilter.global(RateLimitNames(ingressTo: port.port).globalRequests),
+        ])
         return manager.filter
     }
 }

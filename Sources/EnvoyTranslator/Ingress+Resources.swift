@@ -49,6 +49,7 @@ extension InboundPort {
         configuration.name = ResourceName.ingressRoute(port).name
         configuration.virtualHosts = [host]
         configuration.typedPerFilterConfig = [AuthorizationFilter.name: ingressAuthorization.packed()]
+        configuration.limitRequests(ingressLimits, filter: RateLimitNames(ingressTo: port).globalRequests)
         return configuration
     }
 }

@@ -72,6 +72,10 @@ public struct InboundPort: Hashable, Sendable {
     public let tcp: Authorization?
     /// What clients outside the mesh may do: sorted by name.
     public let ingress: [IngressAccess]
+    /// What holds for connections that name none of the services: what holds for the oldest of them.
+    public let limits: EntranceLimits
+    /// What holds for clients outside the mesh: what holds for the oldest service that they may call.
+    public let ingressLimits: EntranceLimits
 
     /// A service that leads to a port.
     public struct Service: Hashable, Sendable {
@@ -79,18 +83,21 @@ public struct InboundPort: Hashable, Sendable {
         public let name: ObjectName
         /// How connections that name it are read.
         public let wireProtocol: WireProtocol
+        /// How much it takes.
+        public let limits: EntranceLimits
 
         /// A service by its name.
-        public init(name: ObjectName, wireProtocol: WireProtocol) {
+        public init(name: ObjectName, wireProtocol: WireProtocol, limits: EntranceLimits = .none) {
             self.name = name
             self.wireProtocol = wireProtocol
+            self.limits = limits
         }
     }
 
     /// A port of the pod.
     public init(
         port: UInt16, wireProtocol: WireProtocol, services: [Service], http: Authorization?, tcp: Authorization?,
-        ingress: [IngressAccess] = []
+        ingress: [IngressAccess] = [], limits: EntranceLimits = .none, ingressLimits: EntranceLimits = .none
     ) {
         self.port = port
         self.wireProtocol = wireProtocol
@@ -98,6 +105,8 @@ public struct InboundPort: Hashable, Sendable {
         self.http = http
         self.tcp = tcp
         self.ingress = ingress
+        self.limits = limits
+        self.ingressLimits = ingressLimits
     }
 }
 

@@ -171,4 +171,15 @@ public enum MeshNames {
     public static func serverName(of service: ObjectName) -> String {
         "\(service.name).\(service.namespace).svc.cluster.local"
     }
+
+    /// The names by which a request may call a service, without and with each of its ports.
+    ///
+    /// - Parameter ports: The ports, in the order in which they are to appear.
+    public static func hosts(of service: ObjectName, ports: [UInt16]) -> [String] {
+        let labels = [service.name, service.namespace, "svc", "cluster", "local"]
+        return labels.indices.flatMap { last in
+            let name = labels[...last].joined(separator: ".")
+            return [name] + ports.map { "\(name):\($0)" }
+        }
+    }
 }

@@ -43,6 +43,9 @@ extension Message {
 private enum PackedMessages {
     private static let types: [any Message.Type] = [
         Envoy_Extensions_AccessLoggers_Stream_V3_StdoutAccessLog.self,
+        Envoy_Extensions_Filters_Http_LocalRatelimit_V3_LocalRateLimit.self,
+        Envoy_Extensions_Filters_Http_Ratelimit_V3_RateLimit.self,
+        Envoy_Extensions_Filters_Http_Ratelimit_V3_RateLimitPerRoute.self,
         Envoy_Extensions_Filters_Http_Rbac_V3_RBAC.self,
         Envoy_Extensions_Filters_Http_Rbac_V3_RBACPerRoute.self,
         Envoy_Extensions_Filters_Http_Router_V3_Router.self,
@@ -51,8 +54,11 @@ private enum PackedMessages {
         Envoy_Extensions_Filters_Listener_TlsInspector_V3_TlsInspector.self,
         Envoy_Extensions_Network_DnsResolver_Cares_V3_CaresDnsResolverConfig.self,
         Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpConnectionManager.self,
+        Envoy_Extensions_Filters_Network_LocalRatelimit_V3_LocalRateLimit.self,
+        Envoy_Extensions_Filters_Network_Ratelimit_V3_RateLimit.self,
         Envoy_Extensions_Filters_Network_Rbac_V3_RBAC.self,
         Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy.self,
+        Envoy_Extensions_Network_DnsResolver_Cares_V3_CaresDnsResolverConfig.self,
         Envoy_Extensions_Retry_Host_PreviousHosts_V3_PreviousHostsPredicate.self,
         Envoy_Extensions_TransportSockets_Tls_V3_DownstreamTlsContext.self,
         Envoy_Extensions_TransportSockets_Tls_V3_UpstreamTlsContext.self,

@@ -49,6 +49,11 @@ struct Scenario: Sendable {
         return Scenario(name: "base", objects: file.entries.map(\.object), problems: file.problems)
     }
 
+    /// The same without the objects of a kind.
+    func without(_ kind: ObjectKind) -> Scenario {
+        Scenario(name: name, objects: objects.filter { $0.key.kind != kind }, problems: problems)
+    }
+
     private init(name: String, objects: [ManifestObject], problems: [ManifestProblem]) {
         self.name = name
         self.objects = objects

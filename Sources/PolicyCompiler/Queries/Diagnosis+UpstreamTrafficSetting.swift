@@ -36,14 +36,31 @@ private enum SettingReferences {
         guard let facts = mesh(MeshService.self, service) else {
             return [Problem(path: "spec.host", message: "there is no Service \(service) in the mesh")]
         }
-        guard !facts.ports.contains(where: { $0.wireProtocol == .http }) else { return [] }
+        var problems: [Problem] = []
+        if mesh(HoldingSplit.self, service) != nil {
+            let message =
+                "holds at the pods of the Service \(service) only, not at those of the backends of its TrafficSplit: "
+                + "connections do not name it there"
+            for (path, isSet) in [
+                ("spec.rateLimit.local.tcp", setting.rateLimit?.local?.tcp != nil),
+                ("spec.rateLimit.global.tcp", setting.rateLimit?.global?.tcp != nil),
+            ] where isSet { problems.append(Problem(path: path, message: message)) }
+            for conflict in mesh(LimitConflicts.self, service) {
+                let message =
+                    "does not hold at the backend \(conflict.backend), where the setting of \(conflict.decisive) says "
+                    + "which service is asked and how: write the same rateLimitService, timeout, failOpen, "
+                    + "enableXRateLimitHeaders and responseStatusCode in both"
+                problems.append(Problem(path: "spec.rateLimit.global.http", message: message))
+            }
+        }
+        guard !facts.ports.contains(where: { $0.wireProtocol == .http }) else { return problems }
         let message = "limits requests, but no port of the Service \(service) is HTTP"
-        let limits = [
+        for (path, isSet) in [
             ("spec.rateLimit.local.http", setting.rateLimit?.local?.http != nil),
             ("spec.rateLimit.global.http", setting.rateLimit?.global?.http != nil),
             ("spec.httpRoutes", !setting.httpRoutes.isEmpty),
-        ]
-        return limits.filter(\.1).map { Problem(path: $0.0, message: message) }
+        ] where isSet { problems.append(Problem(path: path, message: message)) }
+        return problems
     }
 }
 

@@ -47,6 +47,7 @@ public enum OriginsQuery: MeshQuery {
         case .inbound(let key):
             for target in key.targets {
                 origins.formUnion(service(target.service, mesh))
+                origins.formUnion(limits(of: target.service, mesh))
                 guard let holder = mesh(HoldingIngressBackend.self, target) else { continue }
                 origins.insert(ObjectVersion(key: holder.key, generation: holder.metadata.generation))
             }
@@ -77,5 +78,13 @@ public enum OriginsQuery: MeshQuery {
             origins += mesh(\.upstreamTrafficSettingByName, setting).map(\.version)
         }
         return origins
+    }
+
+    /// The settings that limit what comes in for a service: its own, and those of the apexes that it stands behind.
+    private static func limits(of name: ObjectName, _ mesh: MeshReader) -> [ObjectVersion] {
+        ([name] + mesh(ApexesOfBackend.self, name)).flatMap { service in
+            mesh(HoldingSetting.self, service).map { mesh(\.upstreamTrafficSettingByName, $0.name).map(\.version) }
+                ?? []
+        }
     }
 }

@@ -1,3 +1,3 @@
 extension PolicyKinds {
-    static let limits: [any PolicyCases] = []
+    static let limits: [any PolicyCases] = [LimitCases(), GlobalLimitCases()]
 }
