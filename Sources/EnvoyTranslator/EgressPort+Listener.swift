@@ -55,15 +55,13 @@ extension EgressPort {
             chains.append(chain("http", http))
         }
         for server in zone.servers {
-            var tls = Envoy.FilterChain.connections(
-                to: .externalPort(key.port, server.connections.setting), "allowed by an egress policy")
+            var tls = connections(server.connections)
             tls.filterChainMatch.transportProtocol = "tls"
             if server.name != "*" { tls.filterChainMatch.serverNames = [server.name] }
             chains.append(chain("https \(server.name)", tls))
         }
         guard let connections = zone.connections else { return chains }
-        let tcp = Envoy.FilterChain.connections(
-            to: .externalPort(key.port, connections.setting), "allowed by an egress policy")
+        let tcp = self.connections(connections)
         chains.append(chain("tcp", tcp))
         if hosts != nil {
             // Envoy looks no further once a chain asks for a transport protocol that the connection has.
@@ -72,6 +70,12 @@ extension EgressPort {
             chains.append(chain("tcp, not http", plain))
         }
         return chains
+    }
+
+    private func connections(_ connections: Connections) -> Envoy.FilterChain {
+        .connections(
+            to: .externalPort(key.port, connections.setting), "allowed by an egress policy",
+            idleTimeout: settings(connections.setting)?.idleTimeout)
     }
 
     private var requestFilter: Envoy.Filter {
@@ -88,8 +92,11 @@ extension EgressPort {
 
 extension Envoy.FilterChain {
     /// Connections of any kind, to a cluster.
-    fileprivate static func connections(to cluster: ResourceName, _ reason: String) -> Envoy.FilterChain {
+    fileprivate static func connections(
+        to cluster: ResourceName, _ reason: String, idleTimeout: Duration? = nil
+    ) -> Envoy.FilterChain {
         var proxy = Envoy.TcpProxy(statPrefix: "egress")
+        if let idleTimeout { proxy.idleTimeout = .init(idleTimeout) }
         proxy.cluster = cluster.name
         proxy.accessLog = [.connections(reason)]
         var chain = Envoy.FilterChain()

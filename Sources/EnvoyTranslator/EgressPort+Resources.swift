@@ -56,27 +56,37 @@ extension EgressPort {
 
     private var clusters: [ResourceName: Envoy.Cluster] {
         var clusters: [ResourceName: Envoy.Cluster] = [:]
-        for name in connectionClusters.union(requestClusters) { clusters[name] = .originalDestination(name) }
+        let settings = Dictionary(
+            self.settings.map { (ResourceName.externalPort(key.port, $0), $1.upstream) }, uniquingKeysWith: { $1 })
+        for name in connectionClusters.union(requestClusters) {
+            clusters[name] = .originalDestination(name, settings[name] ?? UpstreamSettings())
+        }
         for host in hosts ?? [] where !host.isPattern {
             let name = cluster(of: host)
-            clusters[name] = .external(name, host: host.name, port: key.port, families: key.proxies.families)
+            clusters[name] = .external(
+                name, host: host.name, port: key.port, families: key.proxies.families,
+                self.settings(host.setting)?.upstream ?? UpstreamSettings())
         }
         return clusters
     }
+
+    /// How an UpstreamTrafficSetting connects; `nil` for none, or one that is not there.
+    func settings(_ name: ObjectName?) -> Settings? { name.flatMap { settings[$0] } }
 }
 
 extension Envoy.Cluster {
     /// The address that the client chose.
-    fileprivate static func originalDestination(_ name: ResourceName) -> Envoy.Cluster {
+    fileprivate static func originalDestination(_ name: ResourceName, _ settings: UpstreamSettings) -> Envoy.Cluster {
         var cluster = Envoy.Cluster(name, type: .originalDst)
         cluster.lbPolicy = .clusterProvided
-        cluster.carryRequests()
+        cluster.connect(by: settings)
         return cluster
     }
 
     /// A host outside of the mesh, wherever its name leads now.
     static func external(
-        _ name: ResourceName, host: String, port: UInt16, families: [IPAddress.Family]
+        _ name: ResourceName, host: String, port: UInt16, families: [IPAddress.Family],
+        _ settings: UpstreamSettings = UpstreamSettings()
     ) -> Envoy.Cluster {
         var endpoint = Envoy.LbEndpoint()
         endpoint.endpoint.address = .init(host, port)
@@ -86,7 +96,7 @@ extension Envoy.Cluster {
         var cluster = Envoy.Cluster(name, type: isAddress ? .static : .strictDns)
         cluster.loadAssignment.clusterName = name.name
         cluster.loadAssignment.endpoints = [locality]
-        cluster.carryRequests()
+        cluster.connect(by: settings)
         guard !isAddress else { return cluster }
         cluster.respectDnsTtl = true
         switch (families.contains(.v4), families.contains(.v6)) {
@@ -102,5 +112,10 @@ extension Envoy.Cluster {
         cluster.typedDnsResolverConfig.name = "envoy.network.dns_resolver.cares"
         cluster.typedDnsResolverConfig.typedConfig = resolver.packed()
         return cluster
+    }
+
+    private mutating func connect(by settings: UpstreamSettings) {
+        carryRequests(settings)
+        if let time = settings.connectTimeout { connectTimeout = .init(time) }
     }
 }

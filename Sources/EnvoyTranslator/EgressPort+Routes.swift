@@ -24,14 +24,15 @@ extension EgressPort {
         virtualHost.name = host.name
         virtualHost.domains = domains(of: host.name)
         virtualHost.retryPolicy = .undelivered
-        let cluster = cluster(of: host)
+        let leading = Envoy.Route.leading(
+            to: cluster(of: host), timeout: settings(host.setting)?.requestTimeout)
         guard let matches = host.matches else {
-            virtualHost.routes = [.leading(to: cluster)]
+            virtualHost.routes = [leading]
             return virtualHost
         }
         virtualHost.routes = [.ambiguousPath]
         for match in matches {
-            var route = Envoy.Route.leading(to: cluster)
+            var route = leading
             route.match = Envoy.RouteMatch(match)
             virtualHost.routes.append(route)
         }
@@ -49,12 +50,12 @@ extension EgressPort {
 
 extension Envoy.Route {
     /// Every request, to a cluster.
-    fileprivate static func leading(to cluster: ResourceName) -> Envoy.Route {
+    fileprivate static func leading(to cluster: ResourceName, timeout: Duration? = nil) -> Envoy.Route {
         var route = Envoy.Route()
         route.match = .all
         route.route.cluster = cluster.name
         // No time limit that nobody set: Envoy's is 15 seconds.
-        route.route.timeout = .never
+        route.route.timeout = timeout.map { .init($0) } ?? .never
         return route
     }
 

@@ -31,9 +31,14 @@ public struct EgressPort: Hashable, Sendable {
     ///
     /// Of the zones that an address is in, that of the longest prefix holds, by itself: what wider ones allow is in it.
     public let zones: [Zone]
+    /// How the UpstreamTrafficSettings that hosts and connections name connect; one that is not there has no entry.
+    public let settings: [ObjectName: Settings]
 
     /// What policies allow on a port.
-    public init(key: EgressPortKey, isPassthrough: Bool, hosts: [Host]?, zones: [Zone]) {
+    public init(
+        key: EgressPortKey, isPassthrough: Bool, hosts: [Host]?, zones: [Zone], settings: [ObjectName: Settings] = [:]
+    ) {
+        self.settings = settings
         self.key = key
         self.isPassthrough = isPassthrough
         self.hosts = hosts
@@ -58,6 +63,23 @@ public struct EgressPort: Hashable, Sendable {
 
         /// Whether it stands for many: requests then go to the address that the client chose.
         public var isPattern: Bool { name.hasPrefix("*") }
+    }
+
+    /// How hosts outside of the mesh are connected to.
+    public struct Settings: Hashable, Sendable {
+        /// What of it is that of clusters.
+        public let upstream: UpstreamSettings
+        /// How long a request may take until its answer is complete; `nil` for any time.
+        public let requestTimeout: Duration?
+        /// How long a connection that carries no requests may carry nothing; `nil` for any time.
+        public let idleTimeout: Duration?
+
+        /// A way to connect.
+        public init(upstream: UpstreamSettings, requestTimeout: Duration?, idleTimeout: Duration?) {
+            self.upstream = upstream
+            self.requestTimeout = requestTimeout
+            self.idleTimeout = idleTimeout
+        }
     }
 
     /// Some destinations, and what may be done there beside HTTP.

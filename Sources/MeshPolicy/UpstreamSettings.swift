@@ -8,7 +8,7 @@ public struct UpstreamSettings: Hashable, Sendable {
     public var connectTimeout: Duration?
     /// After how many requests a connection is not used any more.
     public var requestsPerConnection: UInt32?
-    /// How long a connection without requests is kept.
+    /// How long a connection without requests is kept; 0 for ever.
     public var idleTimeout: Duration?
     /// When a pod that fails gets no requests for a while; `nil` for never.
     public var outlierDetection: OutlierDetection?
@@ -39,10 +39,10 @@ public struct UpstreamSettings: Hashable, Sendable {
 
     /// When a pod that fails gets no requests for a while.
     public struct OutlierDetection: Hashable, Sendable {
-        /// After how many answers 500 to 599 in a row, failed connections included; `nil` for any number.
-        public let consecutive5xx: UInt32?
-        /// After how many answers 502, 503 and 504 in a row, failed connections included; `nil` for any number.
-        public let consecutiveGatewayErrors: UInt32?
+        /// After how many answers 500 to 599 in a row, failed connections included; 0 for never.
+        public let consecutive5xx: UInt32
+        /// After how many answers 502, 503 and 504 in a row, failed connections included; 0 for never.
+        public let consecutiveGatewayErrors: UInt32
         /// How often it is looked at which pods come back.
         public let interval: Duration?
         /// How long a pod is out, multiplied by how often it has been.
@@ -52,7 +52,7 @@ public struct UpstreamSettings: Hashable, Sendable {
 
         /// When a pod is out.
         public init(
-            consecutive5xx: UInt32?, consecutiveGatewayErrors: UInt32?, interval: Duration?,
+            consecutive5xx: UInt32, consecutiveGatewayErrors: UInt32, interval: Duration?,
             baseEjectionTime: Duration?, maxEjectionPercent: UInt32?
         ) {
             self.consecutive5xx = consecutive5xx
@@ -115,12 +115,12 @@ public struct UpstreamSettings: Hashable, Sendable {
     /// The share of requests that may be retries.
     public struct RetryBudget: Hashable, Sendable {
         /// The share, in percent of the requests under way.
-        public let percent: Double
+        public let percent: UInt32
         /// How many may be under way whatever the share.
-        public let minConcurrency: UInt32?
+        public let minConcurrency: UInt32
 
         /// A share.
-        public init(percent: Double, minConcurrency: UInt32?) {
+        public init(percent: UInt32, minConcurrency: UInt32) {
             self.percent = percent
             self.minConcurrency = minConcurrency
         }

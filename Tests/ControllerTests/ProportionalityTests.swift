@@ -90,10 +90,11 @@ struct ProportionalityTests {
         #expect(retry.translated == 2)
         #expect(retry.resources == 2)
         #expect(retry.bytes.map { $0 > 0 } == [false, true, false, false])
-        // Only the proxies of its sources: the cluster of the new host, and the routes of the port.
+        // Only the proxies of its sources are sent the new host's cluster and the routes of the port; its listener and
+        // the other host's cluster came out as they were.
         let egress = try #require(small["Egress"])
         #expect(egress.translated == 1)
-        #expect(egress.resources == 2)
+        #expect(egress.resources == 4)
         #expect(egress.bytes.map { $0 > 0 } == [true, false, false, false])
     }
 }

@@ -66,6 +66,12 @@ enum EgressPortRules: MeshQuery {
         let hosts: [EgressPort.Host]?
         /// As ``EgressPort/zones``.
         let zones: [EgressPort.Zone]
+
+        /// The UpstreamTrafficSettings by which hosts and addresses are connected to.
+        var settings: Set<ObjectName> {
+            let connections = zones.flatMap { $0.servers.map(\.connections) + [$0.connections].compactMap(\.self) }
+            return Set((hosts ?? []).compactMap(\.setting) + connections.compactMap(\.setting))
+        }
     }
 
     static func evaluate(_ key: IdentityPort, _ mesh: MeshReader) -> Rules {
@@ -98,6 +104,21 @@ enum EgressPortRules: MeshQuery {
     }
 }
 
+/// What an UpstreamTrafficSetting says of hosts outside of the mesh; `nil` if there is no valid one.
+///
+/// Only its connection settings count: the rest speaks of a service's pods.
+enum EgressSetting: MeshQuery {
+    static func evaluate(_ name: ObjectName, _ mesh: MeshReader) -> EgressPort.Settings? {
+        guard let setting = mesh(\.upstreamTrafficSettingByName, name).first?.valid else { return nil }
+        var connections = UpstreamTrafficSetting(metadata: setting.metadata, host: setting.host)
+        connections.connectionSettings = setting.connectionSettings
+        return EgressPort.Settings(
+            upstream: UpstreamSettings(connections),
+            requestTimeout: setting.connectionSettings?.http?.requestTimeout?.limit,
+            idleTimeout: setting.connectionSettings?.tcp?.idleTimeout?.limit)
+    }
+}
+
 /// What the proxies of a key do on a port outside of the mesh; `nil` if no policy opens it.
 public enum EgressPortQuery: MeshQuery {
     /// The value for a key.
@@ -105,7 +126,10 @@ public enum EgressPortQuery: MeshQuery {
         let identity = key.proxies.identity
         guard mesh(EgressPorts.self, identity).contains(key.port) else { return nil }
         let rules = mesh(EgressPortRules.self, IdentityPort(identity: identity, port: key.port))
+        var settings: [ObjectName: EgressPort.Settings] = [:]
+        for name in rules.settings { settings[name] = mesh(EgressSetting.self, name) }
         return EgressPort(
-            key: key, isPassthrough: mesh(IsEgressPassthrough.self, .one), hosts: rules.hosts, zones: rules.zones)
+            key: key, isPassthrough: mesh(IsEgressPassthrough.self, .one), hosts: rules.hosts, zones: rules.zones,
+            settings: settings)
     }
 }

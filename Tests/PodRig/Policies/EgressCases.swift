@@ -12,6 +12,7 @@ struct EgressCases: PolicyCases {
         try passthrough(run)
         try sharedPort(run)
         try conflicts(run)
+        try settings(run)
     }
 
     // MARK: HTTP
