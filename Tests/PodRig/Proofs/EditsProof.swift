@@ -75,19 +75,19 @@ struct EditsProof: Proof {
         run.mesh.loads.append(
             try Traffic(
                 from: "gateway", in: gateway, run.rig.programs, url: "http://\(server):\(ProofPods.webPort)/ok",
-                to: "web-2", rate: run.rate / 4))
+                to: "web-2", rate: run.rate / 8))
         let client = try run.rig.pod("client-1")
         run.mesh.loads.append(
             try Traffic(
                 from: client, method: "GET", url: "http://one.outside.test:\(EditedKinds.httpPort)/ok", to: "outside",
-                rate: run.rate / 4))
+                rate: run.rate / 8))
         let lines = try TCPTraffic(
             from: client, address: "\(OutsideServer.address(1)):\(EditedKinds.linesPort)", to: "outside",
             isGreeted: false, connections: 4, rate: 20)
         run.mesh.connections.append(lines)
         try lines.awaitOpen()
         // There are more clients than in other proofs.
-        try run.startTraffic(rate: run.rate / 2)
+        try run.startTraffic(rate: run.rate / 4)
     }
 
     /// Edits one object, so that what the traffic does stays allowed.
