@@ -29,6 +29,8 @@ extension MeshConfig {
             sidecar.tlsMinProtocolVersion = .v1_2
             sidecar.tlsMaxProtocolVersion = .v1_3
         }
+        filter("sidecar.cipherSuites", \.sidecar.cipherSuites)
+        filter("sidecar.ecdhCurves", \.sidecar.ecdhCurves)
         filter("traffic.outboundIPRangeExclusionList", \.traffic.outboundIPRangeExclusionList)
         filter("traffic.outboundIPRangeInclusionList", \.traffic.outboundIPRangeInclusionList)
         filter("traffic.outboundPortExclusionList", \.traffic.outboundPortExclusionList)

@@ -18,6 +18,7 @@ extension MeshConfig {
         var list = ProblemList()
         list.check(metadata, of: Self.kind)
         checkSidecar(&list)
+        checkTLSNames(&list)
         checkTraffic(&list)
         checkObservability(&list)
         checkCertificate(&list)

@@ -12,7 +12,7 @@ struct GreatValueTests {
         .ingressBackend: ["matches[].apiGroup", "matches[].kind", "matches[].name"],
         .meshConfig: [
             "certificate.ingressGateway.subjectAltNames[]", "observability.tracing.address",
-            "observability.tracing.endpoint", "sidecar.cipherSuites[]", "sidecar.ecdhCurves[]",
+            "observability.tracing.endpoint",
             "sidecar.envoyImage", "sidecar.envoyWindowsImage", "sidecar.initContainerImage",
             "traffic.inboundExternalAuthorization.address", "traffic.inboundExternalAuthorization.statPrefix",
             "traffic.networkInterfaceExclusionList[]",
@@ -27,7 +27,7 @@ struct GreatValueTests {
         .trafficTarget: ["sources"],
         .ingressBackend: ["matches"],
         .meshConfig: [
-            "certificate.ingressGateway.subjectAltNames", "sidecar.cipherSuites", "sidecar.ecdhCurves",
+            "certificate.ingressGateway.subjectAltNames",
             "traffic.inboundPortExclusionList", "traffic.networkInterfaceExclusionList",
             "traffic.outboundPortExclusionList",
         ],

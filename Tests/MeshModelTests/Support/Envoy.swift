@@ -25,6 +25,19 @@ struct Envoy {
         }
     }
 
+    /// Whether it would start with a cluster that has the cipher suites and curves.
+    func validate(cipherSuites: [String], curves: [String]) throws -> Verdict {
+        let context: [String: Any] = [
+            "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+            "common_tls_context": ["tls_params": ["cipher_suites": cipherSuites, "ecdh_curves": curves]],
+        ]
+        let cluster: [String: Any] = [
+            "name": "x", "type": "STATIC", "load_assignment": ["cluster_name": "x"],
+            "transport_socket": ["name": "tls", "typed_config": context],
+        ]
+        return try validate(["static_resources": ["clusters": [cluster]]])
+    }
+
     /// Whether it would start with a route for each of the expressions.
     func validate(routesOf expressions: [String]) throws -> Verdict {
         let routes = expressions.map { expression -> [String: Any] in
