@@ -42,7 +42,7 @@ extension InboundEntrance {
             chain.transportSocket = .server(tls, peers: .peers(port.port))
             chain.filters =
                 [.discovered(.connectionAuthorization(port.port), Envoy.NetworkRBAC.self)]
-                + RateLimitFilter.connections(limitNames) + [connectionFilter]
+                + RateLimitFilter.connections(limitNames) + [.discovered(connections, Envoy.TcpProxy.self)]
         }
         return chain
     }
@@ -57,12 +57,16 @@ extension InboundEntrance {
         return manager.filter
     }
 
-    private var connectionFilter: Envoy.Filter {
+    /// The TCP proxy: it comes as a resource of its own, since a limit that a service counts changes it.
+    var connectionProxy: Envoy.TcpProxy {
         var proxy = Envoy.TcpProxy(statPrefix: "inbound")
-        proxy.connectAfterHandshake()
+        // The filter that asks a service holds a connection up. Envoy 1.40's proxy, told to wait for the handshake,
+        // takes its end then for a beginning of its own, has no route yet, and closes the connection. So it dials once
+        // the service has answered; nothing of what an application says first leaves before the handshake is done.
+        if limits.service.globalConnections == nil { proxy.connectAfterHandshake() }
         proxy.cluster = cluster.name
         proxy.accessLog = [.inboundConnections]
-        return proxy.filter
+        return proxy
     }
 }
 

@@ -29,7 +29,13 @@ extension InboundPolicy {
                 message: Envoy.Cluster.local(entrance.cluster, port: entrance.port.port, entrance.wireProtocol),
                 origins: origins)
         }
-        return [listener] + routes + clusters + limits(of: entrances, variant: variant, origins: origins)
+        let proxies = entrances.filter { $0.wireProtocol == .tcp }.map { entrance in
+            Resource(
+                entrance.connections, variant: variant,
+                message: Envoy.TypedExtensionConfig(entrance.connections, entrance.connectionProxy),
+                references: [entrance.cluster], origins: origins)
+        }
+        return [listener] + routes + proxies + clusters + limits(of: entrances, variant: variant, origins: origins)
             + ports.flatMap { connectionAuthorization(at: $0, variant: variant, origins: origins) }
             + ports.flatMap { $0.ingressResources(variant: variant, origins: origins) }
     }
@@ -99,6 +105,8 @@ struct InboundEntrance {
 
     /// Its route configuration, and the name of its chain.
     var route: ResourceName { .inboundRoute(service, port.port) }
+    /// What becomes of its connections, if they are read as TCP: the proxy, under the name that a route would have.
+    var connections: ResourceName { ResourceName(.extension, route.name) }
     /// Its cluster.
     var cluster: ResourceName { .localCluster(service, port.port) }
 
@@ -110,7 +118,7 @@ struct InboundEntrance {
         let limits: Set = [limitNames.connections, limitNames.globalConnections]
         return switch wireProtocol {
         case .http: limits.union([route, .roots, limitNames.globalRequests])
-        case .tcp: limits.union([cluster, .peers(port.port), .connectionAuthorization(port.port)])
+        case .tcp: limits.union([connections, .peers(port.port), .connectionAuthorization(port.port)])
         }
     }
 

@@ -128,7 +128,7 @@ struct GlobalLimitCases: PolicyCases {
             try run.given("no rate limit server, failOpen \(isOpen)", objects: objects) {
                 try run.expect("GET web", status) { try run.get("client-1", "\(Self.web)/") }
                 try run.expect("a connection to echo", answer) { try run.line("client-1", Self.echo) }
-                try run.expectCondition(kind, "shop/web", "Programmed", "True Programmed")
+                try run.expectCondition(kind, "shop/web", "Programmed", "True Programmed", mentioning: "proxies")
             }
         }
         let mode = "        failOpen: false\n"
@@ -140,7 +140,7 @@ struct GlobalLimitCases: PolicyCases {
         ) {
             try run.expect("GET web", "500") { try run.get("client-1", "\(Self.web)/") }
             try run.expect("GET web-v1", "200") { try run.get("client-1", "http://web-v1.shop/") }
-            try run.expectCondition(kind, "shop/web", "Programmed", "True Programmed")
+            try run.expectCondition(kind, "shop/web", "Programmed", "True Programmed", mentioning: "proxies")
         }
     }
 }

@@ -159,7 +159,7 @@ struct LimitCases: PolicyCases {
                 try run.tally("client-1", Self.first, times: 3)
             }
             try run.expectCondition(kind, "shop/a-younger", "Accepted", "False", mentioning: "shop/b-older")
-            try run.expectCondition(kind, "shop/b-older", "Programmed", "True Programmed")
+            try run.expectCondition(kind, "shop/b-older", "Programmed", "True Programmed", mentioning: "proxies")
         }
         let others = AccessManifests.all(
             LimitManifests.setting("nobody", of: "nobody.shop.svc.cluster.local", limit),
