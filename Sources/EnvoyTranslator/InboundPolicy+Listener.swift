@@ -17,7 +17,8 @@ extension InboundPolicy {
             .init("envoy.filters.listener.tls_inspector", Envoy.TlsInspector().packed()),
         ]
         listener.filterChains =
-            entrances.map { $0.filterChain(tls: tls) } + ingressEntrances.map { $0.filterChain(tls: tls) }
+            (entrances + ports.compactMap(\.entranceByIngressNames)).map { $0.filterChain(tls: tls) }
+            + ingressEntrances.map { $0.filterChain(tls: tls) }
         listener.accessLog = [
             .unmatchedConnections("not from a proxy of the mesh, or to a port that no service of the mesh leads to")
         ]
@@ -29,11 +30,11 @@ extension InboundEntrance {
     /// The chain for connections of proxies of the mesh that come this way.
     fileprivate func filterChain(tls: TLSParameters) -> Envoy.FilterChain {
         var chain = Envoy.FilterChain()
-        chain.name = route.name
+        chain.name = ingressNames.isEmpty ? route.name : "\(route.name)/ingress"
         chain.filterChainMatch.destinationPort = .init(UInt32(port.port))
         chain.filterChainMatch.transportProtocol = "tls"
         chain.filterChainMatch.applicationProtocols = [MeshProtocol.name]
-        if let service { chain.filterChainMatch.serverNames = [MeshNames.serverName(of: service)] }
+        chain.filterChainMatch.serverNames = service.map { [MeshNames.serverName(of: $0)] } ?? ingressNames
         switch wireProtocol {
         case .http:
             chain.transportSocket = .server(tls, peers: .roots)

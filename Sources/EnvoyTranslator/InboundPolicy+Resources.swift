@@ -102,6 +102,8 @@ struct InboundEntrance {
     let wireProtocol: WireProtocol
     /// How much is taken this way.
     let limits: EntranceLimits
+    /// Names that ingress has chains for, and none of the services: the mesh needs one more for them.
+    var ingressNames: [String] = []
 
     /// Its route configuration, and the name of its chain.
     var route: ResourceName { .inboundRoute(service, port.port) }

@@ -111,6 +111,18 @@ extension InboundPort {
         return names.sorted()
     }
 
+    /// One more way in for proxies of the mesh, by the names that ingress has chains for; `nil` if there are none.
+    ///
+    /// Without it a connection of the mesh by such a name, which none of the services has yet or any more, would find no
+    /// chain of the mesh.
+    var entranceByIngressNames: InboundEntrance? {
+        let own = Set(services.map { MeshNames.serverName(of: $0.name) })
+        let names = ingressServerNames.filter { !own.contains($0) }
+        guard !names.isEmpty else { return nil }
+        return InboundEntrance(
+            port: self, service: nil, wireProtocol: wireProtocol, limits: limits, ingressNames: names)
+    }
+
     /// Whether a certificate is asked for by those who answer to a server name, `nil` standing for a name that nobody
     /// wrote; `nil` if nobody answers.
     private func asked(forName name: String?) -> IngressEntrance.Asked? {

@@ -101,6 +101,30 @@ extension Oracle {
         Set(slices(of: service).flatMap { $0.endpoints.compactMap(\.address) })
     }
 
+    /// What becomes of a request from outside, at a pod.
+    package func prediction(
+        of request: Request, on call: IngressCall, to pod: Pod, port: UInt16, applications: Set<UInt16>
+    ) -> Prediction {
+        Prediction(outcomes: [outcome(of: request, on: call, to: pod, port: port, applications)])
+    }
+
+    func outcome(
+        of request: Request, on call: IngressCall, to pod: Pod, port: UInt16, _ applications: Set<UInt16>
+    ) -> Outcome {
+        let verdict = verdict(of: call, at: port, of: pod)
+        switch verdict {
+        case .closed, .unproven: return .nothing
+        case .refused, .allowed: break
+        }
+        switch request.reading {
+        case .rejected(let status): return .status(status)
+        case .understood(let understood):
+            if verdict == .refused { return .status(403) }
+            guard applications.contains(port) else { return .status(503) }
+            return .answered(by: pod.metadata.name, path: understood.path)
+        }
+    }
+
     // MARK: What the author is told
 
     /// The backends of a well-formed object that an older one holds.

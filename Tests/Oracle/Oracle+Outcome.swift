@@ -50,7 +50,7 @@ extension Oracle {
         let identity = identity(of: client)
         guard let owner = owner(of: address), reaches(identity, owner), let own = port(owner) else {
             let departure = departure(of: identity, to: address, opening: .request(request))
-            var prediction = Prediction(outcomes: [outcome(of: request, departure, address, applications, names)])
+            var prediction = Prediction(outcomes: [outcome(of: request, from: client, departure, address, applications, names)])
             prediction.departure = departure
             return prediction
         }
@@ -131,12 +131,12 @@ extension Oracle {
 
     /// What the client sees of a request that leaves the mesh.
     private func outcome(
-        of request: Request, _ departure: Departure, _ address: SocketAddress, _ applications: Set<UInt16>,
+        of request: Request, from client: Pod, _ departure: Departure, _ address: SocketAddress, _ applications: Set<UInt16>,
         _ names: [String: IPAddress]
     ) -> Outcome {
         switch departure {
         case .closed: return .nothing
-        case .carried: return answer(to: request, at: address, applications) ?? .nothing
+        case .carried: return answer(to: request, from: client, at: address, applications) ?? .nothing
         case .forbidden, .sent, .sentOn: break
         }
         // What leaves is not rewritten, but what nobody sends is not taken either.
@@ -145,17 +145,26 @@ extension Oracle {
         switch departure {
         case .sent(let host):
             guard let ip = names[host] else { return .status(503) }
-            return answer(to: request, at: SocketAddress(ip: ip, port: address.port), applications) ?? .status(503)
-        case .sentOn: return answer(to: request, at: address, applications) ?? .status(503)
+            let address = SocketAddress(ip: ip, port: address.port)
+            return answer(to: request, from: client, at: address, applications) ?? .status(503)
+        case .sentOn: return answer(to: request, from: client, at: address, applications) ?? .status(503)
         default: return .status(403)
         }
     }
 
-    /// The answer of an application without a sidecar; `nil` if there is none at the address.
-    private func answer(to request: Request, at address: SocketAddress, _ applications: Set<UInt16>) -> Outcome? {
-        guard let pod = pod(at: address.ip), !pod.mountsProxyToken, applications.contains(address.port) else {
-            return nil
+    /// The answer of an application without a sidecar, or of a sidecar to what comes from no other sidecar; `nil` if
+    /// there is none at the address.
+    private func answer(
+        to request: Request, from client: Pod, at address: SocketAddress, _ applications: Set<UInt16>
+    ) -> Outcome? {
+        guard let pod = pod(at: address.ip) else { return nil }
+        if pod.mountsProxyToken {
+            guard let source = client.addresses.first(where: { $0.family == address.ip.family }) else { return nil }
+            let outcome = outcome(
+                of: request, on: IngressCall(source: source), to: pod, port: address.port, applications)
+            return outcome == .nothing ? nil : outcome
         }
+        guard applications.contains(address.port) else { return nil }
         return .answered(by: pod.metadata.name, path: request.path)
     }
 

@@ -1,3 +1,3 @@
 extension PolicyKinds {
-    static let ingress: [any PolicyCases] = []
+    static let ingress: [any PolicyCases] = [IngressCases()]
 }

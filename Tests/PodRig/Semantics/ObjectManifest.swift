@@ -19,6 +19,7 @@ enum ObjectManifest {
         documents += objects.tcpRoutes.values.map(tcpRoute)
         documents += objects.splits.values.map(split)
         documents += objects.egresses.values.map(egress)
+        documents += objects.ingressBackends.values.map(ingressBackend)
         let texts = try documents.map { document in
             String(
                 decoding: try JSONSerialization.data(withJSONObject: document, options: [.sortedKeys]), as: UTF8.self)
@@ -26,7 +27,7 @@ enum ObjectManifest {
         return texts.sorted().joined(separator: "\n---\n") + "\n"
     }
 
-    private static func manifest(
+    static func manifest(
         _ version: String, _ kind: String, _ metadata: ObjectMetadata, _ fields: Fields
     ) -> Fields {
         var names: Fields = ["name": metadata.name]

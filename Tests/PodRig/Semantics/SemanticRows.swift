@@ -22,6 +22,7 @@ struct SemanticRows {
             addEgress(call, oracle.identity(of: client), &rows)
         }
         for server in call.prediction.servers { addAccess(call, server, &rows) }
+        addIngress(call, &rows)
         return rows
     }
 
@@ -39,7 +40,7 @@ struct SemanticRows {
             "4 a target port by name", "4 no ready endpoint", "4 an endpoint that is not ready",
             "4 a pod of a headless service", "4 without a selector: egress", "4 ExternalName: egress",
             "4 only foreign endpoints: egress", "4 an address that two services claim",
-        ] + splits + egress
+        ] + splits + egress + ingress
 
     // MARK: Section 2
 
@@ -60,7 +61,8 @@ struct SemanticRows {
             rows.insert(
                 identity == nil
                     ? "2 past the own proxy, without a certificate" : "2 past the own proxy, with a certificate")
-        case .plain: rows.insert("2 past the own proxy, without TLS")
+        case .ingress(_, let ingress, _):
+            if ingress.serverName == nil { rows.insert("2 past the own proxy, without TLS") }
         }
     }
 

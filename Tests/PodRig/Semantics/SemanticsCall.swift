@@ -9,10 +9,20 @@ struct SemanticsCall {
         case pod(Pod)
         /// A host without a sidecar, with the certificate of an identity or none, by the name of a service or another.
         case outsider(ServiceIdentity?, through: ObjectName?)
-        /// A host without a sidecar, without TLS.
-        case plain
+        /// A host without a sidecar, `outsider` or `plain`, that speaks no protocol of the mesh; it may show the
+        /// certificate of an identity.
+        case ingress(from: String, Oracle.IngressCall, ServiceIdentity?)
 
         var pod: Pod? { if case .pod(let pod) = self { pod } else { nil } }
+
+        /// Where the call is made.
+        var host: String {
+            switch self {
+            case .pod(let pod): pod.metadata.name
+            case .outsider: "outsider"
+            case .ingress(let host, _, _): host
+            }
+        }
     }
 
     let caller: Caller
@@ -25,7 +35,7 @@ struct SemanticsCall {
         switch caller {
         case .pod(let pod): oracle.identity(of: pod)
         case .outsider(let identity, _): identity
-        case .plain: nil
+        case .ingress: nil
         }
     }
 
@@ -64,7 +74,8 @@ struct SemanticsCall {
         case .pod(let pod): "\(pod.name) -> \(address) (\(prediction.servicePort.map { "\($0)" } ?? "no listener"))"
         case .outsider(let identity, let service):
             "outsider as \(identity.map { "\($0)" } ?? "nobody") -> \(address) by \(service.map { "\($0)" } ?? "no name")"
-        case .plain: "outsider without TLS -> \(address)"
+        case .ingress(let host, let call, let identity):
+            "\(host) -> \(address) by \(call) (\(identity.map { "\($0)" } ?? "nobody"))"
         }
     }
 }

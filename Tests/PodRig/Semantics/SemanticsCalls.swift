@@ -5,12 +5,12 @@ import TestInstruments
 /// Makes up calls about one mesh.
 struct SemanticsCalls {
     let oracle: Oracle
-    private let clients: [Pod]
+    let clients: [Pod]
     private let owned: [SocketAddress]
     private let unowned: [SocketAddress]
     /// Those of them that some Service has all the same, which is none of the mesh.
     private let foreign: [SocketAddress]
-    private let applications = Set(SemanticsPods.ports)
+    let applications = Set(SemanticsPods.ports)
 
     init(_ objects: MeshObjects) {
         oracle = Oracle(objects)
@@ -38,6 +38,7 @@ struct SemanticsCalls {
     mutating func call(_ mesh: inout RandomMesh) -> SemanticsCall? {
         let request = hostile(mesh.request(), &mesh.random)
         if mesh.random.once(in: 7) { return outsidersCall(request, &mesh.random) }
+        if mesh.random.once(in: 4) { return ingressCall(request, &mesh) }
         guard let client = mesh.random.pick(from: clients),
             let address = mesh.random.pick(
                 from: mesh.random.pick(foreign, unowned, owned, owned, owned, owned, owned, owned)),
@@ -59,9 +60,6 @@ struct SemanticsCalls {
         guard let server = random.pick(from: clients), let ip = server.addresses.first else { return nil }
         let port: UInt16 = random.pick(8080, 8080, 8081, 8082, 8083)
         let address = SocketAddress(ip: ip, port: port)
-        if random.once(in: 8) {
-            return SemanticsCall(caller: .plain, address: address, request: request, prediction: .nothing)
-        }
         let services = oracle.objects.services.values.filter { oracle.selects($0, server) }.map(\.name).sorted()
         let service = random.once(in: 4) ? nil : random.pick(from: services)
         let client = random.once(in: 6) ? nil : random.pick(from: SemanticsPods.identities)

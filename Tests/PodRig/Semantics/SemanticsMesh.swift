@@ -72,6 +72,7 @@ struct SemanticsMesh {
         Self.take(changes.tcpRoutes, &objects.tcpRoutes)
         Self.take(changes.trafficSplits, &objects.splits)
         Self.take(changes.egresses, &objects.egresses)
+        Self.take(changes.ingressBackends, &objects.ingressBackends)
     }
 
     private static func take<Object: MeshObject>(
