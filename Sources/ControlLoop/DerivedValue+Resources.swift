@@ -1,4 +1,6 @@
 internal import EnvoyTranslator
+internal import MeshModel
+internal import MeshPolicy
 internal import PolicyCompiler
 internal import XDSCache
 
@@ -15,6 +17,11 @@ extension DerivedValue {
         case .inbound(let policy): return policy.resources(origins: origins)
         case .egress(let policy): return policy.resources(origins: origins)
         case .egressPort(let port): return port.resources(origins: origins)
+        case .logCollector(let collector, let telemetry):
+            return collector.resources(variant: telemetry.description, origins: origins)
+        case .tracing(let tracing): return tracing.resources(origins: origins)
+        case .requestAuthorizer(let authorizer):
+            return RequestAuthorizer.resources(of: authorizer, origins: origins)
         }
     }
 }

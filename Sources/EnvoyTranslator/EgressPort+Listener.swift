@@ -84,7 +84,7 @@ extension EgressPort {
         manager.normalizePath = .init(false)
         manager.mergeSlashes = false
         manager.pathWithEscapedSlashesAction = .keepUnchanged
-        manager.accessLog = [.outboundRequests]
+        manager.observe(observation, .outbound)
         manager.setFilters([])
         return manager.filter
     }

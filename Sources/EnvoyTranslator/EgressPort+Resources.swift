@@ -19,6 +19,7 @@ extension EgressPort {
         }
         var references = connectionClusters
         references.insert(catchAll)
+        references.formUnion(observation.references)
         if let hosts {
             let route = ResourceName.egressRoute(key.port)
             references.insert(route)

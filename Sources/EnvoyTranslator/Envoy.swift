@@ -59,7 +59,21 @@ enum Envoy {
     typealias StatusCode = Envoy_Type_V3_StatusCode
     typealias TokenBucket = Envoy_Type_V3_TokenBucket
 
+    // What is told of requests.
+    typealias AnyValue = Opentelemetry_Proto_Common_V1_AnyValue
+    typealias EnvironmentResourceDetectorConfig =
+        Envoy_Extensions_Tracers_Opentelemetry_ResourceDetectors_V3_EnvironmentResourceDetectorConfig
+    typealias KeyValueList = Opentelemetry_Proto_Common_V1_KeyValueList
+    typealias OpenTelemetryAccessLog =
+        Envoy_Extensions_AccessLoggers_OpenTelemetry_V3_OpenTelemetryAccessLogConfig
+    typealias OpenTelemetryConfig = Envoy_Config_Trace_V3_OpenTelemetryConfig
+    typealias ReqWithoutQuery = Envoy_Extensions_Formatter_ReqWithoutQuery_V3_ReqWithoutQuery
+    typealias StatsAccessLog = Envoy_Extensions_AccessLoggers_Stats_V3_Config
+    typealias TracingProvider = Envoy_Config_Trace_V3_Tracing.Http
+    typealias ZipkinConfig = Envoy_Config_Trace_V3_ZipkinConfig
+
     // Routes and authorization.
+    typealias ExtAuthz = Envoy_Extensions_Filters_Http_ExtAuthz_V3_ExtAuthz
     typealias HeaderMatcher = Envoy_Config_Route_V3_HeaderMatcher
     typealias Permission = Envoy_Config_Rbac_V3_Permission
     typealias Policy = Envoy_Config_Rbac_V3_Policy
@@ -78,7 +92,10 @@ enum Envoy {
     typealias CidrRange = Envoy_Config_Core_V3_CidrRange
     typealias ConfigSource = Envoy_Config_Core_V3_ConfigSource
     typealias ExtensionConfigSource = Envoy_Config_Core_V3_ExtensionConfigSource
+    typealias GrpcService = Envoy_Config_Core_V3_GrpcService
+    typealias Metadata = Envoy_Config_Core_V3_Metadata
     typealias HeaderValueOption = Envoy_Config_Core_V3_HeaderValueOption
+    typealias SubstitutionFormatString = Envoy_Config_Core_V3_SubstitutionFormatString
     typealias TypedExtensionConfig = Envoy_Config_Core_V3_TypedExtensionConfig
     typealias TransportSocket = Envoy_Config_Core_V3_TransportSocket
 }

@@ -17,8 +17,8 @@ extension InboundPolicy {
             .init("envoy.filters.listener.tls_inspector", Envoy.TlsInspector().packed()),
         ]
         listener.filterChains =
-            (entrances + ports.compactMap(\.entranceByIngressNames)).map { $0.filterChain(tls: tls) }
-            + ingressEntrances.map { $0.filterChain(tls: tls) }
+            (entrances + ports.compactMap(\.entranceByIngressNames)).map { $0.filterChain(tls: tls, observation) }
+            + ingressEntrances.map { $0.filterChain(tls: tls, observation) }
         listener.accessLog = [
             .unmatchedConnections("not from a proxy of the mesh, or to a port that no service of the mesh leads to")
         ]
@@ -28,7 +28,7 @@ extension InboundPolicy {
 
 extension InboundEntrance {
     /// The chain for connections of proxies of the mesh that come this way.
-    fileprivate func filterChain(tls: TLSParameters) -> Envoy.FilterChain {
+    fileprivate func filterChain(tls: TLSParameters, _ observation: Observation) -> Envoy.FilterChain {
         var chain = Envoy.FilterChain()
         chain.name = ingressNames.isEmpty ? route.name : "\(route.name)/ingress"
         chain.filterChainMatch.destinationPort = .init(UInt32(port.port))
@@ -38,7 +38,7 @@ extension InboundEntrance {
         switch wireProtocol {
         case .http:
             chain.transportSocket = .server(tls, peers: .roots)
-            chain.filters = RateLimitFilter.connections(limitNames) + [requestFilter]
+            chain.filters = RateLimitFilter.connections(limitNames) + [requestFilter(observation)]
         case .tcp:
             chain.transportSocket = .server(tls, peers: .peers(port.port))
             chain.filters =
@@ -48,12 +48,13 @@ extension InboundEntrance {
         return chain
     }
 
-    private var requestFilter: Envoy.Filter {
+    private func requestFilter(_ observation: Observation) -> Envoy.Filter {
         var manager = Envoy.HttpConnectionManager(statPrefix: "inbound", route: route)
-        manager.accessLog = [.inboundRequests]
+        manager.observe(observation, .inbound)
         manager.localReplyConfig.mappers = [NotDelivered.mark]
         manager.setFilters([
-            AuthorizationFilter.denyingAll, RateLimitFilter.local, RateLimitFilter.global(limitNames.globalRequests),
+            AuthorizationFilter.denyingAll, RateLimitFilter.local, RequestAuthorizer.filter,
+            RateLimitFilter.global(limitNames.globalRequests),
         ])
         return manager.filter
     }

@@ -17,7 +17,7 @@ extension InboundPolicy {
         let listener = Resource(
             .inboundListener, variant: variant, message: listener(of: entrances),
             references: (entrances.map(\.references) + ingressEntrances.map(\.references))
-                .reduce(into: [.workload]) { $0.formUnion($1) }, origins: origins)
+                .reduce(into: observation.references.union([.workload])) { $0.formUnion($1) }, origins: origins)
         let routes = entrances.filter { $0.wireProtocol == .http }.map { entrance in
             Resource(
                 entrance.route, variant: variant, message: entrance.routeConfiguration(trustDomain: trustDomain),
@@ -119,7 +119,7 @@ struct InboundEntrance {
     var references: Set<ResourceName> {
         let limits: Set = [limitNames.connections, limitNames.globalConnections]
         return switch wireProtocol {
-        case .http: limits.union([route, .roots, limitNames.globalRequests])
+        case .http: limits.union([route, .roots, limitNames.globalRequests, .requestAuthorizer])
         case .tcp: limits.union([connections, .peers(port.port), .connectionAuthorization(port.port)])
         }
     }

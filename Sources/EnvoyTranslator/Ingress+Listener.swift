@@ -34,6 +34,7 @@ struct IngressEntrance {
         let names = RateLimitNames(ingressTo: port.port)
         let common: Set = [
             .ingressRoute(port.port), names.connections, names.globalConnections, names.globalRequests,
+            .requestAuthorizer,
         ]
         return switch transport {
         case .plain, .tls(_, .never): common
@@ -53,7 +54,7 @@ struct IngressEntrance {
     /// The chain for clients that come this way.
     ///
     /// Proxies of the mesh have chains of their own, which match the protocol by which they recognize each other.
-    func filterChain(tls parameters: TLSParameters) -> Envoy.FilterChain {
+    func filterChain(tls parameters: TLSParameters, _ observation: Observation) -> Envoy.FilterChain {
         var chain = Envoy.FilterChain()
         chain.name = name
         chain.filterChainMatch.destinationPort = .init(UInt32(port.port))
@@ -64,15 +65,15 @@ struct IngressEntrance {
             chain.filterChainMatch.serverNames = serverNames
             chain.transportSocket = .server(parameters, asking: asked)
         }
-        chain.filters = RateLimitFilter.connections(RateLimitNames(ingressTo: port.port)) + [requestFilter]
+        chain.filters = RateLimitFilter.connections(RateLimitNames(ingressTo: port.port)) + [requestFilter(observation)]
         return chain
     }
 
-    private var requestFilter: Envoy.Filter {
+    private func requestFilter(_ observation: Observation) -> Envoy.Filter {
         var manager = Envoy.HttpConnectionManager(statPrefix: "ingress", route: .ingressRoute(port.port))
-        manager.accessLog = [.inboundRequests]
+        manager.observe(observation, .inbound)
         manager.setFilters([
-            AuthorizationFilter.denyingAll, RateLimitFilter.local,
+            AuthorizationFilter.denyingAll, RateLimitFilter.local, RequestAuthorizer.filter,
             RateLimitFilter.global(RateLimitNames(ingressTo: port.port).globalRequests),
         ])
         return manager.filter

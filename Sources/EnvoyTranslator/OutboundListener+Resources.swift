@@ -21,19 +21,24 @@ extension OutboundListener {
         case .http:
             route = .route(to: servicePort)
             var manager = Envoy.HttpConnectionManager(statPrefix: "outbound", route: route)
-            manager.accessLog = [.outboundRequests]
+            manager.observe(observation, .outbound)
+            if observation.countsRequests {
+                manager.accessLog.append(.statistics(of: servicePort.service.namespace, isPod: pod != nil))
+            }
             manager.setFilters([])
             chain.filters = [manager.filter]
         case .tcp:
             route = .connections(to: servicePort)
             chain.filters = [.discovered(route, Envoy.TcpProxy.self)]
         }
+        let references: Set<ResourceName> = wireProtocol == .http ? observation.references.union([route]) : [route]
         var listener = Envoy.Listener()
         listener.name = listenerName.name
         listener.address = .init(address.ip.description, address.port)
         listener.bindToPort = .init(false)
         listener.trafficDirection = .outbound
         listener.filterChains = [chain]
-        return [Resource(listenerName, variant: variant, message: listener, references: [route], origins: origins)]
+        if let pod, wireProtocol == .http { listener.metadata = pod.metadata }
+        return [Resource(listenerName, variant: variant, message: listener, references: references, origins: origins)]
     }
 }

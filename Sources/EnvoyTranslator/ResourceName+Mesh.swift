@@ -17,6 +17,21 @@ extension ResourceName {
     /// The cluster that has no endpoint.
     static let refused = ResourceName(.cluster, "refused")
 
+    /// The filter that asks about each inbound request, or lets each pass.
+    static let requestAuthorizer = ResourceName(.extension, "ext-authz")
+    /// The collector of spans, by the original's name.
+    static let tracing = ResourceName(.cluster, "envoy-tracing-cluster")
+
+    /// A collector of logs, by the original's name.
+    static func logCollector(at service: OutsideService) -> ResourceName {
+        ResourceName(.cluster, "\(service.host).\(service.port)")
+    }
+
+    /// The service that is asked about requests.
+    static func requestAuthorizer(at service: OutsideService?) -> ResourceName {
+        ResourceName(.cluster, service.map { "ext-authz/\($0.host):\($0.port)" } ?? "ext-authz/nobody")
+    }
+
     /// The virtual listener at an address.
     ///
     /// Named by the address, since Envoy refuses a second listener there: an address that changes owner is an update.

@@ -47,6 +47,7 @@ extension Endpoints {
             endpoints.lbEndpoints = locality.addresses.map { address in
                 var endpoint = Envoy.LbEndpoint()
                 endpoint.endpoint.address = .init(address.ip.description, address.port)
+                if let pod = pods[address] { endpoint.metadata = pod.metadata }
                 return endpoint
             }
             return endpoints

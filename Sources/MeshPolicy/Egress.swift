@@ -32,10 +32,13 @@ public struct EgressPolicy: Hashable, Sendable {
     public let key: EgressKey
     /// Whether they pass through to their original destination; otherwise they are closed and logged.
     public let isPassthrough: Bool
+    /// What is told of requests.
+    public let observation: Observation
 
     /// An egress policy.
-    public init(key: EgressKey, isPassthrough: Bool) {
+    public init(key: EgressKey, isPassthrough: Bool, observation: Observation = .standard) {
         self.key = key
         self.isPassthrough = isPassthrough
+        self.observation = observation
     }
 }

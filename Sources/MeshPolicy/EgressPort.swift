@@ -33,16 +33,20 @@ public struct EgressPort: Hashable, Sendable {
     public let zones: [Zone]
     /// How the UpstreamTrafficSettings that hosts and connections name connect; one that is not there has no entry.
     public let settings: [ObjectName: Settings]
+    /// What is told of requests.
+    public let observation: Observation
 
     /// What policies allow on a port.
     public init(
-        key: EgressPortKey, isPassthrough: Bool, hosts: [Host]?, zones: [Zone], settings: [ObjectName: Settings] = [:]
+        key: EgressPortKey, isPassthrough: Bool, hosts: [Host]?, zones: [Zone], settings: [ObjectName: Settings] = [:],
+        observation: Observation = .standard
     ) {
         self.settings = settings
         self.key = key
         self.isPassthrough = isPassthrough
         self.hosts = hosts
         self.zones = zones
+        self.observation = observation
     }
 
     /// A host, by the `Host` of requests.

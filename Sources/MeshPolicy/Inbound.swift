@@ -45,14 +45,20 @@ public struct InboundPolicy: Hashable, Sendable {
     public let tls: TLSParameters
     /// What TCP ports trust in the handshake, which decides who may connect; `nil` without a TCP port.
     public let roots: Roots?
+    /// What is told of requests.
+    public let observation: Observation
 
     /// An inbound policy.
-    public init(key: InboundKey, ports: [InboundPort], trustDomain: String, tls: TLSParameters, roots: Roots? = nil) {
+    public init(
+        key: InboundKey, ports: [InboundPort], trustDomain: String, tls: TLSParameters, roots: Roots? = nil,
+        observation: Observation = .standard
+    ) {
         self.key = key
         self.ports = ports
         self.trustDomain = trustDomain
         self.tls = tls
         self.roots = roots
+        self.observation = observation
     }
 }
 

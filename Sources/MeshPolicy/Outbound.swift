@@ -18,12 +18,21 @@ public struct OutboundListener: Hashable, Sendable {
     public let servicePort: ServicePort
     /// How its connections are read.
     public let wireProtocol: WireProtocol
+    /// The pod that has the address, where clients call a pod of a headless service and its requests are counted.
+    public let pod: EndpointPod?
+    /// What is told of its requests.
+    public let observation: Observation
 
     /// A listener at an address.
-    public init(address: SocketAddress, servicePort: ServicePort, wireProtocol: WireProtocol) {
+    public init(
+        address: SocketAddress, servicePort: ServicePort, wireProtocol: WireProtocol, pod: EndpointPod? = nil,
+        observation: Observation = .standard
+    ) {
         self.address = address
         self.servicePort = servicePort
         self.wireProtocol = wireProtocol
+        self.pod = pod
+        self.observation = observation
     }
 }
 
@@ -141,6 +150,8 @@ public struct Endpoints: Hashable, Sendable {
     public let name: ServiceTargetPort
     /// The addresses by zone: sorted by zone, no zone empty.
     public let localities: [Locality]
+    /// The pods at the addresses; empty unless requests are counted.
+    public let pods: [SocketAddress: EndpointPod]
 
     /// The addresses in one zone.
     public struct Locality: Hashable, Sendable {
@@ -157,9 +168,10 @@ public struct Endpoints: Hashable, Sendable {
     }
 
     /// The addresses behind an upstream.
-    public init(name: ServiceTargetPort, localities: [Locality]) {
+    public init(name: ServiceTargetPort, localities: [Locality], pods: [SocketAddress: EndpointPod] = [:]) {
         self.name = name
         self.localities = localities
+        self.pods = pods
     }
 }
 

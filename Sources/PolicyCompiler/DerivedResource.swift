@@ -1,3 +1,4 @@
+public import MeshModel
 public import MeshPolicy
 
 /// A derived value that becomes Envoy resources.
@@ -18,4 +19,10 @@ public enum DerivedResource: Hashable, Comparable, Sendable {
     case egress(EgressKey)
     /// The listener of a port outside of the mesh, its routes and clusters.
     case egressPort(EgressPortKey)
+    /// The cluster of a Telemetry's collector of logs.
+    case logCollector(ObjectName)
+    /// The cluster of the collector of spans.
+    case tracing
+    /// The filter that asks about inbound requests, and its cluster.
+    case requestAuthorizer
 }

@@ -42,10 +42,15 @@ extension Message {
 /// The messages that others carry in envelopes: to be written as JSON they must be known by name.
 private enum PackedMessages {
     private static let types: [any Message.Type] = [
+        Envoy_Config_Trace_V3_OpenTelemetryConfig.self,
+        Envoy_Config_Trace_V3_ZipkinConfig.self,
+        Envoy_Extensions_AccessLoggers_OpenTelemetry_V3_OpenTelemetryAccessLogConfig.self,
+        Envoy_Extensions_AccessLoggers_Stats_V3_Config.self,
         Envoy_Extensions_AccessLoggers_Stream_V3_StdoutAccessLog.self,
         Envoy_Extensions_Filters_Http_LocalRatelimit_V3_LocalRateLimit.self,
         Envoy_Extensions_Filters_Http_Ratelimit_V3_RateLimit.self,
         Envoy_Extensions_Filters_Http_Ratelimit_V3_RateLimitPerRoute.self,
+        Envoy_Extensions_Filters_Http_ExtAuthz_V3_ExtAuthz.self,
         Envoy_Extensions_Filters_Http_Rbac_V3_RBAC.self,
         Envoy_Extensions_Filters_Http_Rbac_V3_RBACPerRoute.self,
         Envoy_Extensions_Filters_Http_Router_V3_Router.self,
@@ -58,8 +63,9 @@ private enum PackedMessages {
         Envoy_Extensions_Filters_Network_Ratelimit_V3_RateLimit.self,
         Envoy_Extensions_Filters_Network_Rbac_V3_RBAC.self,
         Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy.self,
-        Envoy_Extensions_Network_DnsResolver_Cares_V3_CaresDnsResolverConfig.self,
+        Envoy_Extensions_Formatter_ReqWithoutQuery_V3_ReqWithoutQuery.self,
         Envoy_Extensions_Retry_Host_PreviousHosts_V3_PreviousHostsPredicate.self,
+        Envoy_Extensions_Tracers_Opentelemetry_ResourceDetectors_V3_EnvironmentResourceDetectorConfig.self,
         Envoy_Extensions_TransportSockets_Tls_V3_DownstreamTlsContext.self,
         Envoy_Extensions_TransportSockets_Tls_V3_UpstreamTlsContext.self,
         Envoy_Extensions_Upstreams_Http_V3_HttpProtocolOptions.self,

@@ -37,6 +37,8 @@ public nonisolated struct Envoy_Config_Trace_V3_OpenTelemetryConfig: Sendable {
 
   public var serviceName: String = String()
 
+  public var resourceDetectors: [Envoy_Config_Core_V3_TypedExtensionConfig] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -50,7 +52,7 @@ fileprivate nonisolated let _protobuf_package = "envoy.config.trace.v3"
 
 nonisolated extension Envoy_Config_Trace_V3_OpenTelemetryConfig: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OpenTelemetryConfig"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}grpc_service\0\u{3}service_name\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}grpc_service\0\u{3}service_name\0\u{4}\u{2}resource_detectors\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -60,6 +62,7 @@ nonisolated extension Envoy_Config_Trace_V3_OpenTelemetryConfig: SwiftProtobuf.M
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._grpcService) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.serviceName) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.resourceDetectors) }()
       default: break
       }
     }
@@ -76,12 +79,16 @@ nonisolated extension Envoy_Config_Trace_V3_OpenTelemetryConfig: SwiftProtobuf.M
     if !self.serviceName.isEmpty {
       try visitor.visitSingularStringField(value: self.serviceName, fieldNumber: 2)
     }
+    if !self.resourceDetectors.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.resourceDetectors, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Envoy_Config_Trace_V3_OpenTelemetryConfig, rhs: Envoy_Config_Trace_V3_OpenTelemetryConfig) -> Bool {
     if lhs._grpcService != rhs._grpcService {return false}
     if lhs.serviceName != rhs.serviceName {return false}
+    if lhs.resourceDetectors != rhs.resourceDetectors {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

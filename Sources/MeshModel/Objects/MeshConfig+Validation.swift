@@ -64,10 +64,12 @@ extension MeshConfig {
         let authorization = traffic.inboundExternalAuthorization
         let path = "spec.traffic.inboundExternalAuthorization"
         if authorization.enable {
-            if authorization.address.isEmpty { list.add("\(path).address", "is missing") }
+            list.checkHost(authorization.address, "\(path).address")
             list.checkPort(authorization.port, "\(path).port")
         }
-        list.checkDuration(authorization.timeout, "\(path).timeout")
+        if !authorization.timeout.isEmpty {
+            list.checkDuration(authorization.timeout, "\(path).timeout", mustBePositive: true)
+        }
     }
 
     private func checkObservability(_ list: inout ProblemList) {
@@ -75,8 +77,18 @@ extension MeshConfig {
             list.checkWord(
                 observability.osmLogLevel, "spec.observability.osmLogLevel", oneOf: Self.controlPlaneLogLevels)
         }
-        if observability.tracing.port != 0 {
-            list.checkPort(observability.tracing.port, "spec.observability.tracing.port")
+        let tracing = observability.tracing
+        let path = "spec.observability.tracing"
+        if tracing.format == nil {
+            list.checkWord(
+                tracing.spokenProtocol, "\(path).protocol", oneOf: TracingFormat.allCases.map(\.rawValue))
+        }
+        if tracing.port != 0 { list.checkPort(tracing.port, "\(path).port") }
+        if !tracing.address.isEmpty { list.checkHost(tracing.address, "\(path).address") }
+        if !tracing.endpoint.isEmpty,
+            tracing.endpoint.first != "/" || !tracing.endpoint.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
+        {
+            list.add("\(path).endpoint", "`\(tracing.endpoint)` is not a path: write one such as /api/v2/spans")
         }
     }
 

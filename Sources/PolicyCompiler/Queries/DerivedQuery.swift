@@ -1,4 +1,5 @@
 public import Incremental
+public import MeshModel
 public import MeshPolicy
 
 /// The value of a derived resource, with the objects that shaped it.
@@ -16,6 +17,10 @@ public struct DerivedValue: Equatable, Sendable {
         case inbound(InboundPolicy)
         case egress(EgressPolicy)
         case egressPort(EgressPort)
+        case logCollector(LogCollector, telemetry: ObjectName)
+        case tracing(Tracing)
+        /// Without a service nobody is asked.
+        case requestAuthorizer(RequestAuthorizer?)
     }
 
     /// The value.
@@ -39,6 +44,9 @@ public enum DerivedQuery: MeshQuery {
             case .inbound(let key): mesh(InboundPolicyQuery.self, key).map { .inbound($0) }
             case .egress(let key): mesh(EgressPolicyQuery.self, key).map { .egress($0) }
             case .egressPort(let key): mesh(EgressPortQuery.self, key).map { .egressPort($0) }
+            case .logCollector(let name): mesh(LogCollectorQuery.self, name).map { .logCollector($0, telemetry: name) }
+            case .tracing: mesh(TracingQuery.self, .one).map { .tracing($0) }
+            case .requestAuthorizer: .requestAuthorizer(mesh(RequestAuthorizerQuery.self, .one))
             }
         return value.map { DerivedValue(value: $0, origins: mesh(OriginsQuery.self, resource)) }
     }

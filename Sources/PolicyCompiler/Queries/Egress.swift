@@ -130,6 +130,6 @@ public enum EgressPortQuery: MeshQuery {
         for name in rules.settings { settings[name] = mesh(EgressSetting.self, name) }
         return EgressPort(
             key: key, isPassthrough: mesh(IsEgressPassthrough.self, .one), hosts: rules.hosts, zones: rules.zones,
-            settings: settings)
+            settings: settings, observation: mesh(ObservationQuery.self, key.proxies.telemetry))
     }
 }

@@ -67,7 +67,8 @@ public enum InboundPolicyQuery: MeshQuery {
         let hasTCP = ports.contains { $0.tcp != nil }
         return InboundPolicy(
             key: key, ports: ports, trustDomain: mesh(TrustDomain.self, .one), tls: mesh(MeshTLS.self, .one),
-            roots: hasTCP ? mesh(RootsQuery.self, .one) : nil)
+            roots: hasTCP ? mesh(RootsQuery.self, .one) : nil,
+            observation: mesh(ObservationQuery.self, key.telemetry))
     }
 
     /// A port of the pods; `nil` if none of the services leads there.
@@ -107,6 +108,8 @@ public enum InboundPolicyQuery: MeshQuery {
 public enum EgressPolicyQuery: MeshQuery {
     /// The value for a key.
     public static func evaluate(_ key: EgressKey, _ mesh: MeshReader) -> EgressPolicy? {
-        EgressPolicy(key: key, isPassthrough: mesh(IsEgressPassthrough.self, .one))
+        EgressPolicy(
+            key: key, isPassthrough: mesh(IsEgressPassthrough.self, .one),
+            observation: mesh(ObservationQuery.self, key.telemetry))
     }
 }

@@ -32,6 +32,7 @@ public enum OriginsQuery: MeshQuery {
         case .roots: break
         case .listener(let key):
             if let owner = mesh(AddressClaim.self, key.address) { origins.formUnion(service(owner.service, mesh)) }
+            origins.formUnion(telemetry(key.telemetry, mesh))
         case .route(let key):
             let port = key.port
             origins.formUnion(service(port.service, mesh))
@@ -59,10 +60,24 @@ public enum OriginsQuery: MeshQuery {
                     origins.formUnion(mesh(\.tcpRouteByName, route).map(\.version))
                 }
             }
-        case .egress: origins.formUnion(mesh(\.meshConfig, .one).map(\.version))
-        case .egressPort(let key): origins.formUnion(egressPort(key, mesh))
+            origins.formUnion(telemetry(key.telemetry, mesh))
+        case .egress(let key):
+            origins.formUnion(mesh(\.meshConfig, .one).map(\.version))
+            origins.formUnion(telemetry(key.telemetry, mesh))
+        case .egressPort(let key):
+            origins.formUnion(egressPort(key, mesh))
+            origins.formUnion(telemetry(key.proxies.telemetry, mesh))
+        case .logCollector(let name): origins.formUnion(telemetry(name, mesh))
+        case .tracing, .requestAuthorizer: origins.formUnion(mesh(\.meshConfig, .one).map(\.version))
         }
         return origins.sorted()
+    }
+
+    /// A Telemetry, and the ExtensionService that it names.
+    private static func telemetry(_ name: ObjectName?, _ mesh: MeshReader) -> [ObjectVersion] {
+        guard let name, let row = mesh(\.telemetryByName, name).first else { return [] }
+        let service = row.valid?.accessLog?.openTelemetry?.extensionService
+        return [row.version] + (service.map { mesh(\.extensionServiceByName, $0).map(\.version) } ?? [])
     }
 
     private static func service(_ name: ObjectName, _ mesh: MeshReader) -> [ObjectVersion] {

@@ -56,7 +56,13 @@ public enum OutboundListenerQuery: MeshQuery {
         guard let owner = mesh(AddressClaim.self, address), let port = mesh(MeshServicePort.self, owner) else {
             return nil
         }
-        return OutboundListener(address: address, servicePort: owner, wireProtocol: port.wireProtocol)
+        let observation = mesh(ObservationQuery.self, key.telemetry)
+        var pod: EndpointPod?
+        if observation.countsRequests, mesh(MeshService.self, owner.service)?.isHeadless == true {
+            pod = mesh(\.podsByAddress, address.ip).min { $0.id < $1.id }.map { EndpointPod($0.object) }
+        }
+        return OutboundListener(
+            address: address, servicePort: owner, wireProtocol: port.wireProtocol, pod: pod, observation: observation)
     }
 }
 
@@ -162,13 +168,16 @@ public enum EndpointsQuery: MeshQuery {
 
     /// The value for a key.
     public static func evaluate(_ key: Key, _ mesh: MeshReader) -> Endpoints? {
+        let countsRequests = mesh(CountsRequests.self, .one)
         var zones: [String: Set<SocketAddress>] = [:]
+        var pods: [SocketAddress: EndpointPod] = [:]
         for (pod, address) in UpstreamPods.all(of: key.upstream, mesh)
         where pod.isReady && key.allowed?.contains(pod.identity) != false {
             zones[pod.zone, default: []].insert(address)
+            if countsRequests { pods[address] = pod.pod }
         }
         let localities = zones.sorted { $0.key < $1.key }
             .map { Endpoints.Locality(zone: $0.key, addresses: $0.value.sorted()) }
-        return Endpoints(name: key.upstream, localities: localities)
+        return Endpoints(name: key.upstream, localities: localities, pods: pods)
     }
 }

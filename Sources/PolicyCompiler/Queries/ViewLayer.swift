@@ -34,15 +34,22 @@ public enum ViewLayer: MeshQuery {
     /// The value for a key.
     public static func evaluate(_ key: Key, _ mesh: MeshReader) -> [DerivedResource] {
         switch key {
-        case .mesh: [.roots]
+        case .mesh: [.roots, .requestAuthorizer] + (mesh(TracingQuery.self, .one) == nil ? [] : [.tracing])
         case .permissive(let variant): outbound(mesh(PermissiveReach.self, .one), client: nil, variant, mesh)
         case .reach(let identity, let variant):
             outbound(mesh(DeclaredReach.self, identity), client: identity, variant, mesh)
         case .inbound(let key): [.inbound(key)]
-        case .egress(let key):
-            [.egress(key)]
-                + mesh(EgressPorts.self, key.identity).map { .egressPort(EgressPortKey(proxies: key, port: $0)) }
+        case .egress(let key): proxy(key, mesh)
         }
+    }
+
+    /// What a proxy has for the outside, and what all its listeners name.
+    private static func proxy(_ key: EgressKey, _ mesh: MeshReader) -> [DerivedResource] {
+        let collector = key.telemetry.flatMap { telemetry -> DerivedResource? in
+            mesh(LogCollectorQuery.self, telemetry) == nil ? nil : .logCollector(telemetry)
+        }
+        return [.egress(key)] + (collector.map { [$0] } ?? [])
+            + mesh(EgressPorts.self, key.identity).map { .egressPort(EgressPortKey(proxies: key, port: $0)) }
     }
 
     /// Everything that calling these ports takes.

@@ -66,6 +66,7 @@ public final class MeshTables {
     /// Those of a Service of the mesh; an external host has none.
     let upstreamTrafficSettingsByService: Index<ObjectName, ObjectRow<UpstreamTrafficSetting>>
     let telemetryByName: Index<ObjectName, ObjectRow<Telemetry>>
+    let telemetriesByNamespace: Index<String, ObjectRow<Telemetry>>
     let extensionServiceByName: Index<ObjectName, ObjectRow<ExtensionService>>
     let trustBundle: Index<Whole, TrustBundle>
 
@@ -127,6 +128,7 @@ public final class MeshTables {
         upstreamTrafficSettingsByService = upstreamTrafficSettings.index { $0.valid?.service.map { [$0] } ?? [] }
         telemetries = Table(in: dependencies)
         telemetryByName = telemetries.index { [$0.id] }
+        telemetriesByNamespace = telemetries.index { $0.isValid ? [$0.id.namespace] : [] }
         extensionServices = Table(in: dependencies)
         extensionServiceByName = extensionServices.index { [$0.id] }
         trustBundles = Table(in: dependencies)

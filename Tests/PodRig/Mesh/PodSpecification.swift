@@ -28,6 +28,8 @@ struct PodSpecification {
     var readiness = Readiness.http(BookstorePods.httpPort)
     /// Whether it has a name of its own in headless Services, as pods of a StatefulSet do.
     var isOfStatefulSet = false
+    /// Kind and name of what made it; `nil` for a pod that was made by hand.
+    var controller: (kind: String, name: String)?
     /// Whether it has a sidecar; without one nothing redirects its connections.
     var isMeshed = true
 
@@ -64,7 +66,7 @@ struct PodSpecification {
               namespace: \(name.namespace)
               uid: \(uid)
               labels:
-            \(labelLines)
+            \(labelLines)\(owner)
             spec:
               serviceAccountName: \(serviceAccount)
               containers:
@@ -74,6 +76,19 @@ struct PodSpecification {
               podIP: \(address)
               podIPs:\(addressLines)
 
+            """
+    }
+
+    private var owner: String {
+        guard let controller else { return "" }
+        return """
+
+              ownerReferences:
+                - apiVersion: apps/v1
+                  kind: \(controller.kind)
+                  name: \(controller.name)
+                  uid: \(controller.name)-uid
+                  controller: true
             """
     }
 

@@ -70,11 +70,25 @@ final class RunningPod {
         let bootstrap = try change(file)
         envoy = try RunningProgram(
             name: "\(name)-envoy", logs: programs.logs, owner: UInt32(RunningPod.envoyUser),
+            environment: try environment(),
             // No hot restart: it would leave shared memory behind. The access log is read while it is written.
             command: namespace.command(
                 [programs.envoy, "--config-yaml", bootstrap, "--concurrency", "1", "--disable-hot-restart"]
-                    + ["-l", "warning", "--file-flush-interval-msec", "100"], user: RunningPod.envoyUser,
+                    + ["-l", "warning", "--file-flush-interval-msec", "100"] + arguments(), user: RunningPod.envoyUser,
                 seeing: mountPath.map { (directory, $0) }))
+    }
+
+    /// The arguments that its Envoy is to have.
+    private func arguments() throws -> [String] {
+        try String(contentsOf: URL(filePath: "\(directory)/arguments"), encoding: .utf8)
+            .split(separator: "\n").map(String.init)
+    }
+
+    /// The environment variables that its Envoy is to have.
+    private func environment() throws -> [String: String] {
+        let text = try String(contentsOf: URL(filePath: "\(directory)/environment"), encoding: .utf8)
+        let pairs = text.split(separator: "\n").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
+        return Dictionary(uniqueKeysWithValues: pairs.map { ($0[0], $0.count > 1 ? $0[1] : "") })
     }
 
     /// Starts the application, if the pod has one.

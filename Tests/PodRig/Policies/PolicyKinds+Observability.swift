@@ -1,3 +1,4 @@
 extension PolicyKinds {
-    static let observability: [any PolicyCases] = []
+    /// What is told of requests, and what the MeshConfig switches.
+    static let observability: [any PolicyCases] = [RequestStatisticsCases(), MeshConfigCases(), TelemetryCases()]
 }

@@ -11,7 +11,7 @@ enum PolicyPods {
     static let databasePort: UInt16 = 3306
 
     static let all: [PodSpecification] = [
-        pod("client-1", "10.77.6.11", in: "clients"),
+        made(by: ("ReplicaSet", "client-5d9f7c6b8"), pod("client-1", "10.77.6.11", in: "clients")),
         pod("client-2", "10.77.6.12", in: "clients"),
         web(1), web(2),
         pod(
@@ -32,11 +32,23 @@ enum PolicyPods {
     ]
 
     private static func web(_ version: Int) -> PodSpecification {
+        made(by: ("ReplicaSet", "web-v\(version)-7c5d8f9b4"), web(version, at: "10.77.6.2\(version)"))
+    }
+
+    private static func web(_ version: Int, at address: String) -> PodSpecification {
         pod(
-            "web-\(version)", "10.77.6.2\(version)", account: "web",
+            "web-\(version)", address, account: "web",
             labels: ["app": "web", "version": "v\(version)"],
             ports: [("http", httpPort), ("other", otherHTTPPort), ("grpc", grpcPort)],
             serves: ["--http", "\(httpPort)", "--http", "\(otherHTTPPort)", "--grpc", "\(grpcPort)"], .http(httpPort))
+    }
+
+    private static func made(
+        by controller: (kind: String, name: String), _ specification: PodSpecification
+    ) -> PodSpecification {
+        var specification = specification
+        specification.controller = controller
+        return specification
     }
 
     private static func pod(

@@ -46,7 +46,9 @@ extension PolicyRun {
     ) throws {
         let what = "\(kind) \(place) \(type)"
         let about = text.isEmpty ? "" : " about \(text)"
-        try expect(what, expected + about, where: { $0.hasPrefix("\(expected) ") && $0.contains(text) }) {
+        try expect(
+            what, expected + about, where: { $0.hasPrefix("\(expected) ") && (text.isEmpty || $0.contains(text)) }
+        ) {
             guard let condition = try status().object(kind, place)?[type] else { return "no condition" }
             return "\(condition.status) \(condition.reason) (\(condition.message))"
         }

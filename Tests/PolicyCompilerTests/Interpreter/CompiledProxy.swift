@@ -14,6 +14,9 @@ struct CompiledProxy {
     private(set) var egress: EgressPolicy?
     private(set) var egressPorts: [UInt16: EgressPort] = [:]
     private(set) var roots: Roots?
+    private(set) var logCollector: LogCollector?
+    private(set) var tracing: Tracing?
+    private var hasRequestAuthorizer = false
     /// What no view may have.
     var faults: [String] = []
 
@@ -43,6 +46,13 @@ struct CompiledProxy {
             egress = value
         case .egressPort(let value):
             once(egressPorts.updateValue(value, forKey: value.key.port), "egress port \(value.key.port)")
+        case .logCollector(let value, _):
+            once(logCollector, "the collector of logs")
+            logCollector = value
+        case .tracing(let value):
+            once(tracing, "the collector of spans")
+            tracing = value
+        case .requestAuthorizer: hasRequestAuthorizer = true
         }
     }
 
@@ -68,6 +78,15 @@ struct CompiledProxy {
         for route in routes.values where !listeners.values.contains(where: { $0.servicePort == route.servicePort }) {
             faults.append("route \(route.servicePort) has no listener")
         }
+        let observations =
+            listeners.values.map(\.observation) + [inbound?.observation, egress?.observation].compactMap(\.self)
+        for observation in Set(observations) {
+            if let collector = observation.log?.collector, collector != logCollector {
+                faults.append("no collector of logs")
+            }
+            if let wanted = observation.tracing, wanted != tracing { faults.append("no collector of spans") }
+        }
+        if !hasRequestAuthorizer { faults.append("no filter that asks about requests") }
         if inbound == nil || egress == nil || roots == nil { faults.append("inbound, egress or roots are missing") }
     }
 
