@@ -155,8 +155,8 @@ extension Envoy.TransportSocket {
         context.commonTlsContext.tlsParams = .init(parameters)
         context.commonTlsContext.tlsCertificateSdsSecretConfigs = [.init(.workload)]
         if asked != .never { context.commonTlsContext.validationContextSdsSecretConfig = .init(.roots) }
-        // Clients that offer HTTP/2 get it; those that negotiate nothing are told by their first bytes.
-        context.commonTlsContext.alpnProtocols = ["h2", "http/1.1"]
+        // No `alpn_protocols`: what is spoken goes on to the application, which may know HTTP/1.1 only, so that clients
+        // that leave the choice to the server must not come with HTTP/2. The others are told by their first bytes.
         return .tls(context.packed())
     }
 }

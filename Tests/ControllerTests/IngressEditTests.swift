@@ -1,5 +1,6 @@
 import MeshModel
 import Testing
+import XDSCache
 
 /// What an edit of who may call from outside costs, on the assembled controller.
 @Suite("An edit of an IngressBackend", .serialized)

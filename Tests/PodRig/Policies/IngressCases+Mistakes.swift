@@ -5,7 +5,7 @@ extension IngressCases {
         let (first, second) = ("10.77.8.1/32", "10.77.8.2/32")
         let services = [
             M.object([M.backend()], from: [M.range(first)]), "---\n",
-            M.object("v1", [M.backend("web-v1")], from: [M.range(second)]),
+            M.object(named: "v1", [M.backend("web-v1")], from: [M.range(second)]),
         ].joined()
         try run.given("two services of a pod on one port", objects: services) {
             try run.expect("web-1 as either allows: from the first", "200") { try run.get("ingress", Self.url(run)) }
@@ -15,8 +15,9 @@ extension IngressCases {
             }
         }
         let rivals = [
-            M.object("a-younger", creation: "2026-02-01T00:00:00Z", [M.backend()], from: [M.range(second)]), "---\n",
-            M.object("b-older", [M.backend()], from: [M.range(first)]),
+            M.object(named: "a-younger", creation: "2026-02-01T00:00:00Z", [M.backend()], from: [M.range(second)]),
+            "---\n",
+            M.object(named: "b-older", [M.backend()], from: [M.range(first)]),
         ].joined()
         try run.given("two objects for a port of a service", objects: rivals) {
             try run.expectCondition(
@@ -24,7 +25,7 @@ extension IngressCases {
             try run.expectCondition(kind, "shop/b-older", "Ready", "True Ready", mentioning: "2/2 proxies")
             try run.expect("from the older's source", "200") { try run.get("ingress", Self.url(run)) }
             try run.expect("from the younger's source", "403") { try run.get("stranger", Self.url(run)) }
-            try run.apply(M.object("a-younger", [M.backend()], from: [M.range(second)]))
+            try run.apply(M.object(named: "a-younger", [M.backend()], from: [M.range(second)]))
             try run.expect("the older deleted: from the younger's source", "200") {
                 try run.get("stranger", Self.url(run))
             }
@@ -59,8 +60,9 @@ extension IngressCases {
             try run.expect("GET", "403") { try run.get("ingress", Self.url(run)) }
         }
         let bad = [
-            M.object("bad", [M.backend("web", PolicyPods.httpPort, "tcp")], from: [M.range("10.77.8.1")]), "---\n",
-            M.object("good", [M.backend()], from: [M.range("10.77.8.2/32")]),
+            M.object(named: "bad", [M.backend("web", PolicyPods.httpPort, "tcp")], from: [M.range("10.77.8.1")]),
+            "---\n",
+            M.object(named: "good", [M.backend()], from: [M.range("10.77.8.2/32")]),
         ].joined()
         try run.given("a bad protocol and a bad range, beside a good object", objects: bad) {
             try run.expectCondition(

@@ -8,7 +8,8 @@ extension IngressCases {
 
     private static let http = M.object([M.backend()], from: [M.service()])
     private static let https = M.object(
-        [M.backend("web", PolicyPods.httpPort, "https")], from: [M.service(), M.principal(principal)])
+        [M.backend("web", PolicyPods.httpPort, "https"), M.backend("web", PolicyPods.grpcPort, "https")],
+        from: [M.service(), M.principal(principal)])
 
     func runNGINX(_ run: PolicyRun) throws {
         try run.given("NGINX, http", objects: Self.http) {
@@ -28,6 +29,11 @@ extension IngressCases {
                 run, in: "ingress", before: "web-1", serverName: nil, verifiedName: Self.backendName)
             try proxy.startNGINX(run)
             try run.expect("GET through it", "200 web-1") { try run.getAnswer("stranger", Self.secure) }
+            try run.expect("gRPC through it", "OK") {
+                var call = Call("POST", "http://ingress.edge:\(IngressProxy.grpcPort)/")
+                call.spoken = "grpc"
+                return try run.call("stranger", call)[0].text
+            }
             try run.expect("GET through it in plain text", "502") { try run.get("stranger", Self.plain) }
         }
         try run.given("NGINX, https, proxy_ssl_name the service's FQDN as SNI", objects: Self.https) {
@@ -53,9 +59,9 @@ extension IngressCases {
             try envoy(run).startEnvoy(run)
             var log = try run.accessLog(of: "web-1")
             try run.expect("GET through it", "200 web-1") { try run.getAnswer("stranger", Self.secure) }
-            try run.expect("what it speaks to the sidecar", "HTTP/2, by shop/web/web") {
+            try run.expect("what it speaks to the sidecar", "HTTP/1.1, by shop/web/web") {
                 let line = try run.line(with: "\"policy\":\"shop/web/web\"", in: &log) ?? "no line"
-                return line.contains("\"protocol\":\"HTTP/2\"") ? "HTTP/2, by shop/web/web" : line
+                return line.contains("\"protocol\":\"HTTP/1.1\"") ? "HTTP/1.1, by shop/web/web" : line
             }
         }
     }

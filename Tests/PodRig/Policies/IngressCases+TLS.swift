@@ -4,7 +4,7 @@ extension IngressCases {
     private typealias M = IngressManifests
 
     /// The status of a GET request over TLS.
-    private func get(_ run: PolicyRun, _ pod: String = "ingress", _ tls: [String]) throws -> String {
+    private func get(_ run: PolicyRun, from pod: String = "ingress", _ tls: [String]) throws -> String {
         try run.get(pod, Self.url(run, isSecure: true), tls: tls)
     }
 
@@ -38,7 +38,7 @@ extension IngressCases {
             try run.expect("with its certificate, offering http/1.1", "200") {
                 try get(run, own + ["--alpn", "http/1.1"])
             }
-            try run.expect("with its certificate, from elsewhere", "403") { try get(run, "stranger", own) }
+            try run.expect("with its certificate, from elsewhere", "403") { try get(run, from: "stranger", own) }
             try run.expect("with another's certificate", "403") {
                 try get(run, run.certificate(of: "stranger", in: "edge"))
             }
@@ -57,7 +57,7 @@ extension IngressCases {
         try run.given("https without a principal", objects: anybody) {
             for pod in ["ingress", "stranger"] {
                 try run.expect("from \(pod), with any certificate of the mesh", "200") {
-                    try get(run, pod, run.certificate(of: "stranger", in: "edge"))
+                    try get(run, from: pod, run.certificate(of: "stranger", in: "edge"))
                 }
             }
             try run.expect("without a certificate", "no response") { try get(run, Self.tls(run)) }
@@ -67,10 +67,10 @@ extension IngressCases {
             from: [M.principal("spiffe://cluster.local/ingress/edge")])
         try run.given("https from a principal by its URI, anywhere", objects: uri) {
             try run.expect("with its certificate", "200") {
-                try get(run, "stranger", run.certificate(of: "ingress", in: "edge"))
+                try get(run, from: "stranger", run.certificate(of: "ingress", in: "edge"))
             }
             try run.expect("with another's certificate", "403") {
-                try get(run, "stranger", run.certificate(of: "stranger", in: "edge"))
+                try get(run, from: "stranger", run.certificate(of: "stranger", in: "edge"))
             }
         }
     }
@@ -84,7 +84,9 @@ extension IngressCases {
             try run.expect("without a certificate, to the service's name", "200") {
                 try get(run, Self.tls(run, Self.serverName))
             }
-            try run.expect("without a certificate, from elsewhere", "403") { try get(run, "stranger", Self.tls(run)) }
+            try run.expect("without a certificate, from elsewhere", "403") {
+                try get(run, from: "stranger", Self.tls(run))
+            }
             try run.expect("in plain text", "no response") { try run.get("ingress", Self.url(run)) }
             try run.expectCondition(
                 kind, "shop/web", "ResolvedRefs", "False RefNotUsable", mentioning: "skipClientCertValidation")
@@ -113,7 +115,7 @@ extension IngressCases {
                 from: [M.principal(Self.principal)]),
             "---\n",
             M.object(
-                "v1", [M.backend("web-v1", PolicyPods.httpPort, "https", skippingCertificates: true)],
+                named: "v1", [M.backend("web-v1", PolicyPods.httpPort, "https", skippingCertificates: true)],
                 from: [M.range("10.77.8.2/32")]),
         ].joined()
         try run.given("two services of a pod over TLS, one of which needs a certificate", objects: mixed) {
@@ -125,7 +127,7 @@ extension IngressCases {
                 try get(run, run.certificate(of: "ingress", in: "edge") + ["--sni", "open.example"])
             }
             try run.expect("to the other service, from its range", "200") {
-                try get(run, "stranger", Self.tls(run, "open.example"))
+                try get(run, from: "stranger", Self.tls(run, "open.example"))
             }
         }
     }

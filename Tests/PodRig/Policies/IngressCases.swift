@@ -74,7 +74,7 @@ struct IngressCases: PolicyCases {
                 return try run.call("ingress", call)[0].text
             }
             try run.expect("websocket from its endpoint", "101") {
-                var call = Call("GET", try Self.url(run))
+                var call = Call("GET", "\(try Self.url(run))ws")
                 call.spoken = "websocket"
                 return try run.call("ingress", call)[0].text
             }

@@ -27,7 +27,7 @@ enum IngressManifests {
 
     /// An IngressBackend, in `shop` unless said otherwise.
     static func object(
-        _ name: String = "web", in namespace: String = "shop", creation: String = "2026-01-01T00:00:00Z",
+        named name: String = "web", in namespace: String = "shop", creation: String = "2026-01-01T00:00:00Z",
         _ backends: [String], from sources: [String]
     ) -> String {
         PolicyManifests.head("policy.openservicemesh.io/v1alpha1", "IngressBackend", name, in: namespace)

@@ -10,18 +10,22 @@ struct IngressProxy {
     /// Where it speaks TLS to the mesh.
     static let securePort: UInt16 = 8443
 
+    /// Where NGINX takes gRPC, and speaks TLS to the mesh.
+    static let grpcPort: UInt16 = 8090
+
     private static let nginxProgram = "/usr/sbin/nginx"
 
     /// The name of the pod in which it runs.
     let pod: String
     /// The pod of the mesh that it leads to.
-    let backend: String
+    var backend: String { "\(address):\(PolicyPods.httpPort)" }
     /// The name that it asks for in TLS; `nil` for none.
     let serverName: String?
     /// The name that it wants to see in the certificate.
     let verifiedName: String
     /// Where its files are.
     private let directory: String
+    private let address: String
     private let certificate: (roots: String, chain: String, key: String)
 
     /// The files of a proxy with the certificate of an account of `edge`.
@@ -30,7 +34,7 @@ struct IngressProxy {
         serverName: String?, verifiedName: String
     ) throws {
         self.pod = pod
-        self.backend = "\(try run.pod(backend).specification.address):\(PolicyPods.httpPort)"
+        address = try run.pod(backend).specification.address
         self.serverName = serverName
         self.verifiedName = verifiedName
         let options = try run.certificate(of: account, in: "edge")
@@ -95,6 +99,17 @@ struct IngressProxy {
                         \(name)
                     }
                 }
+                server {
+                    listen \(Self.grpcPort) http2;
+                    location / {
+                        grpc_pass grpcs://\(address):\(PolicyPods.grpcPort);
+                        grpc_ssl_certificate \(certificate.chain);
+                        grpc_ssl_certificate_key \(certificate.key);
+                        grpc_ssl_trusted_certificate \(certificate.roots);
+                        grpc_ssl_verify on;
+                        grpc_ssl_name \(verifiedName);
+                    }
+                }
             }
 
             """
@@ -152,16 +167,15 @@ struct IngressProxy {
     }
 
     private func cluster(_ name: String) -> String {
-        let parts = backend.split(separator: ":")
-        return """
-              - name: \(name)
-                type: STATIC
-                connect_timeout: 5s
-                load_assignment:
-                  cluster_name: \(name)
-                  endpoints:
-                    - lb_endpoints:
-                        - endpoint: {address: {socket_address: {address: \(parts[0]), port_value: \(parts[1])}}}
-            """
+        """
+          - name: \(name)
+            type: STATIC
+            connect_timeout: 5s
+            load_assignment:
+              cluster_name: \(name)
+              endpoints:
+                - lb_endpoints:
+                    - endpoint: {address: {socket_address: {address: \(address), port_value: \(PolicyPods.httpPort)}}}
+        """
     }
 }
