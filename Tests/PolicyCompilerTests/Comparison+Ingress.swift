@@ -8,7 +8,7 @@ extension Comparison {
     mutating func askIngress(_ pod: Pod, _ proxy: CompiledProxy, _ oracle: Oracle, _ mesh: inout RandomMesh) {
         for port: UInt16 in [8080, 8081, 8082] {
             let isOpen = proxy.inbound?.ports.contains { $0.port == port && !$0.ingress.isEmpty } == true
-            for _ in 0..<(isOpen ? 14 : 1) {
+            for _ in 0..<(isOpen ? 24 : 1) {
                 guard let call = mesh.ingressCall() else { continue }
                 let expected = oracle.verdict(of: call, at: port, of: pod)
                 check(
