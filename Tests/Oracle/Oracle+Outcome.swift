@@ -50,7 +50,9 @@ extension Oracle {
         let identity = identity(of: client)
         guard let owner = owner(of: address), reaches(identity, owner), let own = port(owner) else {
             let departure = departure(of: identity, to: address, opening: .request(request))
-            var prediction = Prediction(outcomes: [outcome(of: request, from: client, departure, address, applications, names)])
+            var prediction = Prediction(outcomes: [
+                outcome(of: request, from: client, departure, address, applications, names)
+            ])
             prediction.departure = departure
             return prediction
         }
@@ -131,7 +133,8 @@ extension Oracle {
 
     /// What the client sees of a request that leaves the mesh.
     private func outcome(
-        of request: Request, from client: Pod, _ departure: Departure, _ address: SocketAddress, _ applications: Set<UInt16>,
+        of request: Request, from client: Pod, _ departure: Departure, _ address: SocketAddress,
+        _ applications: Set<UInt16>,
         _ names: [String: IPAddress]
     ) -> Outcome {
         switch departure {
