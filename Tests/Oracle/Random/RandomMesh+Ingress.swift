@@ -19,7 +19,7 @@ extension RandomMesh {
         let backends = (0..<random.pick(1, 1, 2, 3)).map { _ -> IngressBackend.Backend in
             let hosts = random.pick(
                 [], [], ["a.example"], ["*.a.example", "B.example"], ["s0.n0.svc.cluster.local"], ["*.cluster.local"])
-            let tls = IngressBackend.TLS(skipClientCertValidation: random.once(in: 3), sniHosts: hosts)
+            let tls = IngressBackend.TLS(skipClientCertValidation: random.once(in: 2), sniHosts: hosts)
             let isTLS = random.once(in: 2)
             return IngressBackend.Backend(
                 service: "s\(random.number(below: 6))", port: random.pick(8080, 8080, 8081, 8082, 80),
@@ -27,12 +27,12 @@ extension RandomMesh {
                 tls: isTLS ? random.pick(nil, tls, tls, tls) : random.once(in: 6) ? tls : nil)
         }
         let sources = (0..<random.pick(1, 1, 2, 3)).map { _ -> IngressBackend.Source in
-            switch random.number(below: 3) {
-            case 0:
+            switch random.number(below: 5) {
+            case 0, 1:
                 .init(
                     kind: .service, name: "s\(random.number(below: 6))",
                     namespace: random.once(in: 20) ? "" : random.pick("n0", "n0", "n1", "out"))
-            case 1:
+            case 2, 3:
                 .init(
                     kind: .ipRange,
                     name: random.pick(from: running == nil ? Self.ranges : Self.runningRanges) ?? "")
