@@ -10,6 +10,7 @@ extension DerivedValue {
         let origins = Set(origins.map { Origin(object: $0.key, generation: $0.generation) })
         switch value {
         case .roots(let roots): return roots.resources(origins: origins)
+        case .healthCheckAnswers(let answers): return answers.resources(origins: origins)
         case .listener(let listener, let variant): return listener.resources(variant: variant, origins: origins)
         case .route(let route, let variant): return route.resources(variant: variant, origins: origins)
         case .upstream(let upstream): return upstream.resources(origins: origins)

@@ -11,6 +11,8 @@ enum Envoy {
 
     // Clusters and endpoints.
     typealias CaresDnsResolverConfig = Envoy_Extensions_Network_DnsResolver_Cares_V3_CaresDnsResolverConfig
+    typealias HealthCheck = Envoy_Config_Core_V3_HealthCheck
+    typealias OutlierDetection = Envoy_Config_Cluster_V3_OutlierDetection
     typealias CircuitBreakers = Envoy_Config_Cluster_V3_CircuitBreakers
     typealias LbEndpoint = Envoy_Config_Endpoint_V3_LbEndpoint
     typealias LocalityLbEndpoints = Envoy_Config_Endpoint_V3_LocalityLbEndpoints
@@ -32,6 +34,7 @@ enum Envoy {
     typealias Filter = Envoy_Config_Listener_V3_Filter
     typealias FilterChain = Envoy_Config_Listener_V3_FilterChain
     typealias HttpConnectionManager = Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpConnectionManager
+    typealias HealthCheckFilter = Envoy_Extensions_Filters_Http_HealthCheck_V3_HealthCheck
     typealias HttpFilter = Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpFilter
     typealias HttpRBAC = Envoy_Extensions_Filters_Http_Rbac_V3_RBAC
     typealias HttpRBACPerRoute = Envoy_Extensions_Filters_Http_Rbac_V3_RBACPerRoute
@@ -74,6 +77,8 @@ enum Envoy {
 
     // Routes and authorization.
     typealias ExtAuthz = Envoy_Extensions_Filters_Http_ExtAuthz_V3_ExtAuthz
+    typealias ConnectionHashPolicy = Envoy_Type_V3_HashPolicy
+    typealias HashPolicy = Envoy_Config_Route_V3_RouteAction.HashPolicy
     typealias HeaderMatcher = Envoy_Config_Route_V3_HeaderMatcher
     typealias Permission = Envoy_Config_Rbac_V3_Permission
     typealias Policy = Envoy_Config_Rbac_V3_Policy

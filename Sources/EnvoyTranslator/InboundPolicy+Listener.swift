@@ -53,7 +53,7 @@ extension InboundEntrance {
         manager.observe(observation, .inbound)
         manager.localReplyConfig.mappers = [NotDelivered.mark]
         manager.setFilters([
-            AuthorizationFilter.denyingAll, RateLimitFilter.local, RequestAuthorizer.filter,
+            .healthCheckAnswers, AuthorizationFilter.denyingAll, RateLimitFilter.local, RequestAuthorizer.filter,
             RateLimitFilter.global(limitNames.globalRequests),
         ])
         return manager.filter

@@ -23,10 +23,10 @@ extension OutboundRoute {
         var host = Envoy.VirtualHost()
         host.name = servicePort.description
         host.domains = ["*"]
-        host.routes = rules.map(Envoy.Route.init)
+        host.routes = rules.map { Envoy.Route($0, timeout: timeout) }
         if rules.last?.match != nil || rules.isEmpty {
             // Envoy answers 404 to what no route matches.
-            host.routes.append(.init(Rule(match: nil, backends: [])))
+            host.routes.append(.init(Rule(match: nil, backends: []), timeout: nil))
         }
         host.retryPolicy = NotDelivered.retry(beside: retry)
         var configuration = Envoy.RouteConfiguration()
@@ -47,6 +47,12 @@ extension OutboundRoute {
         proxy.accessLog = [.connections("to a service of the mesh")]
         // What was certainly not delivered is tried on other endpoints, twice more, as requests are.
         proxy.maxConnectAttempts = .init(3)
+        if let timeout { proxy.idleTimeout = .init(timeout) }
+        if rules.first?.hash == .sourceIP {
+            var policy = Envoy.ConnectionHashPolicy()
+            policy.sourceIp = .init()
+            proxy.hashPolicy = [policy]
+        }
         switch backends.count {
         case 0: proxy.cluster = refusal.name
         case 1: proxy.cluster = ResourceName.cluster(of: backends[0].upstream).name
@@ -69,7 +75,7 @@ extension OutboundRoute {
 
 extension Envoy.Route {
     /// A rule: its requests go to its backends by their shares, and without backends get 503.
-    fileprivate init(_ rule: OutboundRoute.Rule) {
+    fileprivate init(_ rule: OutboundRoute.Rule, timeout: Duration?) {
         self.init()
         match = rule.match.map(Envoy.RouteMatch.init) ?? .all
         guard let first = rule.backends.first else {
@@ -87,6 +93,23 @@ extension Envoy.Route {
             }
         }
         // No time limit that nobody set: Envoy's is 15 seconds.
-        route.timeout = .never
+        route.timeout = timeout.map { .init($0) } ?? .never
+        if let hash = rule.hash { route.hashPolicy = [.init(hash)] }
+    }
+}
+
+extension Envoy.HashPolicy {
+    fileprivate init(_ hash: RequestHash) {
+        self.init()
+        switch hash {
+        case .header(let name): header.headerName = name
+        case .cookie(let name, let lifetime):
+            cookie.name = name
+            guard let lifetime else { return }
+            cookie.ttl = .init(lifetime)
+            // Of one service, whatever the path of the first request.
+            cookie.path = "/"
+        case .sourceIP: connectionProperties.sourceIp = true
+        }
     }
 }

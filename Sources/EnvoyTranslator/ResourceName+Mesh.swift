@@ -8,6 +8,8 @@ extension ResourceName {
     static let roots = ResourceName(.secret, "roots")
     /// The proxy's own certificate: the same name for all, another content for each.
     static let workload = ResourceName(.secret, "workload")
+    /// The filter that answers the probes of other proxies.
+    static let healthCheckAnswers = ResourceName(.extension, "health-check")
     /// The listener for redirected inbound connections, by the original's name.
     static let inboundListener = ResourceName(.listener, "inbound-listener")
     /// The listener for redirected outbound connections, by the original's name.

@@ -48,6 +48,10 @@ public struct OutboundRoute: Hashable, Sendable {
     public let rules: [Rule]
     /// When requests are tried again beside what was certainly not delivered; `nil` for never.
     public let retry: RequestRetry?
+    /// How long a request may take until its answer is complete; for TCP, how long a connection may carry nothing.
+    ///
+    /// `nil` for any time.
+    public let timeout: Duration?
 
     /// Requests, and the upstreams that share them.
     public struct Rule: Hashable, Sendable {
@@ -55,20 +59,27 @@ public struct OutboundRoute: Hashable, Sendable {
         public let match: HTTPMatch?
         /// The upstreams with their shares, sorted by upstream; empty: the requests get 503.
         public let backends: [WeightedUpstream]
+        /// What chooses the pod, in upstreams that choose by it; `nil` for nothing.
+        public let hash: RequestHash?
 
         /// A rule.
-        public init(match: HTTPMatch?, backends: [WeightedUpstream]) {
+        public init(match: HTTPMatch?, backends: [WeightedUpstream], hash: RequestHash? = nil) {
             self.match = match
             self.backends = backends
+            self.hash = hash
         }
     }
 
     /// A route.
-    public init(servicePort: ServicePort, wireProtocol: WireProtocol, rules: [Rule], retry: RequestRetry? = nil) {
+    public init(
+        servicePort: ServicePort, wireProtocol: WireProtocol, rules: [Rule], retry: RequestRetry? = nil,
+        timeout: Duration? = nil
+    ) {
         self.servicePort = servicePort
         self.wireProtocol = wireProtocol
         self.rules = rules
         self.retry = retry
+        self.timeout = timeout
     }
 
     /// The upstreams that the rules name: sorted, without duplicates.
@@ -131,9 +142,15 @@ public struct Upstream: Hashable, Sendable {
     public let trustDomain: String
     /// The TLS settings of the mesh.
     public let tls: TLSParameters
+    /// How clients connect to it.
+    public let settings: UpstreamSettings
 
     /// An upstream.
-    public init(name: UpstreamName, identities: [ServiceIdentity], trustDomain: String, tls: TLSParameters) {
+    public init(
+        name: UpstreamName, identities: [ServiceIdentity], trustDomain: String, tls: TLSParameters,
+        settings: UpstreamSettings = UpstreamSettings()
+    ) {
+        self.settings = settings
         self.name = name
         self.identities = identities
         self.trustDomain = trustDomain
@@ -152,6 +169,10 @@ public struct Endpoints: Hashable, Sendable {
     public let localities: [Locality]
     /// The pods at the addresses; empty unless requests are counted.
     public let pods: [SocketAddress: EndpointPod]
+    /// The zone whose addresses come before all others; `nil` for none. There are addresses in it.
+    public let preferredZone: String?
+    /// The port at which the addresses are probed; `nil` for their own.
+    public let probePort: UInt16?
 
     /// The addresses in one zone.
     public struct Locality: Hashable, Sendable {
@@ -168,10 +189,15 @@ public struct Endpoints: Hashable, Sendable {
     }
 
     /// The addresses behind an upstream.
-    public init(name: ServiceTargetPort, localities: [Locality], pods: [SocketAddress: EndpointPod] = [:]) {
+    public init(
+        name: ServiceTargetPort, localities: [Locality], pods: [SocketAddress: EndpointPod] = [:],
+        preferredZone: String? = nil, probePort: UInt16? = nil
+    ) {
         self.name = name
         self.localities = localities
         self.pods = pods
+        self.preferredZone = preferredZone
+        self.probePort = probePort
     }
 }
 

@@ -5,6 +5,8 @@ public import MeshPolicy
 public enum DerivedResource: Hashable, Comparable, Sendable {
     /// The certificates that every proxy trusts.
     case roots
+    /// Whether proxies answer the probes of others.
+    case healthCheckAnswers
     /// A virtual listener at an address.
     case listener(ListenerKey)
     /// A route configuration of a service port.

@@ -51,6 +51,7 @@ private enum PackedMessages {
         Envoy_Extensions_Filters_Http_Ratelimit_V3_RateLimit.self,
         Envoy_Extensions_Filters_Http_Ratelimit_V3_RateLimitPerRoute.self,
         Envoy_Extensions_Filters_Http_ExtAuthz_V3_ExtAuthz.self,
+        Envoy_Extensions_Filters_Http_HealthCheck_V3_HealthCheck.self,
         Envoy_Extensions_Filters_Http_Rbac_V3_RBAC.self,
         Envoy_Extensions_Filters_Http_Rbac_V3_RBACPerRoute.self,
         Envoy_Extensions_Filters_Http_Router_V3_Router.self,

@@ -2,17 +2,21 @@ public import MeshModel
 
 /// What distinguishes a client's outbound configuration from that of most others.
 ///
-/// Clients without a Telemetry and without a Retry share one.
+/// Clients without a Telemetry and without a Retry share one; if a service is to be called in the client's own zone
+/// first, those of one zone do.
 public struct ClientVariant: Hashable, Sendable, CustomStringConvertible {
     /// The Telemetry in force for the pod; `nil` for none.
     public let telemetry: ObjectName?
     /// The identity, if Retries name it as their source; else `nil`.
     public let retries: ServiceIdentity?
+    /// The pod's zone, if some service's clients prefer their own; else `nil`.
+    public let zone: String?
 
     /// A variant.
-    public init(telemetry: ObjectName? = nil, retries: ServiceIdentity? = nil) {
+    public init(telemetry: ObjectName? = nil, retries: ServiceIdentity? = nil, zone: String? = nil) {
         self.telemetry = telemetry
         self.retries = retries
+        self.zone = zone
     }
 
     /// That of most clients.
@@ -20,7 +24,8 @@ public struct ClientVariant: Hashable, Sendable, CustomStringConvertible {
 
     /// In a few words, different for different variants; empty for the common one.
     public var description: String {
-        [telemetry.map { " telemetry \($0)" }, retries.map { " retries \($0)" }].compactMap(\.self).joined()
+        [telemetry.map { " telemetry \($0)" }, retries.map { " retries \($0)" }, zone.map { " zone \($0)" }]
+            .compactMap(\.self).joined()
     }
 }
 

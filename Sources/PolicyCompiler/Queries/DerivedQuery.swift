@@ -7,6 +7,7 @@ public struct DerivedValue: Equatable, Sendable {
     /// The value, by what it becomes.
     public enum Value: Equatable, Sendable {
         case roots(Roots)
+        case healthCheckAnswers(HealthCheckAnswers)
         /// The variant is that of ``ListenerKey``.
         case listener(OutboundListener, variant: String)
         /// The variant is that of ``RouteKey``.
@@ -36,6 +37,7 @@ public enum DerivedQuery: MeshQuery {
         let value: DerivedValue.Value? =
             switch resource {
             case .roots: .roots(mesh(RootsQuery.self, .one))
+            case .healthCheckAnswers: .healthCheckAnswers(mesh(HealthCheckAnswersQuery.self, .one))
             case .listener(let key):
                 mesh(OutboundListenerQuery.self, key).map { .listener($0, variant: key.variant) }
             case .route(let key): mesh(OutboundRouteQuery.self, key).map { .route($0, variant: key.variant) }

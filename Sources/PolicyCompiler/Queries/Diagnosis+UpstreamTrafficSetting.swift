@@ -15,7 +15,9 @@ extension DiagnosisQuery {
                 "the older UpstreamTrafficSetting \(holder.name) holds for the Service \(service); this one does nothing"
             return Diagnosis(refusals: [Problem(path: "spec.host", message: message)])
         }
-        return Diagnosis(unresolved: SettingReferences.unresolved(setting, of: service, mesh))
+        return Diagnosis(
+            unresolved: SettingReferences.unresolved(setting, of: service, mesh)
+                + OutboundSettingReferences.unresolved(setting, of: service, mesh))
     }
 }
 

@@ -30,12 +30,17 @@ public enum OriginsQuery: MeshQuery {
         var origins: Set<ObjectVersion> = []
         switch resource {
         case .roots: break
+        case .healthCheckAnswers: origins.formUnion(mesh(\.meshConfig, .one).map(\.version))
         case .listener(let key):
             if let owner = mesh(AddressClaim.self, key.address) { origins.formUnion(service(owner.service, mesh)) }
             origins.formUnion(telemetry(key.telemetry, mesh))
         case .route(let key):
             let port = key.port
             origins.formUnion(service(port.service, mesh))
+            origins.formUnion(setting(of: port.service, mesh))
+            for upstream in mesh(OutboundRouteQuery.self, key)?.upstreams ?? [] {
+                origins.formUnion(setting(of: upstream.target.service, mesh))
+            }
             if let retry = key.retry { origins.formUnion(mesh(\.retryByName, retry).map(\.version)) }
             guard let split = mesh(HoldingSplit.self, port.service) else { break }
             origins.formUnion(mesh(\.splitByName, split.name).map(\.version))
@@ -43,8 +48,10 @@ public enum OriginsQuery: MeshQuery {
                 let group = ObjectName(namespace: split.namespace, name: reference.name)
                 origins.formUnion(mesh(\.routeGroupByName, group).map(\.version))
             }
-        case .upstream(let name): origins.formUnion(service(name.target.service, mesh))
-        case .endpoints(let key): origins.formUnion(service(key.upstream.service, mesh))
+        case .upstream(let name):
+            origins.formUnion(service(name.target.service, mesh) + setting(of: name.target.service, mesh))
+        case .endpoints(let key):
+            origins.formUnion(service(key.upstream.service, mesh) + setting(of: key.upstream.service, mesh))
         case .inbound(let key):
             for target in key.targets {
                 origins.formUnion(service(target.service, mesh))
@@ -78,6 +85,12 @@ public enum OriginsQuery: MeshQuery {
         guard let name, let row = mesh(\.telemetryByName, name).first else { return [] }
         let service = row.valid?.accessLog?.openTelemetry?.extensionService
         return [row.version] + (service.map { mesh(\.extensionServiceByName, $0).map(\.version) } ?? [])
+    }
+
+    /// The setting that holds for a service.
+    private static func setting(of service: ObjectName, _ mesh: MeshReader) -> [ObjectVersion] {
+        guard let setting = mesh(HoldingSetting.self, service) else { return [] }
+        return mesh(\.upstreamTrafficSettingByName, setting.name).map(\.version)
     }
 
     private static func service(_ name: ObjectName, _ mesh: MeshReader) -> [ObjectVersion] {

@@ -46,7 +46,8 @@ public enum PodView: MeshQuery {
                 identity: pod.identity, targets: targets.sorted(), families: families, telemetry: telemetry),
             egress: EgressKey(identity: pod.identity, families: families, telemetry: telemetry),
             variant: ClientVariant(
-                telemetry: telemetry, retries: mesh(HasRetries.self, pod.identity) ? pod.identity : nil))
+                telemetry: telemetry, retries: mesh(HasRetries.self, pod.identity) ? pod.identity : nil,
+                zone: mesh(AreZonesPreferred.self, .one) ? mesh(PodZone.self, name) : nil))
     }
 
     /// The pod's own number of a named port, if the pod names it; else what the service's slices say.

@@ -34,7 +34,9 @@ public enum ViewLayer: MeshQuery {
     /// The value for a key.
     public static func evaluate(_ key: Key, _ mesh: MeshReader) -> [DerivedResource] {
         switch key {
-        case .mesh: [.roots, .requestAuthorizer] + (mesh(TracingQuery.self, .one) == nil ? [] : [.tracing])
+        case .mesh:
+            [.roots, .healthCheckAnswers, .requestAuthorizer]
+                + (mesh(TracingQuery.self, .one) == nil ? [] : [.tracing])
         case .permissive(let variant): outbound(mesh(PermissiveReach.self, .one), client: nil, variant, mesh)
         case .reach(let identity, let variant):
             outbound(mesh(DeclaredReach.self, identity), client: identity, variant, mesh)
@@ -74,7 +76,10 @@ public enum ViewLayer: MeshQuery {
                 let allowed = client.flatMap {
                     mesh(OfferedIdentities.self, .init(client: $0, upstream: upstream.target))
                 }
-                resources.insert(.endpoints(.init(upstream: upstream.target, allowed: allowed)))
+                let zone = variant.zone.flatMap {
+                    mesh(EndpointSettings.self, upstream.target.service).prefersZone ? $0 : nil
+                }
+                resources.insert(.endpoints(.init(upstream: upstream.target, allowed: allowed, zone: zone)))
             }
         }
         return resources.sorted()

@@ -65,6 +65,8 @@ public final class MeshTables {
     let upstreamTrafficSettingByName: Index<ObjectName, ObjectRow<UpstreamTrafficSetting>>
     /// Those of a Service of the mesh; an external host has none.
     let upstreamTrafficSettingsByService: Index<ObjectName, ObjectRow<UpstreamTrafficSetting>>
+    /// Valid settings of services whose clients prefer their own zone.
+    let settingsPreferringZone: Index<Whole, ObjectRow<UpstreamTrafficSetting>>
     let telemetryByName: Index<ObjectName, ObjectRow<Telemetry>>
     let telemetriesByNamespace: Index<String, ObjectRow<Telemetry>>
     let extensionServiceByName: Index<ObjectName, ObjectRow<ExtensionService>>
@@ -126,6 +128,9 @@ public final class MeshTables {
         upstreamTrafficSettings = Table(in: dependencies)
         upstreamTrafficSettingByName = upstreamTrafficSettings.index { [$0.id] }
         upstreamTrafficSettingsByService = upstreamTrafficSettings.index { $0.valid?.service.map { [$0] } ?? [] }
+        settingsPreferringZone = upstreamTrafficSettings.index {
+            $0.valid?.service != nil && $0.valid?.loadBalancing?.preferLocality == true ? [Whole.one] : []
+        }
         telemetries = Table(in: dependencies)
         telemetryByName = telemetries.index { [$0.id] }
         telemetriesByNamespace = telemetries.index { $0.isValid ? [$0.id.namespace] : [] }

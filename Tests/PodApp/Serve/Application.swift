@@ -31,6 +31,10 @@ struct Application: Sendable {
                 answer.status = HTTPResponseStatus(statusCode: status)
             }
             return answer
+        case ("count-of", _):
+            let path = "/" + words.dropFirst().joined(separator: "/")
+            let count = ByteBuffer(string: "\(ledger.counts[path, default: 0])")
+            return Answer(contentType: "text/plain", chunks: [count])
         case ("health", nil):
             var answer = description(of: head)
             answer.status = HTTPResponseStatus(statusCode: ledger.health)

@@ -17,6 +17,7 @@ struct CompiledProxy {
     private(set) var logCollector: LogCollector?
     private(set) var tracing: Tracing?
     private var hasRequestAuthorizer = false
+    private(set) var healthCheckAnswers: HealthCheckAnswers?
     /// What no view may have.
     var faults: [String] = []
 
@@ -31,6 +32,9 @@ struct CompiledProxy {
         case .roots(let value):
             once(roots, "roots")
             roots = value
+        case .healthCheckAnswers(let value):
+            once(healthCheckAnswers, "the answers to probes")
+            healthCheckAnswers = value
         case .listener(let value, _):
             once(listeners.updateValue(value, forKey: value.address), "listener \(value.address)")
         case .route(let value, _):
