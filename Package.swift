@@ -209,7 +209,8 @@ let package = Package(
             dependencies: [
                 "MeshModel", "XDSCache", "EnvoyAPI", "XDSServer", "ProxyIdentity", "CertificateAuthority",
                 "ControlLoop", "PolicyCompiler", "MeshStatus", "KubernetesClient", "Observability", "osm-controller",
-                "TestCluster", "TestInstruments", asyncHTTPClient, crypto, grpcCore, grpcNIOTransport, logging, nioPosix,
+                "TestCluster", "TestInstruments", asyncHTTPClient, crypto, grpcCore, grpcNIOTransport, logging,
+                nioPosix,
                 serviceLifecycle, swiftProtobuf,
             ], swiftSettings: strict),
         .testTarget(name: "PackageTests", swiftSettings: strict),

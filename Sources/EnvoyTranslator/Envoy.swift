@@ -76,9 +76,9 @@ enum Envoy {
     typealias ZipkinConfig = Envoy_Config_Trace_V3_ZipkinConfig
 
     // Routes and authorization.
-    typealias ExtAuthz = Envoy_Extensions_Filters_Http_ExtAuthz_V3_ExtAuthz
     typealias ConnectionHashPolicy = Envoy_Type_V3_HashPolicy
     typealias HashPolicy = Envoy_Config_Route_V3_RouteAction.HashPolicy
+    typealias ExtAuthz = Envoy_Extensions_Filters_Http_ExtAuthz_V3_ExtAuthz
     typealias HeaderMatcher = Envoy_Config_Route_V3_HeaderMatcher
     typealias Permission = Envoy_Config_Rbac_V3_Permission
     typealias Policy = Envoy_Config_Rbac_V3_Policy

@@ -119,7 +119,8 @@ struct InboundEntrance {
     var references: Set<ResourceName> {
         let limits: Set = [limitNames.connections, limitNames.globalConnections]
         return switch wireProtocol {
-        case .http: limits.union([route, .roots, .healthCheckAnswers, limitNames.globalRequests, .requestAuthorizer])
+        case .http:
+            limits.union([route, .roots, .healthCheckAnswers, limitNames.globalRequests, .requestAuthorizer])
         case .tcp: limits.union([connections, .peers(port.port), .connectionAuthorization(port.port)])
         }
     }

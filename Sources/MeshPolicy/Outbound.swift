@@ -167,12 +167,12 @@ public struct Endpoints: Hashable, Sendable {
     public let name: ServiceTargetPort
     /// The addresses by zone: sorted by zone, no zone empty.
     public let localities: [Locality]
-    /// The pods at the addresses; empty unless requests are counted.
-    public let pods: [SocketAddress: EndpointPod]
-    /// The zone whose addresses come before all others; `nil` for none. There are addresses in it.
+    /// The zone whose addresses come before all others, of which there are some; `nil` for none.
     public let preferredZone: String?
     /// The port at which the addresses are probed; `nil` for their own.
     public let probePort: UInt16?
+    /// The pods at the addresses; empty unless requests are counted.
+    public let pods: [SocketAddress: EndpointPod]
 
     /// The addresses in one zone.
     public struct Locality: Hashable, Sendable {
@@ -190,14 +190,14 @@ public struct Endpoints: Hashable, Sendable {
 
     /// The addresses behind an upstream.
     public init(
-        name: ServiceTargetPort, localities: [Locality], pods: [SocketAddress: EndpointPod] = [:],
-        preferredZone: String? = nil, probePort: UInt16? = nil
+        name: ServiceTargetPort, localities: [Locality], preferredZone: String? = nil, probePort: UInt16? = nil,
+        pods: [SocketAddress: EndpointPod] = [:]
     ) {
         self.name = name
         self.localities = localities
-        self.pods = pods
         self.preferredZone = preferredZone
         self.probePort = probePort
+        self.pods = pods
     }
 }
 

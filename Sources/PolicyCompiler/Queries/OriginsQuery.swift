@@ -80,17 +80,17 @@ public enum OriginsQuery: MeshQuery {
         return origins.sorted()
     }
 
+    /// The setting that holds for a service.
+    private static func setting(of service: ObjectName, _ mesh: MeshReader) -> [ObjectVersion] {
+        guard let setting = mesh(HoldingSetting.self, service) else { return [] }
+        return mesh(\.upstreamTrafficSettingByName, setting.name).map(\.version)
+    }
+
     /// A Telemetry, and the ExtensionService that it names.
     private static func telemetry(_ name: ObjectName?, _ mesh: MeshReader) -> [ObjectVersion] {
         guard let name, let row = mesh(\.telemetryByName, name).first else { return [] }
         let service = row.valid?.accessLog?.openTelemetry?.extensionService
         return [row.version] + (service.map { mesh(\.extensionServiceByName, $0).map(\.version) } ?? [])
-    }
-
-    /// The setting that holds for a service.
-    private static func setting(of service: ObjectName, _ mesh: MeshReader) -> [ObjectVersion] {
-        guard let setting = mesh(HoldingSetting.self, service) else { return [] }
-        return mesh(\.upstreamTrafficSettingByName, setting.name).map(\.version)
     }
 
     private static func service(_ name: ObjectName, _ mesh: MeshReader) -> [ObjectVersion] {

@@ -208,8 +208,7 @@ public enum EndpointsQuery: MeshQuery {
         let localities = zones.sorted { $0.key < $1.key }
             .map { Endpoints.Locality(zone: $0.key, addresses: $0.value.sorted()) }
         return Endpoints(
-            name: key.upstream, localities: localities, pods: pods,
-            preferredZone: key.zone.flatMap { zones[$0] == nil ? nil : $0 },
-            probePort: mesh(EndpointSettings.self, key.upstream.service).probePort)
+            name: key.upstream, localities: localities, preferredZone: key.zone.flatMap { zones[$0] == nil ? nil : $0 },
+            probePort: mesh(EndpointSettings.self, key.upstream.service).probePort, pods: pods)
     }
 }
