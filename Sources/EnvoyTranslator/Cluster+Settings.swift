@@ -23,7 +23,7 @@ extension Envoy.Cluster {
         if let count = settings.requestsPerConnection {
             options.commonHTTPProtocolOptions.maxRequestsPerConnection = .init(count)
         }
-        if let time = settings.idleTimeout { options.commonHTTPProtocolOptions.idleTimeout = .init(time) }
+        if let limit = settings.idleTimeout { options.commonHTTPProtocolOptions.idleTimeout = .init(limit) }
         typedExtensionProtocolOptions = [
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": options.packed()
         ]

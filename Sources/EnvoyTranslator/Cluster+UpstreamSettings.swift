@@ -30,11 +30,11 @@ extension Envoy.OutlierDetection {
         if detection.consecutiveGatewayErrors > 0 {
             consecutiveGatewayFailure = .init(detection.consecutiveGatewayErrors)
         }
-        if let time = detection.interval { interval = .init(time) }
-        if let time = detection.baseEjectionTime {
-            baseEjectionTime = .init(time)
+        if let limit = detection.interval { interval = .init(limit) }
+        if let limit = detection.baseEjectionTime {
+            baseEjectionTime = .init(limit)
             // Envoy refuses a greatest time below the first.
-            maxEjectionTime = .init(max(time, .seconds(300)))
+            maxEjectionTime = .init(max(limit, .seconds(300)))
         }
         if let percent = detection.maxEjectionPercent { maxEjectionPercent = .init(percent) }
         // Of a few pods a tenth is none.

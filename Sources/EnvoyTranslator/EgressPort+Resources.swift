@@ -117,6 +117,6 @@ extension Envoy.Cluster {
 
     private mutating func connect(by settings: UpstreamSettings) {
         carryRequests(settings)
-        if let time = settings.connectTimeout { connectTimeout = .init(time) }
+        if let limit = settings.connectTimeout { connectTimeout = .init(limit) }
     }
 }

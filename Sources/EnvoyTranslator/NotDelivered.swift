@@ -29,8 +29,8 @@ enum NotDelivered {
     /// Twice more, on other endpoints, whatever the method, and only what was certainly not delivered; with it what a
     /// user asked for.
     ///
-    /// Envoy has one number of retries for all conditions, so the greater of both holds. A user who asks for none gets
-    /// none: those conditions are left out.
+    /// Envoy has one number of retries for all conditions: the user's holds for both, so that nothing is tried more often
+    /// than was asked for. A user who asks for none gets none: those conditions are left out, and ours keep their number.
     static func retry(beside asked: RequestRetry?) -> Envoy.RetryPolicy {
         var mark = Envoy.HeaderMatcher()
         mark.name = header
@@ -41,7 +41,7 @@ enum NotDelivered {
         var policy = Envoy.RetryPolicy()
         let wanted = asked.map { $0.attempts > 0 ? $0.conditions : [] } ?? []
         policy.retryOn = (conditions + wanted.filter { !conditions.contains($0) }).joined(separator: ",")
-        policy.numRetries = .init(max(attempts, asked?.attempts ?? 0))
+        policy.numRetries = .init(wanted.isEmpty ? attempts : asked?.attempts ?? attempts)
         policy.retriableHeaders = [mark]
         policy.retryHostPredicate = [others]
         // How often the balancer is asked for a host that was not tried; then one that was is taken.

@@ -24,7 +24,7 @@ extension Upstream {
             cluster.lbPolicy = .clusterProvided
         }
         cluster.carryRequests(settings)
-        if let time = settings.connectTimeout { cluster.connectTimeout = .init(time) }
+        if let limit = settings.connectTimeout { cluster.connectTimeout = .init(limit) }
         cluster.transportSocket = .client(of: self)
         return [Resource(clusterName, message: cluster, references: references, origins: origins)]
     }

@@ -15,7 +15,7 @@ extension ProblemList {
     mutating func checkDuration(_ duration: WrittenDuration?, _ path: String, mustBePositive: Bool = false) {
         guard let duration, !duration.text.isEmpty else { return }
         checkDuration(duration.text, path, mustBePositive: mustBePositive)
-        if let time = duration.duration, time > Self.longestDuration {
+        if let limit = duration.duration, limit > Self.longestDuration {
             add(path, "`\(duration.text)` is longer than a year: leave it out for no limit")
         }
     }

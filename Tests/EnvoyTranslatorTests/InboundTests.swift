@@ -33,7 +33,8 @@ struct InboundTests {
                 == Set(
                     [
                         "Secret roots", "Secret workload", "RouteConfiguration inbound/store/8080",
-                        "RouteConfiguration inbound/8080",
+                        "RouteConfiguration inbound/8080", "TypedExtensionConfig health-check",
+                        "TypedExtensionConfig ext-authz",
                     ] + Self.limits))
         #expect(resources[1].references.map(\.description) == ["Cluster shop/store|8080|local"])
     }
@@ -59,11 +60,11 @@ struct InboundTests {
         for (manager, prefix) in zip(try Fixture.managers(of: resource), ["limits/store/8080", "limits/8080"]) {
             #expect(
                 manager.httpFilters.map(\.name) == [
-                    "envoy.filters.http.rbac", "envoy.filters.http.local_ratelimit", "\(prefix)/global-requests",
-                    "envoy.filters.http.router",
+                    "health-check", "envoy.filters.http.rbac", "envoy.filters.http.local_ratelimit", "ext-authz",
+                    "\(prefix)/global-requests", "envoy.filters.http.router",
                 ])
             let filter = try Envoy_Extensions_Filters_Http_Rbac_V3_RBAC(
-                serializedBytes: manager.httpFilters[0].typedConfig.value)
+                serializedBytes: manager.httpFilters[1].typedConfig.value)
             #expect(filter.hasRules && filter.rules.action == .allow && filter.rules.policies.isEmpty)
         }
     }

@@ -174,9 +174,7 @@ struct UpstreamSettingsTests {
         #expect(try type(false).hasSuffix("http.rbac.v3.RBAC"))
         let listener = try #require(Fixture.inbound().resources(origins: []).first)
         let manager = try #require(try Fixture.managers(of: listener).first)
-        #expect(
-            manager.httpFilters.map(\.name) == [
-                "health-check", "envoy.filters.http.rbac", "envoy.filters.http.router",
-            ])
+        // Before authorization: a proxy that may call nothing can still be asked.
+        #expect(manager.httpFilters.map(\.name).prefix(2) == ["health-check", "envoy.filters.http.rbac"])
     }
 }

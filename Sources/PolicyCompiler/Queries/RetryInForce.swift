@@ -34,13 +34,13 @@ enum RetryInForce {
 enum RetryRequest: MeshQuery {
     static func evaluate(_ name: ObjectName, _ mesh: MeshReader) -> RequestRetry? {
         guard let policy = mesh(\.retryByName, name).first?.valid?.policy else { return nil }
-        func time(_ text: String) -> Duration? {
+        func span(_ text: String) -> Duration? {
             GoDuration(text).map(\.duration).flatMap { $0 == .zero ? nil : $0 }
         }
         return RequestRetry(
             conditions: policy.conditions,
             statusCodes: Set(policy.retriableStatusCodes.map { UInt32(clamping: $0) }).sorted(),
-            attempts: UInt32(clamping: policy.numRetries ?? 0), perTryTimeout: time(policy.perTryTimeout),
-            pause: time(policy.retryBackoffBaseInterval))
+            attempts: UInt32(clamping: policy.numRetries ?? 0), perTryTimeout: span(policy.perTryTimeout),
+            pause: span(policy.retryBackoffBaseInterval))
     }
 }
