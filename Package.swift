@@ -210,7 +210,6 @@ let package = Package(
                 "MeshModel", "XDSCache", "EnvoyAPI", "XDSServer", "ProxyIdentity", "CertificateAuthority",
                 "ControlLoop", "PolicyCompiler", "MeshStatus", "KubernetesClient", "Observability", "osm-controller",
                 "TestCluster", "TestInstruments", asyncHTTPClient, crypto, grpcCore, grpcNIOTransport, logging,
-                nioPosix,
                 serviceLifecycle, swiftProtobuf,
             ], swiftSettings: strict),
         .testTarget(name: "PackageTests", swiftSettings: strict),

@@ -2,7 +2,6 @@ import EnvoyAPI
 import Foundation
 import GRPCCore
 import GRPCNIOTransportHTTP2
-import NIOPosix
 import SwiftProtobuf
 
 @testable import XDSServer
@@ -11,9 +10,6 @@ import SwiftProtobuf
 struct HostileClient: Sendable {
     typealias Writer = RPCWriter<[UInt8]>
     typealias Messages = RPCAsyncSequence<[UInt8], any Error>
-
-    /// Hostile clients have threads of their own, as those on other machines do: they take none from the good ones.
-    private static let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     let port: Int
     let rootsPEM: String
@@ -40,7 +36,7 @@ struct HostileClient: Sendable {
                 $0.http2.authority = "osm-controller.osm-system.svc"
                 // Who reads nothing is sent no more than this.
                 $0.http2.targetWindowSize = 1 << 16
-            }, eventLoopGroup: Self.threads)
+            })
         var metadata = Metadata()
         if let authorization { metadata.addString(authorization, forKey: "authorization") }
         let request = StreamingClientRequest<[UInt8]>(metadata: metadata, producer: send)

@@ -13,6 +13,14 @@ extension Oracle {
             ?? holder(for: client, naming: ("*", namespace)) ?? holder(for: client, naming: ("*", "*"))
     }
 
+    /// Whether a client gets the answer of an application that at first answers 503 this often.
+    package func outlasts(failures: Int, _ client: ServiceIdentity, at port: ServicePort) -> Bool {
+        guard let policy = retry(of: client, at: port)?.policy else { return failures == 0 }
+        let words = policy.retryOn.split { ", ".contains($0) }
+        let isMeant = words.contains("5xx") || words.contains("gateway-error")
+        return failures <= (isMeant ? policy.numRetries ?? 0 : 0)
+    }
+
     /// The oldest Retry of a client that names a destination.
     private func holder(for client: ServiceIdentity, naming destination: (String, String)) -> Retry? {
         oldest(

@@ -18,6 +18,7 @@ enum ObjectManifest {
         documents += objects.groups.values.map(group)
         documents += objects.tcpRoutes.values.map(tcpRoute)
         documents += objects.splits.values.map(split)
+        documents += objects.retries.values.map(retry)
         documents += objects.egresses.values.map(egress)
         documents += objects.ingressBackends.values.map(ingressBackend)
         let texts = try documents.map { document in
@@ -146,6 +147,21 @@ enum ObjectManifest {
         manifest(
             "specs.smi-spec.io/v1alpha4", "TCPRoute", route.metadata,
             ["spec": ["matches": route.ports.isEmpty ? [:] : ["ports": route.ports]]])
+    }
+
+    private static func retry(_ retry: Retry) -> Fields {
+        func subject(_ subject: Retry.Subject) -> Fields {
+            var fields: Fields = ["kind": subject.kind, "name": subject.name]
+            fields["namespace"] = subject.namespace
+            return fields
+        }
+        var policy: Fields = ["retryOn": retry.policy.retryOn]
+        policy["numRetries"] = retry.policy.numRetries
+        policy["perTryTimeout"] = retry.policy.perTryTimeout
+        policy["retryBackoffBaseInterval"] = retry.policy.retryBackoffBaseInterval
+        var spec: Fields = ["destinations": retry.destinations.map(subject), "retryPolicy": policy]
+        spec["source"] = retry.source.map(subject)
+        return manifest("policy.openservicemesh.io/v1alpha1", "Retry", retry.metadata, ["spec": spec])
     }
 
     private static func split(_ split: TrafficSplit) -> Fields {

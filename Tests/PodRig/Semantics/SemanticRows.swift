@@ -17,6 +17,7 @@ struct SemanticRows {
             addReach(port, client, call, &rows)
             addPort(port, call, &rows)
             addSplit(port, call, &rows)
+            addRetry(port, client, call, &rows)
         } else if case .pod(let client) = call.caller {
             addOutside(call.address, &rows)
             addEgress(call, oracle.identity(of: client), &rows)
@@ -40,7 +41,7 @@ struct SemanticRows {
             "4 a target port by name", "4 no ready endpoint", "4 an endpoint that is not ready",
             "4 a pod of a headless service", "4 without a selector: egress", "4 ExternalName: egress",
             "4 only foreign endpoints: egress", "4 an address that two services claim",
-        ] + splits + egress + ingress
+        ] + splits + egress + ingress + retries
 
     // MARK: Section 2
 

@@ -29,6 +29,8 @@ struct SemanticsCall {
     let address: SocketAddress
     let request: Request
     let prediction: Oracle.Prediction
+    /// How often the application answers 503 at first, and a name by which it knows the request; `nil` for never.
+    var failure: (times: Int, name: String)?
 
     /// The identity that the server's proxy sees; `nil` for none.
     func identity(_ oracle: Oracle) -> ServiceIdentity? {
@@ -49,6 +51,7 @@ struct SemanticsCall {
         var text = "\(request.method) \(request.path) HTTP/1.1\r\nhost: \(request.host)\r\n"
         for header in request.headers { text += "\(header.name): \(header.value)\r\n" }
         if request.method == "POST" { text += "content-length: 0\r\n" }
+        if let failure { text += "x-fail-first: \(failure.times) \(failure.name)\r\n" }
         return text + "\r\n"
     }
 

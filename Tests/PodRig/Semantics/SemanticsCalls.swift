@@ -45,7 +45,7 @@ struct SemanticsCalls {
             // What a pod sends to itself does not leave it.
             !client.addresses.contains(address.ip)
         else { return nil }
-        let prediction = oracle.prediction(
+        var prediction = oracle.prediction(
             of: request, from: client, to: address, applications: applications, names: SemanticsPods.names)
         // Who looks for HTTP in the first bytes gives up on a first line that is too long.
         guard prediction.servicePort != nil || request.path.utf8.count < 4_000 else { return nil }
@@ -53,7 +53,23 @@ struct SemanticsCalls {
         // connections of the other.
         let isHTTP = prediction.servicePort.flatMap { oracle.port($0)?.isHTTP }
         guard prediction.servers.allSatisfy({ $0.isHTTP == nil || $0.isHTTP == isHTTP }) else { return nil }
-        return SemanticsCall(caller: .pod(client), address: address, request: request, prediction: prediction)
+        let failure = failure(&prediction, of: client, &mesh.random)
+        return SemanticsCall(
+            caller: .pod(client), address: address, request: request, prediction: prediction, failure: failure)
+    }
+
+    /// Now and then an application that answers 503 at first, where one pod alone is asked: a Retry decides then.
+    private func failure(
+        _ prediction: inout Oracle.Prediction, of client: Pod, _ random: inout SeededGenerator
+    ) -> (times: Int, name: String)? {
+        guard let port = prediction.servicePort, prediction.servers.count == 1, prediction.outcomes.count == 1,
+            case .answered = prediction.outcomes.first, oracle.port(port)?.isHTTP == true, random.once(in: 3)
+        else { return nil }
+        let times = random.pick(1, 1, 2, 3)
+        if !oracle.outlasts(failures: times, oracle.identity(of: client), at: port) {
+            prediction.outcomes = [.status(503)]
+        }
+        return (times, String(random.next(), radix: 16))
     }
 
     private func outsidersCall(_ request: Request, _ random: inout SeededGenerator) -> SemanticsCall? {

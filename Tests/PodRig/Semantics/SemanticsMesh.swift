@@ -73,6 +73,7 @@ struct SemanticsMesh {
         Self.take(changes.trafficSplits, &objects.splits)
         Self.take(changes.egresses, &objects.egresses)
         Self.take(changes.ingressBackends, &objects.ingressBackends)
+        Self.take(changes.retries, &objects.retries)
     }
 
     private static func take<Object: MeshObject>(

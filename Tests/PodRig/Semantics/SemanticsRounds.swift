@@ -99,7 +99,7 @@ struct SemanticsRounds {
         let classifier = SemanticRows(oracle: generator.oracle, objects: mesh.objects)
         while calls.count < count {
             // Of some calls the one that tells most.
-            let candidates = (0..<6).compactMap { _ in generator.call(&random) }
+            let candidates = (0..<30).compactMap { _ in generator.call(&random) }
                 .map { call in (call: call, rows: classifier.rows(of: call)) }
             let best = candidates.max {
                 tally.worth(of: $0.rows, isAllowed: $0.call.isAllowed)
