@@ -140,8 +140,8 @@ let package = Package(
         .executableTarget(
             name: "PodApp",
             dependencies: [
-                "EnvoyAPI", argumentParser, asyncHTTPClient, grpcCore, grpcNIOTransport, nioCore, nioHTTP1, nioPosix,
-                nioSSL, nioWebSocket, swiftProtobuf,
+                argumentParser, asyncHTTPClient, grpcCore, grpcNIOTransport, nioCore, nioHTTP1, nioPosix, nioSSL,
+                nioWebSocket,
             ], path: "Tests/PodApp", swiftSettings: strict),
         .executableTarget(
             name: "PodRig",

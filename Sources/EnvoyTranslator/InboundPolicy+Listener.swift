@@ -5,8 +5,7 @@ internal import SwiftProtobuf
 internal import XDSCache
 
 extension InboundPolicy {
-    /// The listener for redirected inbound connections: mutual TLS between proxies of the mesh, and what IngressBackends
-    /// open to others.
+    /// The listener for redirected inbound connections: mutual TLS between proxies of the mesh, nothing else.
     func listener(of entrances: [InboundEntrance]) -> Envoy.Listener {
         var listener = Envoy.Listener()
         listener.name = ResourceName.inboundListener.name
@@ -16,9 +15,7 @@ extension InboundPolicy {
             .init("envoy.filters.listener.original_dst", Envoy.OriginalDst().packed()),
             .init("envoy.filters.listener.tls_inspector", Envoy.TlsInspector().packed()),
         ]
-        listener.filterChains =
-            (entrances + ports.compactMap(\.entranceByIngressNames)).map { $0.filterChain(tls: tls, observation) }
-            + ingressEntrances.map { $0.filterChain(tls: tls, observation) }
+        listener.filterChains = entrances.map { $0.filterChain(tls: tls) }
         listener.accessLog = [
             .unmatchedConnections("not from a proxy of the mesh, or to a port that no service of the mesh leads to")
         ]
@@ -28,47 +25,40 @@ extension InboundPolicy {
 
 extension InboundEntrance {
     /// The chain for connections of proxies of the mesh that come this way.
-    fileprivate func filterChain(tls: TLSParameters, _ observation: Observation) -> Envoy.FilterChain {
+    fileprivate func filterChain(tls: TLSParameters) -> Envoy.FilterChain {
         var chain = Envoy.FilterChain()
-        chain.name = ingressNames.isEmpty ? route.name : "\(route.name)/ingress"
+        chain.name = route.name
         chain.filterChainMatch.destinationPort = .init(UInt32(port.port))
         chain.filterChainMatch.transportProtocol = "tls"
         chain.filterChainMatch.applicationProtocols = [MeshProtocol.name]
-        chain.filterChainMatch.serverNames = service.map { [MeshNames.serverName(of: $0)] } ?? ingressNames
+        if let service { chain.filterChainMatch.serverNames = [MeshNames.serverName(of: service)] }
         switch wireProtocol {
         case .http:
             chain.transportSocket = .server(tls, peers: .roots)
-            chain.filters = RateLimitFilter.connections(limitNames) + [requestFilter(observation)]
+            chain.filters = [requestFilter]
         case .tcp:
             chain.transportSocket = .server(tls, peers: .peers(port.port))
-            chain.filters =
-                [.discovered(.connectionAuthorization(port.port), Envoy.NetworkRBAC.self)]
-                + RateLimitFilter.connections(limitNames) + [.discovered(connections, Envoy.TcpProxy.self)]
+            chain.filters = [
+                .discovered(.connectionAuthorization(port.port), Envoy.NetworkRBAC.self), connectionFilter,
+            ]
         }
         return chain
     }
 
-    private func requestFilter(_ observation: Observation) -> Envoy.Filter {
+    private var requestFilter: Envoy.Filter {
         var manager = Envoy.HttpConnectionManager(statPrefix: "inbound", route: route)
-        manager.observe(observation, .inbound)
+        manager.accessLog = [.inboundRequests]
         manager.localReplyConfig.mappers = [NotDelivered.mark]
-        manager.setFilters([
-            .healthCheckAnswers, AuthorizationFilter.denyingAll, RateLimitFilter.local, RequestAuthorizer.filter,
-            RateLimitFilter.global(limitNames.globalRequests),
-        ])
+        manager.setFilters([AuthorizationFilter.denyingAll])
         return manager.filter
     }
 
-    /// The TCP proxy: it comes as a resource of its own, since a limit that a service counts changes it.
-    var connectionProxy: Envoy.TcpProxy {
+    private var connectionFilter: Envoy.Filter {
         var proxy = Envoy.TcpProxy(statPrefix: "inbound")
-        // The filter that asks a service holds a connection up. Envoy 1.40's proxy, told to wait for the handshake,
-        // takes its end then for a beginning of its own, has no route yet, and closes the connection. So it dials once
-        // the service has answered; nothing of what an application says first leaves before the handshake is done.
-        if limits.service.globalConnections == nil { proxy.connectAfterHandshake() }
+        proxy.connectAfterHandshake()
         proxy.cluster = cluster.name
         proxy.accessLog = [.inboundConnections]
-        return proxy
+        return proxy.filter
     }
 }
 

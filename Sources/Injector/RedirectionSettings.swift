@@ -1,5 +1,3 @@
-public import MeshModel
-
 /// What of a pod's traffic goes through its sidecar.
 ///
 /// Without settings all TCP does. An exclusion beats an inclusion.

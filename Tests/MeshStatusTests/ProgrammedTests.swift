@@ -199,8 +199,7 @@ struct ProgrammedTests {
             var views = SmallMesh.views(["client-c"])
             if let view = views[pod] ?? nil {
                 views[pod] = PodView.View(
-                    uid: "uid-\(number)", identity: view.identity, inbound: view.inbound, egress: view.egress,
-                    variant: view.variant)
+                    uid: "uid-\(number)", identity: view.identity, inbound: view.inbound, egress: view.egress)
             }
             mesh.publish(StatusChange(views: views))
             mesh.publish(

@@ -1,6 +1,5 @@
 import Incremental
 import MeshModel
-import MeshPolicy
 
 /// The endpoints of a Service as its slices tell, each with the identity of its pod.
 enum ServiceBackends: MeshQuery {
@@ -18,8 +17,6 @@ enum ServiceBackends: MeshQuery {
         let isReady: Bool
         let zone: String
         let identity: ServiceIdentity
-        /// The pod, as statistics name it.
-        let pod: EndpointPod
         /// The numbers of this endpoint's ports, by the name of the service port: sorted, without duplicates.
         let ports: [String: [UInt16]]
     }
@@ -41,11 +38,11 @@ enum ServiceBackends: MeshQuery {
                 switch standing(of: endpoint, in: slice, mesh) {
                 case .foreign: result.hasForeign = true
                 case .departed: break
-                case .pod(let pod, let address):
+                case .pod(let identity, let address):
                     pods.insert(
                         Backend(
-                            address: address, isReady: endpoint.isReady, zone: endpoint.zone, identity: pod.identity,
-                            pod: EndpointPod(pod), ports: numbers))
+                            address: address, isReady: endpoint.isReady, zone: endpoint.zone, identity: identity,
+                            ports: numbers))
                 }
             }
         }
@@ -57,7 +54,7 @@ enum ServiceBackends: MeshQuery {
     /// What an endpoint is to the mesh.
     private enum Standing {
         /// A pod of the mesh.
-        case pod(Pod, IPAddress)
+        case pod(ServiceIdentity, IPAddress)
         /// Something else: a pod without a sidecar, or no pod at all.
         case foreign
         /// A pod that is not there: slices lag behind pods. If it counted as foreign, a Service whose only pod is
@@ -74,7 +71,7 @@ enum ServiceBackends: MeshQuery {
         guard let pod = mesh(\.podByName, reference.name).first?.valid,
             reference.uid.isEmpty || pod.metadata.uid.isEmpty || reference.uid == pod.metadata.uid
         else { return .departed }
-        return pod.isMeshPod ? .pod(pod, address) : .foreign
+        return pod.isMeshPod ? .pod(pod.identity, address) : .foreign
     }
 }
 
@@ -82,7 +79,7 @@ extension ServiceBackends.Backend {
     /// A total order of different backends.
     fileprivate var order: [String] {
         let ports = ports.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        return ["\(address)", zone, "\(isReady)", identity.description, pod.name] + ports
+        return ["\(address)", zone, "\(isReady)", identity.description] + ports
     }
 
     /// The endpoint's own numbers of the service ports for which an upstream stands.

@@ -9,10 +9,7 @@ struct ProbeRequest: Decodable, Sendable {
         let roots: String
         let certificate: String?
         let key: String?
-        /// Empty for none.
         let serverName: String
-        /// Whether to offer the protocol by which proxies of the mesh recognize each other.
-        let isMesh: Bool
     }
 
     /// What came of it.
@@ -40,10 +37,7 @@ struct ProbeRequest: Decodable, Sendable {
     func send(_ contexts: TLSContexts, timeout: Duration) async -> Answer {
         var answer = Answer(id: id)
         do {
-            let tls = try tls.map { tls in
-                Dialing.TLS(
-                    context: try contexts.context(of: tls), serverName: tls.serverName.isEmpty ? nil : tls.serverName)
-            }
+            let tls = try tls.map { Dialing.TLS(context: try contexts.context(of: $0), serverName: $0.serverName) }
             guard let endpoint = CallTarget.Endpoint(argument: endpoint) else {
                 throw Failure(word: "other: \(endpoint) is no endpoint", detail: nil)
             }

@@ -10,7 +10,7 @@ extension ProofPolicies {
           traffic:
             enablePermissiveTrafficPolicyMode: \(isPermissive)
             enableEgress: \(isEgressOpen)
-        \(kinds?.mesh.traffic ?? "")\(kinds?.mesh.sections ?? "")  certificate:
+          certificate:
             serviceCertValidityDuration: \(validity)
             certKeyBitSize: 2048
 

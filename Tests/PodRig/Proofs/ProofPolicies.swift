@@ -40,8 +40,6 @@ struct ProofPolicies {
     var otherPorts: [Int] = []
     /// The value of an annotation of the Services.
     var remark = 0
-    /// Objects of further kinds; `nil` for none.
-    var kinds: EditedKinds?
 
     /// The manifests by file.
     var files: [(name: String, text: String)] {
@@ -49,7 +47,7 @@ struct ProofPolicies {
             ("mesh.yaml", meshConfig), ("services.yaml", services.joined(separator: "---\n")),
             ("routes.yaml", routeGroups.joined(separator: "---\n")), ("tcp-routes.yaml", tcpRoutes),
             ("targets.yaml", targets.joined(separator: "---\n")), ("splits.yaml", splits.joined(separator: "---\n")),
-        ] + (kinds.map { [("kinds.yaml", $0.text)] } ?? [])
+        ]
     }
 
     /// Whether a client gets a path from the web servers.

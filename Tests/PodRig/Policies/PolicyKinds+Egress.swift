@@ -1,3 +1,0 @@
-extension PolicyKinds {
-    static let egress: [any PolicyCases] = [EgressCases()]
-}

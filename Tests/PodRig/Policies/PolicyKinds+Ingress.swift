@@ -1,3 +1,0 @@
-extension PolicyKinds {
-    static let ingress: [any PolicyCases] = [IngressCases()]
-}

@@ -1,3 +1,0 @@
-extension PolicyKinds {
-    static let limits: [any PolicyCases] = [LimitCases(), GlobalLimitCases()]
-}

@@ -1,3 +1,0 @@
-extension PolicyKinds {
-    static let outbound: [any PolicyCases] = [RetryCases(), SettingCases(), HealthCheckCases()]
-}
