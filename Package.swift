@@ -140,8 +140,8 @@ let package = Package(
         .executableTarget(
             name: "PodApp",
             dependencies: [
-                argumentParser, asyncHTTPClient, grpcCore, grpcNIOTransport, nioCore, nioHTTP1, nioPosix, nioSSL,
-                nioWebSocket,
+                "EnvoyAPI", argumentParser, asyncHTTPClient, grpcCore, grpcNIOTransport, nioCore, nioHTTP1, nioPosix,
+                nioSSL, nioWebSocket, swiftProtobuf,
             ], path: "Tests/PodApp", swiftSettings: strict),
         .executableTarget(
             name: "PodRig",

@@ -14,7 +14,7 @@ xds_protos_version=1.85.0
 kubectl_version=1.37.1
 cel_version=0.5.0
 packages=(libssl-dev libcurl4-openssl-dev libyaml-dev protobuf-compiler iproute2 iptables procps util-linux curl
-    openssl ca-certificates python3-venv lua5.3)
+    openssl ca-certificates python3-venv lua5.3 nginx)
 [[ -n ${KUBEBUILDER_ASSETS:-} ]] || packages+=(golang-go)
 
 command -v swift >/dev/null || fail "there is no swift on the PATH; install a Swift 6.3 toolchain first"
@@ -31,6 +31,12 @@ if ((${#missing[@]})); then
         sudo=(sudo)
     fi
     mkdir -p "$cache"
+    # NGINX is for tests, which start their own: no server of the machine's starts.
+    policy=/usr/sbin/policy-rc.d
+    if [[ ! -e $policy ]]; then
+        printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" install -m 0755 /dev/stdin "$policy"
+        trap '"${sudo[@]}" rm -f "$policy"' EXIT
+    fi
     quietly "$cache/apt.log" "${sudo[@]}" apt-get update
     quietly "$cache/apt.log" "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
 fi

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # All tests: format, build, unit and integration tests (real Envoy, real sockets), the demo's checks on real pods,
-# the proofs on them (hack/proofs.sh), and the operator in a cluster (hack/operator.sh).
-#   hack/test.sh        the short forms
-#   hack/test.sh soak   the long forms
+# the proofs on them (hack/proofs.sh), each policy at work (hack/policies.sh), and the operator in a cluster
+# (hack/operator.sh).
+#   hack/test.sh         the short forms
+#   hack/test.sh soak    the long forms
+#   hack/test.sh envoy   only each policy at work: live requests through real Envoys, and the table of what came of them
 # Needs root for the tests that use network namespaces; says so if it lacks it.
 source "$(dirname "$0")/common.sh"
 cd "$root"
@@ -10,7 +12,8 @@ export OSM_TEST_FORM=short
 case ${1:-} in
 "") ;;
 soak) export OSM_TEST_FORM=soak ;;
-*) fail "usage: hack/test.sh [soak]" ;;
+envoy) exec hack/policies.sh ;;
+*) fail "usage: hack/test.sh [soak | envoy]" ;;
 esac
 mkdir -p "$cache"
 
@@ -29,6 +32,8 @@ step "demo on real pods"
 hack/demo.sh --check --skip-setup
 step "proofs on real pods"
 if [[ $OSM_TEST_FORM == soak ]]; then hack/proofs.sh soak --skip-setup; else hack/proofs.sh --skip-setup; fi
+step "each policy on real Envoys"
+hack/policies.sh --skip-setup
 step "the operator in a cluster"
 if [[ $OSM_TEST_FORM == soak ]]; then hack/operator.sh soak --skip-setup; else hack/operator.sh --skip-setup; fi
 step "result"

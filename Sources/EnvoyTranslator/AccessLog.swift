@@ -1,4 +1,6 @@
 internal import EnvoyAPI
+internal import MeshModel
+internal import MeshPolicy
 internal import SwiftProtobuf
 
 extension Envoy.AccessLog {
@@ -43,16 +45,23 @@ extension Envoy.AccessLog {
         "duration": "%DURATION%",
     ]
 
-    /// The requests that the pod sends.
-    static var outboundRequests: Envoy.AccessLog { stdout(requestFields) }
+    /// The requests of a direction on standard output, in the mesh's own fields or in a format of users.
+    ///
+    /// Of those that the pod gets it is also told who sent them, and which policy allowed them.
+    static func requests(_ direction: Observation.Direction, as format: LogFormat?) -> Envoy.AccessLog {
+        format.map { stdout($0.substitution) } ?? stdout(fields(of: direction))
+    }
 
-    /// The requests that the pod gets: also who sent them, and the policy that allowed them.
-    static var inboundRequests: Envoy.AccessLog {
-        stdout(
+    /// The mesh's own fields.
+    static func fields(of direction: Observation.Direction) -> [String: String] {
+        switch direction {
+        case .outbound: requestFields
+        case .inbound:
             requestFields.merging([
                 "peer": "%DOWNSTREAM_PEER_URI_SAN%",
                 "policy": "%DYNAMIC_METADATA(envoy.filters.http.rbac:enforced_effective_policy_id)%",
-            ]) { $1 })
+            ]) { $1 }
+        }
     }
 
     /// Connections, with the reason for what became of them.
@@ -80,11 +89,21 @@ extension Envoy.AccessLog {
 
     /// One JSON object per line.
     private static func stdout(_ fields: [String: String]) -> Envoy.AccessLog {
+        var format = Envoy.SubstitutionFormatString()
+        format.jsonFormat.fields = fields.mapValues { Google_Protobuf_Value(stringValue: $0) }
+        return stdout(format)
+    }
+
+    private static func stdout(_ format: Envoy.SubstitutionFormatString) -> Envoy.AccessLog {
         var stdout = Envoy.StdoutAccessLog()
-        stdout.logFormat.jsonFormat.fields = fields.mapValues { Google_Protobuf_Value(stringValue: $0) }
-        var log = Envoy.AccessLog()
-        log.name = "envoy.access_loggers.stdout"
-        log.typedConfig = stdout.packed()
-        return log
+        stdout.logFormat = format
+        return .init("envoy.access_loggers.stdout", stdout.packed())
+    }
+
+    /// A log by the name of what writes it, and its settings.
+    init(_ name: String, _ config: Google_Protobuf_Any) {
+        self.init()
+        self.name = name
+        typedConfig = config
     }
 }

@@ -17,7 +17,7 @@ enum AuthorizationFilter {
 
 extension Envoy.HttpRBAC {
     /// Allows what one of the policies allows.
-    fileprivate init(allowing policies: [String: Envoy.Policy]) {
+    init(allowing policies: [String: Envoy.Policy]) {
         self.init()
         // Rules that are there and hold no policy allow nothing; rules that are not there would allow everything.
         var rules = Envoy.RBAC()
@@ -105,7 +105,7 @@ extension Envoy.Principal {
     /// The peer whose certificate has this name.
     ///
     /// Never an expression: names may hold dots.
-    fileprivate init(exactly name: String) {
+    init(exactly name: String) {
         self.init()
         authenticated.principalName = .exactly(name)
     }

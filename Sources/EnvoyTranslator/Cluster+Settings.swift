@@ -13,26 +13,39 @@ extension Envoy.Cluster {
         connectTimeout = .seconds(5)
     }
 
-    /// Sets what all clusters that carry requests have in common: requests go on as they came, without limits.
-    mutating func carryRequests() {
+    /// Sets what all clusters that carry requests have in common: requests go on as they came, with no limit that nobody
+    /// set.
+    mutating func carryRequests(_ settings: UpstreamSettings = UpstreamSettings()) {
         var options = Envoy.UpstreamHttpProtocolOptions()
         // Both versions, each as the request came, so that websocket and gRPC pass.
         options.useDownstreamProtocolConfig.httpProtocolOptions = .init()
         options.useDownstreamProtocolConfig.http2ProtocolOptions = .init()
+        if let count = settings.requestsPerConnection {
+            options.commonHTTPProtocolOptions.maxRequestsPerConnection = .init(count)
+        }
+        if let limit = settings.idleTimeout { options.commonHTTPProtocolOptions.idleTimeout = .init(limit) }
         typedExtensionProtocolOptions = [
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": options.packed()
         ]
-        liftLimits()
+        setLimits(settings)
     }
 
     /// Sets no limit on connections, requests and retries.
-    mutating func liftLimits() {
+    mutating func liftLimits() { setLimits(UpstreamSettings()) }
+
+    /// Sets the limits on connections, requests and retries; none where nobody set one.
+    mutating func setLimits(_ settings: UpstreamSettings) {
+        let limits = settings.limits
         // As in the original: Envoy's defaults of 1024 connections and 3 retries would refuse requests under load.
         var thresholds = Envoy.CircuitBreakers.Thresholds()
-        thresholds.maxConnections = .init(UInt32.max)
-        thresholds.maxPendingRequests = .init(UInt32.max)
-        thresholds.maxRequests = .init(UInt32.max)
-        thresholds.maxRetries = .init(UInt32.max)
+        thresholds.maxConnections = .init(limits.connections ?? UInt32.max)
+        thresholds.maxPendingRequests = .init(limits.pendingRequests ?? UInt32.max)
+        thresholds.maxRequests = .init(limits.requests ?? UInt32.max)
+        thresholds.maxRetries = .init(limits.retries ?? UInt32.max)
+        if let budget = settings.retryBudget {
+            thresholds.retryBudget.budgetPercent.value = Double(budget.percent)
+            thresholds.retryBudget.minRetryConcurrency = .init(budget.minConcurrency)
+        }
         thresholds.trackRemaining = true
         circuitBreakers.thresholds = [thresholds]
     }

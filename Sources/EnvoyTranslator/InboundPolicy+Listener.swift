@@ -5,7 +5,8 @@ internal import SwiftProtobuf
 internal import XDSCache
 
 extension InboundPolicy {
-    /// The listener for redirected inbound connections: mutual TLS between proxies of the mesh, nothing else.
+    /// The listener for redirected inbound connections: mutual TLS between proxies of the mesh, and what IngressBackends
+    /// open to others.
     func listener(of entrances: [InboundEntrance]) -> Envoy.Listener {
         var listener = Envoy.Listener()
         listener.name = ResourceName.inboundListener.name
@@ -15,7 +16,9 @@ extension InboundPolicy {
             .init("envoy.filters.listener.original_dst", Envoy.OriginalDst().packed()),
             .init("envoy.filters.listener.tls_inspector", Envoy.TlsInspector().packed()),
         ]
-        listener.filterChains = entrances.map { $0.filterChain(tls: tls) }
+        listener.filterChains =
+            (entrances + ports.compactMap(\.entranceByIngressNames)).map { $0.filterChain(tls: tls, observation) }
+            + ingressEntrances.map { $0.filterChain(tls: tls, observation) }
         listener.accessLog = [
             .unmatchedConnections("not from a proxy of the mesh, or to a port that no service of the mesh leads to")
         ]
@@ -25,40 +28,47 @@ extension InboundPolicy {
 
 extension InboundEntrance {
     /// The chain for connections of proxies of the mesh that come this way.
-    fileprivate func filterChain(tls: TLSParameters) -> Envoy.FilterChain {
+    fileprivate func filterChain(tls: TLSParameters, _ observation: Observation) -> Envoy.FilterChain {
         var chain = Envoy.FilterChain()
-        chain.name = route.name
+        chain.name = ingressNames.isEmpty ? route.name : "\(route.name)/ingress"
         chain.filterChainMatch.destinationPort = .init(UInt32(port.port))
         chain.filterChainMatch.transportProtocol = "tls"
         chain.filterChainMatch.applicationProtocols = [MeshProtocol.name]
-        if let service { chain.filterChainMatch.serverNames = [MeshNames.serverName(of: service)] }
+        chain.filterChainMatch.serverNames = service.map { [MeshNames.serverName(of: $0)] } ?? ingressNames
         switch wireProtocol {
         case .http:
             chain.transportSocket = .server(tls, peers: .roots)
-            chain.filters = [requestFilter]
+            chain.filters = RateLimitFilter.connections(limitNames) + [requestFilter(observation)]
         case .tcp:
             chain.transportSocket = .server(tls, peers: .peers(port.port))
-            chain.filters = [
-                .discovered(.connectionAuthorization(port.port), Envoy.NetworkRBAC.self), connectionFilter,
-            ]
+            chain.filters =
+                [.discovered(.connectionAuthorization(port.port), Envoy.NetworkRBAC.self)]
+                + RateLimitFilter.connections(limitNames) + [.discovered(connections, Envoy.TcpProxy.self)]
         }
         return chain
     }
 
-    private var requestFilter: Envoy.Filter {
+    private func requestFilter(_ observation: Observation) -> Envoy.Filter {
         var manager = Envoy.HttpConnectionManager(statPrefix: "inbound", route: route)
-        manager.accessLog = [.inboundRequests]
+        manager.observe(observation, .inbound)
         manager.localReplyConfig.mappers = [NotDelivered.mark]
-        manager.setFilters([AuthorizationFilter.denyingAll])
+        manager.setFilters([
+            .healthCheckAnswers, AuthorizationFilter.denyingAll, RateLimitFilter.local, RequestAuthorizer.filter,
+            RateLimitFilter.global(limitNames.globalRequests),
+        ])
         return manager.filter
     }
 
-    private var connectionFilter: Envoy.Filter {
+    /// The TCP proxy: it comes as a resource of its own, since a limit that a service counts changes it.
+    var connectionProxy: Envoy.TcpProxy {
         var proxy = Envoy.TcpProxy(statPrefix: "inbound")
-        proxy.connectAfterHandshake()
+        // The filter that asks a service holds a connection up. Envoy 1.40's proxy, told to wait for the handshake,
+        // takes its end then for a beginning of its own, has no route yet, and closes the connection. So it dials once
+        // the service has answered; nothing of what an application says first leaves before the handshake is done.
+        if limits.service.globalConnections == nil { proxy.connectAfterHandshake() }
         proxy.cluster = cluster.name
         proxy.accessLog = [.inboundConnections]
-        return proxy.filter
+        return proxy
     }
 }
 

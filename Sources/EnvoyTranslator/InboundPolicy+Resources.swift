@@ -16,7 +16,8 @@ extension InboundPolicy {
         let variant = key.description
         let listener = Resource(
             .inboundListener, variant: variant, message: listener(of: entrances),
-            references: entrances.reduce(into: [.workload]) { $0.formUnion($1.references) }, origins: origins)
+            references: (entrances.map(\.references) + ingressEntrances.map(\.references))
+                .reduce(into: observation.references.union([.workload])) { $0.formUnion($1) }, origins: origins)
         let routes = entrances.filter { $0.wireProtocol == .http }.map { entrance in
             Resource(
                 entrance.route, variant: variant, message: entrance.routeConfiguration(trustDomain: trustDomain),
@@ -28,8 +29,32 @@ extension InboundPolicy {
                 message: Envoy.Cluster.local(entrance.cluster, port: entrance.port.port, entrance.wireProtocol),
                 origins: origins)
         }
-        return [listener] + routes + clusters
+        let proxies = entrances.filter { $0.wireProtocol == .tcp }.map { entrance in
+            Resource(
+                entrance.connections, variant: variant,
+                message: Envoy.TypedExtensionConfig(entrance.connections, entrance.connectionProxy),
+                references: [entrance.cluster], origins: origins)
+        }
+        return [listener] + routes + proxies + clusters + limits(of: entrances, variant: variant, origins: origins)
             + ports.flatMap { connectionAuthorization(at: $0, variant: variant, origins: origins) }
+            + ports.flatMap { $0.ingressResources(variant: variant, origins: origins) }
+    }
+
+    /// The settings of the filters that limit, and the clusters of the services that they ask.
+    private func limits(of entrances: [InboundEntrance], variant: String, origins: Set<Origin>) -> [Resource] {
+        let limited =
+            entrances.map { ($0.limits, $0.limitNames, $0.wireProtocol) }
+            + ports.filter { !$0.ingress.isEmpty }
+            .map { ($0.ingressLimits, RateLimitNames(ingressTo: $0.port), WireProtocol.http) }
+        let services = Set(limited.flatMap { limits, _, wireProtocol in limits.services(wireProtocol) }).sorted()
+        return limited.flatMap { limits, names, wireProtocol in
+            limits.resources(names, wireProtocol, variant: variant, origins: origins)
+        }
+            + services.map { service in
+                Resource(
+                    .cluster(of: service), variant: variant,
+                    message: Envoy.Cluster.rateLimitService(service, families: key.families), origins: origins)
+            }
     }
 
     /// Who may connect to a TCP port: the peers for the handshake, and the policies behind it.
@@ -51,11 +76,15 @@ extension InboundPolicy {
         ]
     }
 
+    /// The ways in for clients outside the mesh, sorted by port.
+    var ingressEntrances: [IngressEntrance] { ports.flatMap(\.ingressEntrances) }
+
     /// The ways in, sorted by port, those by the name of a service first.
     private var entrances: [InboundEntrance] {
         ports.flatMap { port in
-            port.services.map { InboundEntrance(port: port, service: $0.name, wireProtocol: $0.wireProtocol) }
-                + [InboundEntrance(port: port, service: nil, wireProtocol: port.wireProtocol)]
+            port.services.map {
+                InboundEntrance(port: port, service: $0.name, wireProtocol: $0.wireProtocol, limits: $0.limits)
+            } + [InboundEntrance(port: port, service: nil, wireProtocol: port.wireProtocol, limits: port.limits)]
         }
     }
 }
@@ -71,21 +100,32 @@ struct InboundEntrance {
     let service: ObjectName?
     /// How connections that come this way are read.
     let wireProtocol: WireProtocol
+    /// How much is taken this way.
+    let limits: EntranceLimits
+    /// Names that ingress has chains for, and none of the services: the mesh needs one more for them.
+    var ingressNames: [String] = []
 
     /// Its route configuration, and the name of its chain.
     var route: ResourceName { .inboundRoute(service, port.port) }
+    /// What becomes of its connections, if they are read as TCP: the proxy, under the name that a route would have.
+    var connections: ResourceName { ResourceName(.extension, route.name) }
     /// Its cluster.
     var cluster: ResourceName { .localCluster(service, port.port) }
 
+    /// What the settings of its limits are called.
+    var limitNames: RateLimitNames { RateLimitNames(service, port.port) }
+
     /// What its chain names.
     var references: Set<ResourceName> {
-        switch wireProtocol {
-        case .http: [route, .roots]
-        case .tcp: [cluster, .peers(port.port), .connectionAuthorization(port.port)]
+        let limits: Set = [limitNames.connections, limitNames.globalConnections]
+        return switch wireProtocol {
+        case .http:
+            limits.union([route, .roots, .healthCheckAnswers, limitNames.globalRequests, .requestAuthorizer])
+        case .tcp: limits.union([connections, .peers(port.port), .connectionAuthorization(port.port)])
         }
     }
 
-    /// Everything that is allowed goes to the application.
+    /// Everything that is allowed and below the limits goes to the application.
     func routeConfiguration(trustDomain: String) -> Envoy.RouteConfiguration {
         var toApplication = Envoy.Route()
         toApplication.match = .all
@@ -102,6 +142,7 @@ struct InboundEntrance {
         configuration.typedPerFilterConfig = [
             AuthorizationFilter.name: (port.http ?? .policies([])).override(trustDomain: trustDomain).packed()
         ]
+        configuration.limitRequests(limits, filter: limitNames.globalRequests)
         return configuration
     }
 }

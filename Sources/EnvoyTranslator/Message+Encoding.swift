@@ -34,4 +34,10 @@ extension Google_Protobuf_Duration {
     static func seconds(_ seconds: Int64) -> Google_Protobuf_Duration {
         Google_Protobuf_Duration(seconds: seconds, nanos: 0)
     }
+
+    /// A time, what lies below a nanosecond left out.
+    init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self.init(seconds: seconds, nanos: Int32(attoseconds / 1_000_000_000))
+    }
 }

@@ -10,8 +10,10 @@ extension OutboundListener {
     /// It never says where connections go: the route configuration does, or for TCP the extension of the same name, so
     /// that no edit of a route touches a listener.
     ///
-    /// - Parameter origins: The objects that shaped the listener.
-    public func resources(origins: Set<Origin>) -> [Resource] {
+    /// - Parameters:
+    ///   - variant: Which of the listeners at the address it is; empty for that of most clients.
+    ///   - origins: The objects that shaped the listener.
+    public func resources(variant: String = "", origins: Set<Origin>) -> [Resource] {
         let listenerName = ResourceName.listener(at: address)
         let route: ResourceName
         var chain = Envoy.FilterChain()
@@ -19,19 +21,24 @@ extension OutboundListener {
         case .http:
             route = .route(to: servicePort)
             var manager = Envoy.HttpConnectionManager(statPrefix: "outbound", route: route)
-            manager.accessLog = [.outboundRequests]
+            manager.observe(observation, .outbound)
+            if observation.countsRequests {
+                manager.accessLog.append(.statistics(of: servicePort.service.namespace, isPod: pod != nil))
+            }
             manager.setFilters([])
             chain.filters = [manager.filter]
         case .tcp:
             route = .connections(to: servicePort)
             chain.filters = [.discovered(route, Envoy.TcpProxy.self)]
         }
+        let references: Set<ResourceName> = wireProtocol == .http ? observation.references.union([route]) : [route]
         var listener = Envoy.Listener()
         listener.name = listenerName.name
         listener.address = .init(address.ip.description, address.port)
         listener.bindToPort = .init(false)
         listener.trafficDirection = .outbound
         listener.filterChains = [chain]
-        return [Resource(listenerName, message: listener, references: [route], origins: origins)]
+        if let pod, wireProtocol == .http { listener.metadata = pod.metadata }
+        return [Resource(listenerName, variant: variant, message: listener, references: references, origins: origins)]
     }
 }

@@ -8,6 +8,8 @@ extension ResourceName {
     static let roots = ResourceName(.secret, "roots")
     /// The proxy's own certificate: the same name for all, another content for each.
     static let workload = ResourceName(.secret, "workload")
+    /// The filter that answers the probes of other proxies.
+    static let healthCheckAnswers = ResourceName(.extension, "health-check")
     /// The listener for redirected inbound connections, by the original's name.
     static let inboundListener = ResourceName(.listener, "inbound-listener")
     /// The listener for redirected outbound connections, by the original's name.
@@ -17,11 +19,43 @@ extension ResourceName {
     /// The cluster that has no endpoint.
     static let refused = ResourceName(.cluster, "refused")
 
+    /// The filter that asks about each inbound request, or lets each pass.
+    static let requestAuthorizer = ResourceName(.extension, "ext-authz")
+    /// The collector of spans, by the original's name.
+    static let tracing = ResourceName(.cluster, "envoy-tracing-cluster")
+
+    /// A collector of logs, by the original's name.
+    static func logCollector(at service: OutsideService) -> ResourceName {
+        ResourceName(.cluster, "\(service.host).\(service.port)")
+    }
+
+    /// The service that is asked about requests.
+    static func requestAuthorizer(at service: OutsideService?) -> ResourceName {
+        ResourceName(.cluster, service.map { "ext-authz/\($0.host):\($0.port)" } ?? "ext-authz/nobody")
+    }
+
     /// The virtual listener at an address.
     ///
     /// Named by the address, since Envoy refuses a second listener there: an address that changes owner is an update.
     static func listener(at address: SocketAddress) -> ResourceName {
         ResourceName(.listener, "outbound/\(address)")
+    }
+
+    /// The virtual listener for a port outside of the mesh, at every address that no service of the mesh has.
+    static func egressListener(_ port: UInt16) -> ResourceName { ResourceName(.listener, "egress/\(port)") }
+
+    /// Where the requests to a port outside of the mesh lead.
+    static func egressRoute(_ port: UInt16) -> ResourceName { ResourceName(.route, "egress/\(port)") }
+
+    /// A host outside of the mesh, by the original's name.
+    static func externalHost(_ host: String, _ port: UInt16) -> ResourceName {
+        ResourceName(.cluster, host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)")
+    }
+
+    /// A port of the host that the client chose, by the original's name; of an UpstreamTrafficSetting a cluster of its
+    /// own.
+    static func externalPort(_ port: UInt16, _ setting: ObjectName?) -> ResourceName {
+        ResourceName(.cluster, setting.map { "\(port)|\($0)" } ?? "\(port)")
     }
 
     /// How requests to a service port are divided.

@@ -29,12 +29,32 @@ extension Envoy.Filter {
     /// A filter whose settings come as a resource of their own, so that an edit of them touches no listener.
     ///
     /// The listener is not used before they have come.
-    static func discovered<Settings: Message>(_ name: ResourceName, _: Settings.Type) -> Envoy.Filter {
+    static func discovered(_ name: ResourceName, _ settings: any Message.Type...) -> Envoy.Filter {
         var filter = Envoy.Filter()
         filter.name = name.name
-        filter.configDiscovery.configSource = .stream
-        filter.configDiscovery.typeUrls = ["type.googleapis.com/" + Settings.protoMessageName]
+        filter.configDiscovery = .init(settings)
         return filter
+    }
+}
+
+extension Envoy.HttpFilter {
+    /// A filter whose settings come as a resource of their own, so that an edit of them touches no listener.
+    ///
+    /// The listener is not used before they have come.
+    static func discovered(_ name: ResourceName, _ settings: any Message.Type...) -> Envoy.HttpFilter {
+        var filter = Envoy.HttpFilter()
+        filter.name = name.name
+        filter.configDiscovery = .init(settings)
+        return filter
+    }
+}
+
+extension Envoy.ExtensionConfigSource {
+    /// The stream, for settings that are one of some messages.
+    fileprivate init(_ settings: [any Message.Type]) {
+        self.init()
+        configSource = .stream
+        typeUrls = settings.map { "type.googleapis.com/" + $0.protoMessageName }
     }
 }
 

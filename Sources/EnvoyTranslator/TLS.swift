@@ -47,7 +47,7 @@ extension Envoy.TransportSocket {
         context.commonTlsContext.combinedValidationContext.defaultValidationContext.matchTypedSubjectAltNames =
             upstream.subjectAltNames
         context.commonTlsContext.combinedValidationContext.validationContextSdsSecretConfig = .init(.roots)
-        return socket(context.packed())
+        return tls(context.packed())
     }
 
     /// Mutual TLS as a server.
@@ -62,10 +62,11 @@ extension Envoy.TransportSocket {
         context.commonTlsContext.validationContextSdsSecretConfig = .init(peers)
         // No `alpn_protocols`, though the chain matches them: the connection manager would take the negotiated `osm`
         // for HTTP/1.1, and HTTP/2 would fail.
-        return socket(context.packed())
+        return tls(context.packed())
     }
 
-    private static func socket(_ config: Google_Protobuf_Any) -> Envoy.TransportSocket {
+    /// The transport socket of TLS.
+    static func tls(_ config: Google_Protobuf_Any) -> Envoy.TransportSocket {
         var socket = Envoy.TransportSocket()
         socket.name = "envoy.transport_sockets.tls"
         socket.typedConfig = config

@@ -16,14 +16,15 @@ extension Upstream {
             cluster = Envoy.Cluster(clusterName, type: .eds)
             // Without a service name Envoy asks by the cluster's name.
             cluster.edsClusterConfig.edsConfig = .stream
-            cluster.lbPolicy = .roundRobin
+            cluster.choosePods(by: settings, serverName: serverName)
             references.insert(.endpoints(of: name.target))
         case .direct:
             // The pod that the client called. Others that come and go are nothing to it.
             cluster = Envoy.Cluster(clusterName, type: .originalDst)
             cluster.lbPolicy = .clusterProvided
         }
-        cluster.carryRequests()
+        cluster.carryRequests(settings)
+        if let limit = settings.connectTimeout { cluster.connectTimeout = .init(limit) }
         cluster.transportSocket = .client(of: self)
         return [Resource(clusterName, message: cluster, references: references, origins: origins)]
     }
@@ -32,7 +33,8 @@ extension Upstream {
 extension Endpoints {
     /// The load assignment of the cluster.
     ///
-    /// All zones have one priority and no weights, so every endpoint gets its share whatever its zone.
+    /// All zones have one priority and no weights, so every endpoint gets its share whatever its zone; unless there is a
+    /// preferred one: then the others have the second priority, and get what that cannot take.
     ///
     /// - Parameters:
     ///   - variant: Which of the cluster's load assignments it is; empty for that of all endpoints.
@@ -47,8 +49,11 @@ extension Endpoints {
             endpoints.lbEndpoints = locality.addresses.map { address in
                 var endpoint = Envoy.LbEndpoint()
                 endpoint.endpoint.address = .init(address.ip.description, address.port)
+                if let pod = pods[address] { endpoint.metadata = pod.metadata }
+                if let probePort { endpoint.endpoint.healthCheckConfig.portValue = UInt32(probePort) }
                 return endpoint
             }
+            endpoints.priority = preferredZone == nil || preferredZone == locality.zone ? 0 : 1
             return endpoints
         }
         return [Resource(assignmentName, variant: variant, message: assignment, origins: origins)]

@@ -1,3 +1,5 @@
+public import MeshModel
+
 /// What of a pod's traffic goes through its sidecar.
 ///
 /// Without settings all TCP does. An exclusion beats an inclusion.

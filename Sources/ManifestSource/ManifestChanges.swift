@@ -24,6 +24,18 @@ public struct ManifestChanges: Equatable, Sendable {
     public private(set) var tcpRoutes: [ObjectChange<TCPRoute>] = []
     /// The changed TrafficSplits.
     public private(set) var trafficSplits: [ObjectChange<TrafficSplit>] = []
+    /// The changed objects of the kind Egress.
+    public private(set) var egresses: [ObjectChange<Egress>] = []
+    /// The changed objects of the kind IngressBackend.
+    public private(set) var ingressBackends: [ObjectChange<IngressBackend>] = []
+    /// The changed objects of the kind Retry.
+    public private(set) var retries: [ObjectChange<Retry>] = []
+    /// The changed objects of the kind UpstreamTrafficSetting.
+    public private(set) var upstreamTrafficSettings: [ObjectChange<UpstreamTrafficSetting>] = []
+    /// The changed objects of the kind Telemetry.
+    public private(set) var telemetries: [ObjectChange<Telemetry>] = []
+    /// The changed objects of the kind ExtensionService.
+    public private(set) var extensionServices: [ObjectChange<ExtensionService>] = []
 
     /// No change.
     public init() {}
@@ -32,6 +44,8 @@ public struct ManifestChanges: Equatable, Sendable {
     public var count: Int {
         namespaces.count + pods.count + services.count + serviceAccounts.count + endpointSlices.count
             + meshConfigs.count + trafficTargets.count + httpRouteGroups.count + tcpRoutes.count + trafficSplits.count
+            + egresses.count + ingressBackends.count + retries.count
+            + upstreamTrafficSettings.count + telemetries.count + extensionServices.count
     }
 
     /// Whether nothing changed.
@@ -50,6 +64,12 @@ public struct ManifestChanges: Equatable, Sendable {
         case .httpRouteGroup(let object): httpRouteGroups.append(.set(object))
         case .tcpRoute(let object): tcpRoutes.append(.set(object))
         case .trafficSplit(let object): trafficSplits.append(.set(object))
+        case .egress(let object): egresses.append(.set(object))
+        case .ingressBackend(let object): ingressBackends.append(.set(object))
+        case .retry(let object): retries.append(.set(object))
+        case .upstreamTrafficSetting(let object): upstreamTrafficSettings.append(.set(object))
+        case .telemetry(let object): telemetries.append(.set(object))
+        case .extensionService(let object): extensionServices.append(.set(object))
         }
     }
 
@@ -66,6 +86,12 @@ public struct ManifestChanges: Equatable, Sendable {
         case .httpRouteGroup: httpRouteGroups.append(.remove(key.name))
         case .tcpRoute: tcpRoutes.append(.remove(key.name))
         case .trafficSplit: trafficSplits.append(.remove(key.name))
+        case .egress: egresses.append(.remove(key.name))
+        case .ingressBackend: ingressBackends.append(.remove(key.name))
+        case .retry: retries.append(.remove(key.name))
+        case .upstreamTrafficSetting: upstreamTrafficSettings.append(.remove(key.name))
+        case .telemetry: telemetries.append(.remove(key.name))
+        case .extensionService: extensionServices.append(.remove(key.name))
         }
     }
 }

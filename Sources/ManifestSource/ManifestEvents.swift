@@ -28,6 +28,12 @@ public struct ManifestEvents: Sendable {
     private let httpRouteGroupFeed = Feed<HTTPRouteGroup>()
     private let tcpRouteFeed = Feed<TCPRoute>()
     private let trafficSplitFeed = Feed<TrafficSplit>()
+    private let egressFeed = Feed<Egress>()
+    private let ingressBackendFeed = Feed<IngressBackend>()
+    private let retryFeed = Feed<Retry>()
+    private let upstreamTrafficSettingFeed = Feed<UpstreamTrafficSetting>()
+    private let telemetryFeed = Feed<Telemetry>()
+    private let extensionServiceFeed = Feed<ExtensionService>()
 
     /// What happens to Namespaces.
     public var namespaces: AsyncStream<SourceEvent<Namespace>> { namespaceFeed.stream }
@@ -49,6 +55,20 @@ public struct ManifestEvents: Sendable {
     public var tcpRoutes: AsyncStream<SourceEvent<TCPRoute>> { tcpRouteFeed.stream }
     /// What happens to TrafficSplits.
     public var trafficSplits: AsyncStream<SourceEvent<TrafficSplit>> { trafficSplitFeed.stream }
+    /// What happens to objects of the kind Egress.
+    public var egresses: AsyncStream<SourceEvent<Egress>> { egressFeed.stream }
+    /// What happens to objects of the kind IngressBackend.
+    public var ingressBackends: AsyncStream<SourceEvent<IngressBackend>> { ingressBackendFeed.stream }
+    /// What happens to objects of the kind Retry.
+    public var retries: AsyncStream<SourceEvent<Retry>> { retryFeed.stream }
+    /// What happens to objects of the kind UpstreamTrafficSetting.
+    public var upstreamTrafficSettings: AsyncStream<SourceEvent<UpstreamTrafficSetting>> {
+        upstreamTrafficSettingFeed.stream
+    }
+    /// What happens to objects of the kind Telemetry.
+    public var telemetries: AsyncStream<SourceEvent<Telemetry>> { telemetryFeed.stream }
+    /// What happens to objects of the kind ExtensionService.
+    public var extensionServices: AsyncStream<SourceEvent<ExtensionService>> { extensionServiceFeed.stream }
 
     /// Sends changes, one element for each kind that has any; with the first ones every kind is synchronized.
     func send(_ changes: ManifestChanges, isFirst: Bool) {
@@ -62,6 +82,12 @@ public struct ManifestEvents: Sendable {
         httpRouteGroupFeed.send(changes.httpRouteGroups, isFirst: isFirst)
         tcpRouteFeed.send(changes.tcpRoutes, isFirst: isFirst)
         trafficSplitFeed.send(changes.trafficSplits, isFirst: isFirst)
+        egressFeed.send(changes.egresses, isFirst: isFirst)
+        ingressBackendFeed.send(changes.ingressBackends, isFirst: isFirst)
+        retryFeed.send(changes.retries, isFirst: isFirst)
+        upstreamTrafficSettingFeed.send(changes.upstreamTrafficSettings, isFirst: isFirst)
+        telemetryFeed.send(changes.telemetries, isFirst: isFirst)
+        extensionServiceFeed.send(changes.extensionServices, isFirst: isFirst)
     }
 
     /// Ends all streams.
@@ -76,5 +102,11 @@ public struct ManifestEvents: Sendable {
         httpRouteGroupFeed.continuation.finish()
         tcpRouteFeed.continuation.finish()
         trafficSplitFeed.continuation.finish()
+        egressFeed.continuation.finish()
+        ingressBackendFeed.continuation.finish()
+        retryFeed.continuation.finish()
+        upstreamTrafficSettingFeed.continuation.finish()
+        telemetryFeed.continuation.finish()
+        extensionServiceFeed.continuation.finish()
     }
 }

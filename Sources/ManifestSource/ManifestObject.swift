@@ -12,6 +12,12 @@ public enum ManifestObject: Equatable, Sendable {
     case httpRouteGroup(HTTPRouteGroup)
     case tcpRoute(TCPRoute)
     case trafficSplit(TrafficSplit)
+    case egress(Egress)
+    case ingressBackend(IngressBackend)
+    case retry(Retry)
+    case upstreamTrafficSetting(UpstreamTrafficSetting)
+    case telemetry(Telemetry)
+    case extensionService(ExtensionService)
 
     /// Reads an object of a kind.
     ///
@@ -29,6 +35,12 @@ public enum ManifestObject: Equatable, Sendable {
             case .httpRouteGroup: .httpRouteGroup(try node.decode(HTTPRouteGroup.self))
             case .tcpRoute: .tcpRoute(try node.decode(TCPRoute.self))
             case .trafficSplit: .trafficSplit(try node.decode(TrafficSplit.self))
+            case .egress: .egress(try node.decode(Egress.self))
+            case .ingressBackend: .ingressBackend(try node.decode(IngressBackend.self))
+            case .retry: .retry(try node.decode(Retry.self))
+            case .upstreamTrafficSetting: .upstreamTrafficSetting(try node.decode(UpstreamTrafficSetting.self))
+            case .telemetry: .telemetry(try node.decode(Telemetry.self))
+            case .extensionService: .extensionService(try node.decode(ExtensionService.self))
             }
     }
 
@@ -45,6 +57,12 @@ public enum ManifestObject: Equatable, Sendable {
         case .httpRouteGroup(let object): object
         case .tcpRoute(let object): object
         case .trafficSplit(let object): object
+        case .egress(let object): object
+        case .ingressBackend(let object): object
+        case .retry(let object): object
+        case .upstreamTrafficSetting(let object): object
+        case .telemetry(let object): object
+        case .extensionService(let object): object
         }
     }
 
@@ -84,6 +102,24 @@ public enum ManifestObject: Equatable, Sendable {
         case .trafficSplit(var object):
             object.metadata.generation = generation
             return .trafficSplit(object)
+        case .egress(var object):
+            object.metadata.generation = generation
+            return .egress(object)
+        case .ingressBackend(var object):
+            object.metadata.generation = generation
+            return .ingressBackend(object)
+        case .retry(var object):
+            object.metadata.generation = generation
+            return .retry(object)
+        case .upstreamTrafficSetting(var object):
+            object.metadata.generation = generation
+            return .upstreamTrafficSetting(object)
+        case .telemetry(var object):
+            object.metadata.generation = generation
+            return .telemetry(object)
+        case .extensionService(var object):
+            object.metadata.generation = generation
+            return .extensionService(object)
         }
     }
 }

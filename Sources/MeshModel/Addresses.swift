@@ -17,7 +17,8 @@ public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible
     public let family: Family
     /// The address in canonical text, such as `10.0.0.1` or `fd00::1`.
     public let description: String
-    private let bytes: [UInt8]
+    /// The 4 or 16 bytes of the address, the most significant first.
+    let bytes: [UInt8]
 
     /// The address that a text spells, or `nil` if it spells none.
     public init?(_ text: String) {
@@ -25,17 +26,17 @@ public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible
         guard !text.utf8.contains(0) else { return nil }
         var four = in_addr()
         var six = in6_addr()
-        let family: Family
-        let bytes: [UInt8]
         if inet_pton(AF_INET, text, &four) == 1 {
-            family = .v4
-            bytes = withUnsafeBytes(of: &four) { Array($0) }
+            self.init(.v4, withUnsafeBytes(of: &four) { Array($0) })
         } else if inet_pton(AF_INET6, text, &six) == 1 {
-            family = .v6
-            bytes = withUnsafeBytes(of: &six) { Array($0) }
+            self.init(.v6, withUnsafeBytes(of: &six) { Array($0) })
         } else {
             return nil
         }
+    }
+
+    /// The address of these bytes, the most significant first: 4 or 16 by the family.
+    init(_ family: Family, _ bytes: [UInt8]) {
         var buffer = [UInt8](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         let isWritten = bytes.withUnsafeBytes { source in
             buffer.withUnsafeMutableBytes { target in
@@ -44,7 +45,8 @@ public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible
                     target.bindMemory(to: CChar.self).baseAddress, socklen_t(INET6_ADDRSTRLEN)) != nil
             }
         }
-        guard isWritten else { return nil }
+        // It fails for an unknown family or too short a buffer only.
+        precondition(isWritten, "an address has a spelling")
         self.family = family
         self.bytes = bytes
         description = String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)

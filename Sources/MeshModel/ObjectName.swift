@@ -58,13 +58,20 @@ public enum ObjectKind: String, CaseIterable, Hashable, Sendable {
     case httpRouteGroup = "HTTPRouteGroup"
     case tcpRoute = "TCPRoute"
     case trafficSplit = "TrafficSplit"
+    case egress = "Egress"
+    case ingressBackend = "IngressBackend"
+    case retry = "Retry"
+    case upstreamTrafficSetting = "UpstreamTrafficSetting"
+    case telemetry = "Telemetry"
+    case extensionService = "ExtensionService"
 
     /// The API group; empty for the core group.
     public var group: String {
         switch self {
         case .namespace, .pod, .service, .serviceAccount: ""
         case .endpointSlice: "discovery.k8s.io"
-        case .meshConfig: "config.openservicemesh.io"
+        case .meshConfig, .extensionService: "config.openservicemesh.io"
+        case .egress, .ingressBackend, .retry, .upstreamTrafficSetting, .telemetry: "policy.openservicemesh.io"
         case .trafficTarget: "access.smi-spec.io"
         case .httpRouteGroup, .tcpRoute: "specs.smi-spec.io"
         case .trafficSplit: "split.smi-spec.io"
@@ -83,6 +90,8 @@ public enum ObjectKind: String, CaseIterable, Hashable, Sendable {
         case .trafficTarget: ["v1alpha3"]
         case .httpRouteGroup, .tcpRoute: ["v1alpha4"]
         case .trafficSplit: ["v1alpha4", "v1alpha3", "v1alpha2"]
+        case .egress, .ingressBackend, .retry, .upstreamTrafficSetting, .telemetry: ["v1alpha1"]
+        case .extensionService: ["v1alpha2"]
         }
     }
 

@@ -35,6 +35,37 @@ struct ProblemList {
         if !(1...65535).contains(port) { add(path, "\(port) is not a port: write a number from 1 to 65535") }
     }
 
+    /// Checks a range of addresses in CIDR notation, of either family.
+    mutating func checkRange(_ text: String, _ path: String) {
+        guard IPRange(text) == nil else { return }
+        add(
+            path,
+            text.isEmpty
+                ? "is missing: write a range of addresses such as 10.0.0.0/8 or fd00::/8"
+                : "`\(text)` is not a range of addresses: write one such as 10.0.0.0/8 or fd00::/8")
+    }
+
+    /// The most entries of a list that proxies work through for each request or connection.
+    static let mostEntries = 1_000
+
+    /// Checks how many entries a list has.
+    mutating func checkCount(_ count: Int, _ path: String, most: Int = mostEntries) {
+        if count > most { add(path, "has \(count) entries: write at most \(most)") }
+    }
+
+    /// Checks the host of a service outside the mesh: an address, or a name of DNS in letters of either case.
+    mutating func checkHost(_ host: String, _ path: String) {
+        if host.isEmpty {
+            add(path, "is missing: write a name such as collector.monitoring.svc.cluster.local, or an address")
+        } else if IPAddress(host) == nil {
+            // A dot at the end says that the name is whole.
+            let name = host.hasSuffix(".") ? String(host.dropLast()) : host
+            if !DNSName.isSubdomain(name.lowercased()) {
+                add(path, "`\(host)` is not a host: write a name of DNS, or an address, without a port or a path")
+            }
+        }
+    }
+
     /// Checks that a word is one of those that have a meaning.
     mutating func checkWord(_ word: String, _ path: String, oneOf words: [String]) {
         guard !words.contains(word) else { return }

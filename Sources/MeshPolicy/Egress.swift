@@ -6,16 +6,20 @@ public struct EgressKey: Hashable, Comparable, Sendable, CustomStringConvertible
     public let identity: ServiceIdentity
     /// The families of the pods' addresses: sorted, without duplicates.
     public let families: [IPAddress.Family]
+    /// The Telemetry in force for the pods; `nil` for none.
+    public let telemetry: ObjectName?
 
     /// The key of a pod.
-    public init(identity: ServiceIdentity, families: [IPAddress.Family]) {
+    public init(identity: ServiceIdentity, families: [IPAddress.Family], telemetry: ObjectName? = nil) {
         self.identity = identity
         self.families = families
+        self.telemetry = telemetry
     }
 
     /// Identity and families in one line.
     public var description: String {
         "\(identity) " + families.map { "v\($0.rawValue)" }.joined(separator: "+")
+            + (telemetry.map { " telemetry \($0)" } ?? "")
     }
 
     /// By their text.
@@ -28,10 +32,13 @@ public struct EgressPolicy: Hashable, Sendable {
     public let key: EgressKey
     /// Whether they pass through to their original destination; otherwise they are closed and logged.
     public let isPassthrough: Bool
+    /// What is told of requests.
+    public let observation: Observation
 
     /// An egress policy.
-    public init(key: EgressKey, isPassthrough: Bool) {
+    public init(key: EgressKey, isPassthrough: Bool, observation: Observation = .standard) {
         self.key = key
         self.isPassthrough = isPassthrough
+        self.observation = observation
     }
 }

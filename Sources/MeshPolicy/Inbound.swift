@@ -8,18 +8,25 @@ public struct InboundKey: Hashable, Comparable, Sendable, CustomStringConvertibl
     public let targets: [ServiceTargetPort]
     /// The families of the pods' addresses: sorted, without duplicates.
     public let families: [IPAddress.Family]
+    /// The Telemetry in force for the pods; `nil` for none.
+    public let telemetry: ObjectName?
 
     /// The key of a pod.
-    public init(identity: ServiceIdentity, targets: [ServiceTargetPort], families: [IPAddress.Family]) {
+    public init(
+        identity: ServiceIdentity, targets: [ServiceTargetPort], families: [IPAddress.Family],
+        telemetry: ObjectName? = nil
+    ) {
         self.identity = identity
         self.targets = targets
         self.families = families
+        self.telemetry = telemetry
     }
 
     /// Identity, targets and families in one line, equal exactly if the keys are.
     public var description: String {
         let families = families.map { "v\($0.rawValue)" }.joined(separator: "+")
-        return ([identity.description] + targets.map(\.description) + [families]).joined(separator: " ")
+        let telemetry = telemetry.map { ["telemetry", "\($0)"] } ?? []
+        return ([identity.description] + targets.map(\.description) + [families] + telemetry).joined(separator: " ")
     }
 
     /// By their text.
@@ -38,14 +45,20 @@ public struct InboundPolicy: Hashable, Sendable {
     public let tls: TLSParameters
     /// What TCP ports trust in the handshake, which decides who may connect; `nil` without a TCP port.
     public let roots: Roots?
+    /// What is told of requests.
+    public let observation: Observation
 
     /// An inbound policy.
-    public init(key: InboundKey, ports: [InboundPort], trustDomain: String, tls: TLSParameters, roots: Roots? = nil) {
+    public init(
+        key: InboundKey, ports: [InboundPort], trustDomain: String, tls: TLSParameters, roots: Roots? = nil,
+        observation: Observation = .standard
+    ) {
         self.key = key
         self.ports = ports
         self.trustDomain = trustDomain
         self.tls = tls
         self.roots = roots
+        self.observation = observation
     }
 }
 
@@ -63,6 +76,12 @@ public struct InboundPort: Hashable, Sendable {
     public let http: Authorization?
     /// Who may open connections, of those that are read as TCP; `nil` if none is.
     public let tcp: Authorization?
+    /// What clients outside the mesh may do: sorted by name.
+    public let ingress: [IngressAccess]
+    /// What holds for connections that name none of the services: what holds for the oldest of them.
+    public let limits: EntranceLimits
+    /// What holds for clients outside the mesh: what holds for the oldest service that they may call.
+    public let ingressLimits: EntranceLimits
 
     /// A service that leads to a port.
     public struct Service: Hashable, Sendable {
@@ -70,23 +89,30 @@ public struct InboundPort: Hashable, Sendable {
         public let name: ObjectName
         /// How connections that name it are read.
         public let wireProtocol: WireProtocol
+        /// How much it takes.
+        public let limits: EntranceLimits
 
         /// A service by its name.
-        public init(name: ObjectName, wireProtocol: WireProtocol) {
+        public init(name: ObjectName, wireProtocol: WireProtocol, limits: EntranceLimits = .none) {
             self.name = name
             self.wireProtocol = wireProtocol
+            self.limits = limits
         }
     }
 
     /// A port of the pod.
     public init(
-        port: UInt16, wireProtocol: WireProtocol, services: [Service], http: Authorization?, tcp: Authorization?
+        port: UInt16, wireProtocol: WireProtocol, services: [Service], http: Authorization?, tcp: Authorization?,
+        ingress: [IngressAccess] = [], limits: EntranceLimits = .none, ingressLimits: EntranceLimits = .none
     ) {
         self.port = port
         self.wireProtocol = wireProtocol
         self.services = services
         self.http = http
         self.tcp = tcp
+        self.ingress = ingress
+        self.limits = limits
+        self.ingressLimits = ingressLimits
     }
 }
 

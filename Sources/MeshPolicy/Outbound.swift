@@ -18,12 +18,21 @@ public struct OutboundListener: Hashable, Sendable {
     public let servicePort: ServicePort
     /// How its connections are read.
     public let wireProtocol: WireProtocol
+    /// The pod that has the address, where clients call a pod of a headless service and its requests are counted.
+    public let pod: EndpointPod?
+    /// What is told of its requests.
+    public let observation: Observation
 
     /// A listener at an address.
-    public init(address: SocketAddress, servicePort: ServicePort, wireProtocol: WireProtocol) {
+    public init(
+        address: SocketAddress, servicePort: ServicePort, wireProtocol: WireProtocol, pod: EndpointPod? = nil,
+        observation: Observation = .standard
+    ) {
         self.address = address
         self.servicePort = servicePort
         self.wireProtocol = wireProtocol
+        self.pod = pod
+        self.observation = observation
     }
 }
 
@@ -37,6 +46,12 @@ public struct OutboundRoute: Hashable, Sendable {
     ///
     /// For TCP exactly one, of all connections; they are closed if it has no backends.
     public let rules: [Rule]
+    /// When requests are tried again beside what was certainly not delivered; `nil` for never.
+    public let retry: RequestRetry?
+    /// How long a request may take until its answer is complete; for TCP, how long a connection may carry nothing.
+    ///
+    /// `nil` for any time.
+    public let timeout: Duration?
 
     /// Requests, and the upstreams that share them.
     public struct Rule: Hashable, Sendable {
@@ -44,19 +59,27 @@ public struct OutboundRoute: Hashable, Sendable {
         public let match: HTTPMatch?
         /// The upstreams with their shares, sorted by upstream; empty: the requests get 503.
         public let backends: [WeightedUpstream]
+        /// What chooses the pod, in upstreams that choose by it; `nil` for nothing.
+        public let hash: RequestHash?
 
         /// A rule.
-        public init(match: HTTPMatch?, backends: [WeightedUpstream]) {
+        public init(match: HTTPMatch?, backends: [WeightedUpstream], hash: RequestHash? = nil) {
             self.match = match
             self.backends = backends
+            self.hash = hash
         }
     }
 
     /// A route.
-    public init(servicePort: ServicePort, wireProtocol: WireProtocol, rules: [Rule]) {
+    public init(
+        servicePort: ServicePort, wireProtocol: WireProtocol, rules: [Rule], retry: RequestRetry? = nil,
+        timeout: Duration? = nil
+    ) {
         self.servicePort = servicePort
         self.wireProtocol = wireProtocol
         self.rules = rules
+        self.retry = retry
+        self.timeout = timeout
     }
 
     /// The upstreams that the rules name: sorted, without duplicates.
@@ -119,9 +142,15 @@ public struct Upstream: Hashable, Sendable {
     public let trustDomain: String
     /// The TLS settings of the mesh.
     public let tls: TLSParameters
+    /// How clients connect to it.
+    public let settings: UpstreamSettings
 
     /// An upstream.
-    public init(name: UpstreamName, identities: [ServiceIdentity], trustDomain: String, tls: TLSParameters) {
+    public init(
+        name: UpstreamName, identities: [ServiceIdentity], trustDomain: String, tls: TLSParameters,
+        settings: UpstreamSettings = UpstreamSettings()
+    ) {
+        self.settings = settings
         self.name = name
         self.identities = identities
         self.trustDomain = trustDomain
@@ -138,6 +167,12 @@ public struct Endpoints: Hashable, Sendable {
     public let name: ServiceTargetPort
     /// The addresses by zone: sorted by zone, no zone empty.
     public let localities: [Locality]
+    /// The zone whose addresses come before all others, of which there are some; `nil` for none.
+    public let preferredZone: String?
+    /// The port at which the addresses are probed; `nil` for their own.
+    public let probePort: UInt16?
+    /// The pods at the addresses; empty unless requests are counted.
+    public let pods: [SocketAddress: EndpointPod]
 
     /// The addresses in one zone.
     public struct Locality: Hashable, Sendable {
@@ -154,9 +189,15 @@ public struct Endpoints: Hashable, Sendable {
     }
 
     /// The addresses behind an upstream.
-    public init(name: ServiceTargetPort, localities: [Locality]) {
+    public init(
+        name: ServiceTargetPort, localities: [Locality], preferredZone: String? = nil, probePort: UInt16? = nil,
+        pods: [SocketAddress: EndpointPod] = [:]
+    ) {
         self.name = name
         self.localities = localities
+        self.preferredZone = preferredZone
+        self.probePort = probePort
+        self.pods = pods
     }
 }
 
@@ -167,5 +208,16 @@ public enum MeshNames {
     /// `cluster.local` is fixed and has nothing to do with the trust domain (as in the original).
     public static func serverName(of service: ObjectName) -> String {
         "\(service.name).\(service.namespace).svc.cluster.local"
+    }
+
+    /// The names by which a request may call a service, without and with each of its ports.
+    ///
+    /// - Parameter ports: The ports, in the order in which they are to appear.
+    public static func hosts(of service: ObjectName, ports: [UInt16]) -> [String] {
+        let labels = [service.name, service.namespace, "svc", "cluster", "local"]
+        return labels.indices.flatMap { last in
+            let name = labels[...last].joined(separator: ".")
+            return [name] + ports.map { "\(name):\($0)" }
+        }
     }
 }

@@ -35,7 +35,9 @@ extension ObjectKind {
     /// Whether users write objects of this kind to say what the mesh should do.
     var hasStatus: Bool {
         switch self {
-        case .service, .meshConfig, .trafficTarget, .httpRouteGroup, .tcpRoute, .trafficSplit: true
+        case .service, .meshConfig, .trafficTarget, .httpRouteGroup, .tcpRoute, .trafficSplit, .egress, .ingressBackend,
+            .retry, .upstreamTrafficSetting, .telemetry, .extensionService:
+            true
         case .namespace, .pod, .serviceAccount, .endpointSlice: false
         }
     }
@@ -55,6 +57,12 @@ extension TableChange {
         case .httpRouteGroup(_, let row): return of(row)
         case .tcpRoute(_, let row): return of(row)
         case .trafficSplit(_, let row): return of(row)
+        case .egress(_, let row): return of(row)
+        case .ingressBackend(_, let row): return of(row)
+        case .retry(_, let row): return of(row)
+        case .upstreamTrafficSetting(_, let row): return of(row)
+        case .telemetry(_, let row): return of(row)
+        case .extensionService(_, let row): return of(row)
         case .namespace, .pod, .serviceAccount, .endpointSlice: return nil
         }
     }

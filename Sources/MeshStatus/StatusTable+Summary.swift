@@ -53,6 +53,11 @@ extension StatusTable {
             return [
                 "proxies": proxies, "backends": Self.list(split.object.backends.map { "\($0.service):\($0.weight)" }),
             ]
+        case .ingressBackend(_, let backend?):
+            return [
+                "proxies": proxies, "backends": Self.list(backend.object.backends.map { "\($0.service):\($0.port)" }),
+                "sources": Self.list(backend.object.sources.map(\.summary)),
+            ]
         default: return ["proxies": proxies]
         }
     }
@@ -64,4 +69,9 @@ extension StatusTable {
         let rest = words.count - listed
         return words.prefix(listed).joined(separator: ",") + (rest > 0 ? ",+\(rest)" : "")
     }
+}
+
+extension IngressBackend.Source {
+    /// The source in one word.
+    fileprivate var summary: String { sourceKind == .service && !namespace.isEmpty ? "\(namespace)/\(name)" : name }
 }

@@ -79,8 +79,13 @@ public enum MetricCatalogue {
         MetricDescription(
             "osm_xds_streams_refused_total", .counter,
             help:
-                "Streams that were refused: authentication, mesh (the pod is not in it), streams (too many), stopping.",
+                "Streams that were refused: authentication, mesh (the pod is not in it), streams (too many), limit "
+                + "(maxDataPlaneConnections), stopping.",
             labels: ["reason"], recorded: "XDSServer, when a stream is refused"),
+        MetricDescription(
+            "osm_proxy_max_connections_rejected", .counter,
+            help: "Streams that were refused because maxDataPlaneConnections proxies were connected.",
+            recorded: "XDSServer, when a stream is refused"),
         MetricDescription(
             "osm_proxy_xds_request_count", .counter, help: "Requests of proxies, acknowledgements included.",
             labels: ["type"], recorded: "XDSServer, when a request was parsed"),

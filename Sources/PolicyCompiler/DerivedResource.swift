@@ -5,10 +5,12 @@ public import MeshPolicy
 public enum DerivedResource: Hashable, Comparable, Sendable {
     /// The certificates that every proxy trusts.
     case roots
-    /// The virtual listener at an address.
-    case listener(SocketAddress)
-    /// The route configuration of a service port.
-    case route(ServicePort)
+    /// Whether proxies answer the probes of others.
+    case healthCheckAnswers
+    /// A virtual listener at an address.
+    case listener(ListenerKey)
+    /// A route configuration of a service port.
+    case route(RouteKey)
     /// The cluster of a service at a port.
     case upstream(UpstreamName)
     /// The load assignment of a cluster.
@@ -17,4 +19,12 @@ public enum DerivedResource: Hashable, Comparable, Sendable {
     case inbound(InboundKey)
     /// The outbound listener and its clusters.
     case egress(EgressKey)
+    /// The listener of a port outside of the mesh, its routes and clusters.
+    case egressPort(EgressPortKey)
+    /// The cluster of a Telemetry's collector of logs.
+    case logCollector(ObjectName)
+    /// The cluster of the collector of spans.
+    case tracing
+    /// The filter that asks about inbound requests, and its cluster.
+    case requestAuthorizer
 }

@@ -26,16 +26,18 @@ final class AggregatedDiscovery: RegistrableRPCService {
     private let authenticator: any ProxyAuthenticator
     private let secrets: any WorkloadSecretSource
     private let patience: Duration
+    private let limit: ProxyLimit
     private let metrics: XDSMetrics
     private let logger: Logger
     private let state = Mutex(State())
 
     init(
         cache: SnapshotCache, authenticator: any ProxyAuthenticator, secrets: any WorkloadSecretSource,
-        patience: Duration, metrics: XDSMetrics, logger: Logger
+        patience: Duration, limit: ProxyLimit, metrics: XDSMetrics, logger: Logger
     ) {
         self.cache = cache
         self.patience = patience
+        self.limit = limit
         self.authenticator = authenticator
         self.secrets = secrets
         self.metrics = metrics
@@ -133,9 +135,15 @@ final class AggregatedDiscovery: RegistrableRPCService {
         let session = ProxySession(
             variant, proxy: proxy, connection: connection, secrets: secrets, wakeup: wakeup, patience: patience,
             metrics: metrics, logger: logger)
-        guard let id = enter(session) else {
-            metrics.refused(.stopping)
-            throw RPCError(code: .unavailable, message: "the controller is stopping")
+        let id: UInt64
+        switch enter(session) {
+        case .success(let entered): id = entered
+        case .failure(let refusal):
+            metrics.refused(refusal.reason)
+            if refusal.reason == .limit {
+                logger.warning("stream refused: maxDataPlaneConnections proxies are connected")
+            }
+            throw refusal.error
         }
         defer { leave(id, session) }
         logger.info("proxy connected", metadata: ["identity": "\(proxy.identity)"])
@@ -175,19 +183,35 @@ final class AggregatedDiscovery: RegistrableRPCService {
         }
     }
 
-    private func enter(_ session: ProxySession) -> UInt64? {
+    /// Why a session is not served.
+    private struct Refusal: Error {
+        let reason: XDSMetrics.Refusal
+        let error: RPCError
+
+        static let stopping = Refusal(
+            reason: .stopping, error: RPCError(code: .unavailable, message: "the controller is stopping"))
+        static let limit = Refusal(
+            reason: .limit,
+            error: RPCError(code: .resourceExhausted, message: "as many proxies as may be are connected"))
+    }
+
+    private func enter(_ session: ProxySession) -> Result<UInt64, Refusal> {
         let proxy = session.proxy.proxy
-        let entered = state.withLock { state -> (id: UInt64, isOnly: Bool)? in
-            guard !state.isEnding else { return nil }
+        let entered = state.withLock { state -> Result<(id: UInt64, isOnly: Bool), Refusal> in
+            guard !state.isEnding else { return .failure(.stopping) }
+            let others = state.connected[proxy] ?? 0
+            // One that is connected may reconnect before its old stream has ended.
+            guard others > 0 || limit.admits(beside: state.connected.count) else { return .failure(.limit) }
             state.last += 1
             state.sessions[state.last] = session
-            let others = state.connected[proxy] ?? 0
             state.connected[proxy] = others + 1
-            return (state.last, others == 0)
+            return .success((state.last, others == 0))
         }
         // Each change counts, whatever the order: the sums are right.
-        if let entered { metrics.opened(isOnly: entered.isOnly) }
-        return entered?.id
+        return entered.map { entered in
+            metrics.opened(isOnly: entered.isOnly)
+            return entered.id
+        }
     }
 
     private func leave(_ id: UInt64, _ session: ProxySession) {

@@ -11,6 +11,8 @@ struct XDSMetrics: Sendable {
         case mesh
         /// It has too many streams.
         case streams
+        /// As many proxies as may be are connected.
+        case limit
         /// The controller is stopping.
         case stopping
     }
@@ -48,11 +50,14 @@ struct XDSMetrics: Sendable {
     private let proxies: Meter
     private let streams: Meter
     private let refused: [Refusal: Counter]
+    /// The original's own counter.
+    private let beyondLimit: Counter
     private let types: [ResourceType: OfType]
 
     init(_ factory: any MetricsFactory) {
         proxies = Meter(label: "osm_proxy_connect_count", factory: factory)
         streams = Meter(label: "osm_xds_streams", factory: factory)
+        beyondLimit = Counter(label: "osm_proxy_max_connections_rejected", factory: factory)
         refused = Dictionary(
             uniqueKeysWithValues: Refusal.allCases.map { refusal in
                 let dimensions = [("reason", refusal.rawValue)]
@@ -76,7 +81,10 @@ struct XDSMetrics: Sendable {
         if isLast { proxies.decrement() }
     }
 
-    func refused(_ refusal: Refusal) { refused[refusal]?.increment() }
+    func refused(_ refusal: Refusal) {
+        refused[refusal]?.increment()
+        if refusal == .limit { beyondLimit.increment() }
+    }
 
     func requested(_ type: ResourceType) { types[type]?.requests.increment() }
 

@@ -20,15 +20,21 @@ public struct XDSServer: Service {
         public var certificateChainPEM: String
         /// The key of the certificate, in PEM.
         public var privateKeyPEM: String
+        /// How many proxies may be connected.
+        public var limit: ProxyLimit
         /// How long a proxy may leave what it was sent, or ask nothing at first, before its stream is closed.
         var patience = Duration.seconds(60)
 
         /// A configuration.
-        public init(host: String, port: Int, certificateChainPEM: String, privateKeyPEM: String) {
+        public init(
+            host: String, port: Int, certificateChainPEM: String, privateKeyPEM: String,
+            limit: ProxyLimit = ProxyLimit()
+        ) {
             self.host = host
             self.port = port
             self.certificateChainPEM = certificateChainPEM
             self.privateKeyPEM = privateKeyPEM
+            self.limit = limit
         }
     }
 
@@ -56,7 +62,7 @@ public struct XDSServer: Service {
         self.onListening = onListening
         discovery = AggregatedDiscovery(
             cache: cache, authenticator: authenticator, secrets: secrets, patience: configuration.patience,
-            metrics: XDSMetrics(metrics), logger: logger)
+            limit: configuration.limit, metrics: XDSMetrics(metrics), logger: logger)
     }
 
     /// Serves until the process shuts down.

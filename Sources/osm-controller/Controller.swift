@@ -49,11 +49,13 @@ struct Controller {
     /// A controller that has not started.
     ///
     /// - Parameters:
+    ///   - logs: How much is logged, which the mesh's configuration changes; `nil` where somebody else says so.
     ///   - onListening: Called with the port once proxies can connect.
     ///   - onHTTP: Called with the port once status and health are served.
     /// - Throws: The error of a file in the state directory that cannot be read or made.
     init(
-        _ configuration: Configuration, logger: Logger, onListening: @escaping @Sendable (Int) -> Void = { _ in },
+        _ configuration: Configuration, logs: LogControl? = nil, logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void = { _ in },
         onHTTP: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
         let state = try StandaloneState(directory: configuration.state, configuration, now: Date())
@@ -76,6 +78,12 @@ struct Controller {
             Reconciler(events.httpRouteGroups, into: queue),
             Reconciler(events.tcpRoutes, into: queue),
             Reconciler(events.trafficSplits, into: queue),
+            Reconciler(events.egresses, into: queue),
+            Reconciler(events.ingressBackends, into: queue),
+            Reconciler(events.retries, into: queue),
+            Reconciler(events.upstreamTrafficSettings, into: queue),
+            Reconciler(events.telemetries, into: queue),
+            Reconciler(events.extensionServices, into: queue),
         ]
 
         // Who proxies are, and what certificates they get.
@@ -90,12 +98,17 @@ struct Controller {
             now: configuration.now, logger: logger)
 
         // Tables and queries, translation, the cache.
+        let limit = ProxyLimit()
         let status = StatusBoard(cache: cache, now: configuration.now)
         self.status = status
         let loop = ControlLoop(
             queue: queue, cache: cache, directory: directory, status: status, settings: settings,
             trust: TrustBundle(trustDomain: configuration.trustDomain, rootsPEM: state.roots.trustedPEM),
-            onMeshConfig: { certificates.configure($0.certificate) }, onTrust: rotation.published,
+            onMeshConfig: {
+                certificates.configure($0.certificate)
+                limit.set($0.sidecar.maxDataPlaneConnections)
+                logs?.configure($0.observability)
+            }, onTrust: rotation.published,
             locate: { manifests.location(of: $0, path: $1)?.description }, logger: logger)
 
         // The proxies.
@@ -103,7 +116,7 @@ struct Controller {
         let server = XDSServer(
             configuration: .init(
                 host: configuration.host, port: configuration.port,
-                certificateChainPEM: serving.certificateChainPEM, privateKeyPEM: serving.privateKeyPEM),
+                certificateChainPEM: serving.certificateChainPEM, privateKeyPEM: serving.privateKeyPEM, limit: limit),
             cache: cache, authenticator: authenticator, secrets: WorkloadSecrets(certificates, now: configuration.now),
             now: configuration.now, logger: logger, onListening: onListening)
 

@@ -6,9 +6,20 @@ import Logging
 /// metadata by their keys, sorted.
 struct JSONLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level
+    /// The level of this logger alone, if it was set.
+    private var ownLevel: Logger.Level?
+    private let control: LogControl
 
-    init(level: Logger.Level) { logLevel = level }
+    /// A handler whose level is the process's.
+    init(_ control: LogControl) { self.control = control }
+
+    /// A handler of a fixed level.
+    init(level: Logger.Level) { self.init(LogControl(level)) }
+
+    var logLevel: Logger.Level {
+        get { ownLevel ?? control.level }
+        set { ownLevel = newValue }
+    }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -16,6 +27,7 @@ struct JSONLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
+        guard !control.isSilent else { return }
         var fields = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues(\.description)
         for (key, value) in ["level": event.level.rawValue, "message": event.message.description] {
             fields[key] = value

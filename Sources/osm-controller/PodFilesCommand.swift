@@ -13,8 +13,9 @@ struct PodFilesCommand: AsyncParsableCommand {
         commandName: "pod-files",
         abstract: "Write what injector and kubelet give a pod's sidecar, for a pod outside Kubernetes.",
         discussion: """
-            Writes bootstrap.json (for envoy --config-path), redirect.sh (for /bin/sh, as root, in the pod's network \
-            namespace), ca.crt, cp-roots.yaml and xds-token.yaml, and with --manifests also token. Run it again before \
+            Writes bootstrap.json (for envoy --config-path), environment (its variables), arguments (those beside it, \
+            one to a line), redirect.sh (for /bin/sh, as root, in the pod's network namespace), ca.crt, cp-roots.yaml \
+            and xds-token.yaml, and with --manifests also token. Run it again before \
             the token expires: files are replaced by renaming, and Envoy takes up the new ones without a restart. In a \
             cluster the token is the API server's to give, for the audience osm-xds, bound to the pod.
             """)
@@ -63,6 +64,8 @@ struct PodFilesCommand: AsyncParsableCommand {
         // The two small files name the directory that they are in, which is another outside a cluster.
         var contents = given.merging(try files.contents()) { $1 }
         contents["bootstrap.json"] = bootstrap.json
+        contents["arguments"] = ProxyArguments.common.map { "\($0)\n" }.joined()
+        contents["environment"] = ProxyEnvironment(pod: pod).text
         contents["redirect.sh"] = RedirectionRules(settings: settings).shellScript
         try OutputDirectory(path: out).write(contents)
     }

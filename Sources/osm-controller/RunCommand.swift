@@ -77,18 +77,19 @@ struct RunCommand: AsyncParsableCommand {
             throw ValidationError(
                 "`\(logLevel)` is no level: write \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
         }
-        let logger = Logger(label: "osm-controller") { _ in JSONLogHandler(level: level) }
+        let logs = LogControl(level)
+        let logger = Logger(label: "osm-controller") { _ in JSONLogHandler(logs) }
         switch (try cluster.access(), manifests) {
         case (let access?, nil):
             let configuration = try configuration(access)
-            LoggingSystem.bootstrap { _ in JSONLogHandler(level: level) }
+            LoggingSystem.bootstrap { _ in JSONLogHandler(logs) }
             let metrics = PrometheusRegistry(MetricCatalogue.descriptions)
             MetricsSystem.bootstrap(metrics)
-            try await Operator(configuration, metrics: metrics, logger: logger).run(logger: logger)
+            try await Operator(configuration, metrics: metrics, logs: logs, logger: logger).run(logger: logger)
         case (nil, let manifests?):
             let configuration = try configuration(manifests)
-            LoggingSystem.bootstrap { _ in JSONLogHandler(level: level) }
-            try await Controller(configuration, logger: logger).run(logger: logger)
+            LoggingSystem.bootstrap { _ in JSONLogHandler(logs) }
+            try await Controller(configuration, logs: logs, logger: logger).run(logger: logger)
         default:
             throw ValidationError(
                 "give one source of objects: --in-cluster, --kubeconfig FILE, or --manifests DIRECTORY")

@@ -25,7 +25,7 @@ struct RandomMesh {
     }
 
     private mutating func setting() -> TableChange {
-        switch Int.random(in: 0..<20, using: &random) {
+        switch Int.random(in: 0..<24, using: &random) {
         case 0: set(namespace())
         case 1: set(meshConfig())
         case 2..<5: set(pod())
@@ -34,6 +34,8 @@ struct RandomMesh {
         case 11..<14: set(target())
         case 14..<16: set(group())
         case 16: set(TCPRoute(metadata: metadata("t", 2), ports: [[], [80], [8080], [8080, 8081]].pick(&random)))
+        case 17, 18: set(retry())
+        case 19, 20: set(clientSetting())
         default: set(split())
         }
     }
@@ -46,6 +48,47 @@ struct RandomMesh {
             generation: Int64.random(in: 1...3, using: &random),
             creation: Bool.random(using: &random)
                 ? Timestamp(seconds: Int64.random(in: 0..<3, using: &random)) : nil)
+    }
+
+    /// What clients do by a setting.
+    private mutating func clientSetting() -> UpstreamTrafficSetting {
+        var setting = UpstreamTrafficSetting(
+            metadata: metadata("z", 3), host: "s\(Int.random(in: 0..<3, using: &random))")
+        switch Int.random(in: 0..<5, using: &random) {
+        case 0:
+            setting.connectionSettings = .init()
+            setting.connectionSettings?.http = .init()
+            setting.connectionSettings?.http?.requestTimeout = .init(["0s", "5s", "soon"].pick(&random))
+        case 1:
+            setting.healthCheck = .init()
+            setting.healthCheck?.path = [nil, "/a", "/b"].pick(&random)
+            setting.healthCheck?.port = [nil, 8080, 8081].pick(&random)
+        case 2:
+            var hash = UpstreamTrafficSetting.LoadBalancing.Hash()
+            hash.header = ["x", "y"].pick(&random)
+            setting.loadBalancing = .init()
+            setting.loadBalancing?.policy = "ringHash"
+            setting.loadBalancing?.hash = hash
+        case 3:
+            setting.loadBalancing = .init()
+            setting.loadBalancing?.preferLocality = Bool.random(using: &random)
+        default: setting.outlierDetection = .init()
+        }
+        return setting
+    }
+
+    private mutating func retry() -> Retry {
+        let names = ["s0", "s1", "s2", "*", ""]
+        return Retry(
+            metadata: metadata("y", 3),
+            source: .init(
+                kind: "ServiceAccount", name: "a\(Int.random(in: 0..<3, using: &random))",
+                namespace: [nil, "n0", "n1"].pick(&random)),
+            destinations: (0..<2).map { _ in
+                .init(kind: "Service", name: names.pick(&random), namespace: [nil, "n0", "n1"].pick(&random))
+            },
+            policy: .init(
+                retryOn: ["5xx", "reset", "never"].pick(&random), numRetries: Int.random(in: 0..<3, using: &random)))
     }
 
     private mutating func namespace() -> Namespace {
@@ -64,6 +107,7 @@ struct RandomMesh {
         config.metadata = ObjectMetadata(name: "osm-mesh-config", namespace: "osm-system")
         config.traffic.enablePermissiveTrafficPolicyMode = Bool.random(using: &random)
         config.traffic.enableEgress = Bool.random(using: &random)
+        config.featureFlags.enableEnvoyActiveHealthChecks = Bool.random(using: &random)
         config.sidecar.tlsMaxProtocolVersion = [nil, .v1_2].pick(&random)
         return config
     }
@@ -74,6 +118,7 @@ struct RandomMesh {
             name: "p\(number)", namespace: Self.namespaces.pick(&random), uid: ["u0", "u1"].pick(&random),
             labels: ["app": ["a", "b"].pick(&random)])
         if Bool.random(using: &random) { metadata.labels["version"] = ["1", "2"].pick(&random) }
+        if Bool.random(using: &random) { metadata.labels["topology.kubernetes.io/zone"] = ["e", "w"].pick(&random) }
         return Pod(
             metadata: metadata, serviceAccount: "a\(Int.random(in: 0..<3, using: &random))",
             addresses: [IPAddress("10.0.0.\(number)")].compactMap(\.self),
@@ -167,6 +212,12 @@ extension TableChange {
         case .httpRouteGroup: .httpRouteGroup(key.name, nil)
         case .tcpRoute: .tcpRoute(key.name, nil)
         case .trafficSplit: .trafficSplit(key.name, nil)
+        case .egress: .egress(key.name, nil)
+        case .ingressBackend: .ingressBackend(key.name, nil)
+        case .retry: .retry(key.name, nil)
+        case .upstreamTrafficSetting: .upstreamTrafficSetting(key.name, nil)
+        case .telemetry: .telemetry(key.name, nil)
+        case .extensionService: .extensionService(key.name, nil)
         }
     }
 }

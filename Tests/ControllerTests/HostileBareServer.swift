@@ -32,7 +32,8 @@ struct BareServer {
 
     /// Serves while a body runs, then stops as the controller does.
     static func with(
-        patience: Duration = .seconds(60), _ body: @escaping @Sendable (BareServer) async throws -> Void
+        patience: Duration = .seconds(60), limit: ProxyLimit = ProxyLimit(),
+        _ body: @escaping @Sendable (BareServer) async throws -> Void
     ) async throws {
         let place = FileManager.default.temporaryDirectory.appending(path: "osm-bare-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: place) }
@@ -41,7 +42,7 @@ struct BareServer {
         let certificate = try state.serverCertificate(of: MeshSettings(), now: Date())
         var configuration = XDSServer.Configuration(
             host: "127.0.0.1", port: 0, certificateChainPEM: certificate.certificateChainPEM,
-            privateKeyPEM: certificate.privateKeyPEM)
+            privateKeyPEM: certificate.privateKeyPEM, limit: limit)
         configuration.patience = patience
         let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
         let (cache, log) = (SnapshotCache(), LogRecorder())

@@ -93,7 +93,15 @@ struct ProcessTests {
                 }
                 // Every subscription is answered, those of a returning proxy with nothing.
                 let limit = ContinuousClock.now + .seconds(60)
-                while Set(proxy.received.responses).count < 5 || (earlier == nil && !proxy.received.isWhole) {
+                var (answers, quiet) = (0, ContinuousClock.now)
+                func isServed() -> Bool {
+                    let received = proxy.received
+                    if received.responses.count != answers { (answers, quiet) = (received.responses.count, .now) }
+                    guard Set(received.responses).count == 6, earlier != nil || received.isWhole else { return false }
+                    // Listeners that wait for their clusters come in responses of their own.
+                    return quiet + .seconds(1) < .now
+                }
+                while !isServed() {
                     guard .now < limit else { throw RunningController.NeverHappened(description: "\(name) is served") }
                     try await Task.sleep(for: .milliseconds(5))
                 }
@@ -123,7 +131,9 @@ struct ProcessTests {
         let after = try await views(second, state, nothing)
         var compared = 0
         for (one, other) in zip(before, after) {
-            for type in [TestProxy.cluster, TestProxy.endpoints, TestProxy.listener, TestProxy.route] {
+            for type in [
+                TestProxy.cluster, TestProxy.endpoints, TestProxy.listener, TestProxy.route, TestProxy.extension,
+            ] {
                 #expect(one.bodies[type] == other.bodies[type])
                 compared += one.bodies[type]?.count ?? 0
             }
@@ -140,9 +150,9 @@ struct ProcessTests {
 }
 
 extension TestProxy.Received {
-    /// Whether there are endpoints for each cluster that has some, a route for each listener, and both secrets.
+    /// Whether there are listeners, everything that they and clusters name, and both secrets.
     var isWhole: Bool {
         versions[TestProxy.secret]?.count == 2 && versions[TestProxy.listener]?.isEmpty == false
-            && versions[TestProxy.route]?.isEmpty == false && versions[TestProxy.endpoints]?.isEmpty == false
+            && wanted.allSatisfy { type, names in names.allSatisfy { versions[type]?[$0] != nil } }
     }
 }

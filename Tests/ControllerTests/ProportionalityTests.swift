@@ -42,6 +42,8 @@ struct ProportionalityTests {
                     ("TrafficSplit", "split.yaml", mesh.split(0, 100)),
                     ("HTTPRouteGroup", "routes-1.yaml", mesh.routes(1, "/books|/authors")),
                     ("EndpointSlice", "slice-1.yaml", mesh.slice(1, isReady: false)),
+                    ("Retry", "retry.yaml", mesh.retry(attempts: 4)),
+                    ("Egress", "egress.yaml", mesh.egress(["one.example", "two.example"])),
                 ]
                 for (edit, file, text) in edits {
                     let before = proxies.map(\.received.bytes)
@@ -71,7 +73,7 @@ struct ProportionalityTests {
         let small = try await costs(services: 100)
         let large = try await costs(services: 2_000)
         #expect(small == large)
-        #expect(small.count == 3)
+        #expect(small.count == 5)
         for (edit, cost) in small {
             #expect(cost.evaluations > 0, "\(edit)")
             #expect(cost.resources >= 1, "\(edit)")
@@ -83,6 +85,17 @@ struct ProportionalityTests {
         // Only the proxy of the pods that the group protects is sent something.
         let group = try #require(small["HTTPRouteGroup"])
         #expect(group.bytes.map { $0 > 0 } == [true, false, false, false])
+        // A route configuration for each port that it names, for the proxies of its source only.
+        let retry = try #require(small["Retry"])
+        #expect(retry.translated == 2)
+        #expect(retry.resources == 2)
+        #expect(retry.bytes.map { $0 > 0 } == [false, true, false, false])
+        // Only the proxies of its sources are sent the new host's cluster and the routes of the port; its listener and
+        // the other host's cluster came out as they were.
+        let egress = try #require(small["Egress"])
+        #expect(egress.translated == 1)
+        #expect(egress.resources == 4)
+        #expect(egress.bytes.map { $0 > 0 } == [true, false, false, false])
     }
 }
 

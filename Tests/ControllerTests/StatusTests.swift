@@ -101,7 +101,9 @@ struct StatusTests {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for (number, name) in Self.names.enumerated() {
                         #expect(running.line(Self.target)?.hasPrefix("False Pending \(number)/6") == true)
-                        #expect(running.controller.status.report().objects.allSatisfy { $0[.ready]?.status != .yes })
+                        // The Egress concerns one of them only.
+                        let objects = running.controller.status.report().objects.filter { $0.kind != "Egress" }
+                        #expect(objects.allSatisfy { $0[.ready]?.status != .yes })
                         group.addTask { try await Self.run(name, running) }
                         try await running.settled([running.proxy(name)])
                     }

@@ -52,7 +52,7 @@ struct StreamFigureTests {
 
 extension BareServer {
     /// The figures that are exposed now, by name and labels.
-    fileprivate var figures: [String: Double] {
+    var figures: [String: Double] {
         var figures: [String: Double] = [:]
         for line in metrics.exposition().split(separator: "\n") where !line.hasPrefix("#") {
             guard let space = line.lastIndex(of: " ") else { continue }
@@ -62,7 +62,7 @@ extension BareServer {
     }
 
     /// Waits for figures, for a minute at most.
-    fileprivate func until(_ condition: ([String: Double]) -> Bool) async throws {
+    func until(_ condition: ([String: Double]) -> Bool) async throws {
         let limit = ContinuousClock.now + .seconds(60)
         while !condition(figures) {
             guard .now < limit else {

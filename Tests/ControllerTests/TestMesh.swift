@@ -21,6 +21,8 @@ struct TestMesh {
     var files: [String: String] {
         var files = ["mesh.yaml": mesh, "split.yaml": split(90, 10), "routes-1.yaml": routes(1, "/books")]
         files["slice-1.yaml"] = slice(1, isReady: true)
+        files["retry.yaml"] = retry(attempts: 3)
+        files["egress.yaml"] = egress(["one.example"])
         for start in stride(from: 0, to: services, by: 100) {
             let range = start..<min(start + 100, services)
             files["services-\(Self.name(start)).yaml"] = range.map { service($0) }.joined()
@@ -118,6 +120,36 @@ struct TestMesh {
             ports: [{name: http, port: 8080}]
 
             """
+    }
+
+    /// What service 0 tries again of its requests to 1 and 3.
+    func retry(attempts: Int) -> String {
+        """
+        apiVersion: policy.openservicemesh.io/v1alpha1
+        kind: Retry
+        metadata: {name: impatient, namespace: shop}
+        spec:
+          source: {kind: ServiceAccount, name: \(Self.name(0)), namespace: shop}
+          destinations:
+          - {kind: Service, name: \(Self.name(1)), namespace: shop}
+          - {kind: Service, name: \(Self.name(3)), namespace: shop}
+          retryPolicy: {retryOn: 5xx, numRetries: \(attempts)}
+
+        """
+    }
+
+    /// What the pods of service 1 may call outside the mesh.
+    func egress(_ hosts: [String]) -> String {
+        """
+        apiVersion: policy.openservicemesh.io/v1alpha1
+        kind: Egress
+        metadata: {name: outside, namespace: shop}
+        spec:
+          sources: [{kind: ServiceAccount, name: \(Self.name(1)), namespace: shop}]
+          hosts: [\(hosts.joined(separator: ", "))]
+          ports: [{number: 80, protocol: http}]
+
+        """
     }
 
     /// The split of service 0.

@@ -19,6 +19,8 @@ final class TestProxy: Sendable {
         var versions: [String: [String: String]] = [:]
         /// Bodies by type and name.
         var bodies: [String: [String: Data]] = [:]
+        /// What it asked for by name, by type.
+        var wanted: [String: Set<String>] = [:]
         /// The responses' types in order.
         var responses: [String] = []
         /// Names answered as removed, by type.
@@ -31,6 +33,7 @@ final class TestProxy: Sendable {
 
     static let cluster = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
     static let endpoints = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment"
+    static let `extension` = "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig"
     static let listener = "type.googleapis.com/envoy.config.listener.v3.Listener"
     static let route = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
     static let secret = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
@@ -88,7 +91,7 @@ final class TestProxy: Sendable {
         if follows {
             subscribe(Self.cluster, has: earlier?.versions[Self.cluster] ?? [:])
             subscribe(Self.listener, has: earlier?.versions[Self.listener] ?? [:])
-            for type in [Self.endpoints, Self.route, Self.secret] {
+            for type in [Self.endpoints, Self.route, Self.secret, Self.extension] {
                 guard let versions = earlier?.versions[type] else { continue }
                 subscribe(type, versions.keys.sorted(), has: versions)
             }
@@ -143,12 +146,15 @@ final class TestProxy: Sendable {
         guard follows else { return }
         let bodies = response.resources.map(\.resource.value)
         if type == Self.cluster { follow(Self.endpoints, bodies.compactMap(Self.endpointsName)) }
-        if type == Self.listener { follow(Self.route, bodies.flatMap(Self.routeNames)) }
+        guard type == Self.listener else { return }
+        follow(Self.route, bodies.flatMap(Self.routeNames))
+        follow(Self.extension, bodies.flatMap(Self.extensionNames))
     }
 
     /// Asks for names that it has not asked for yet.
     private func follow(_ type: String, _ names: [String]) {
         let known = state.withLock { $0.versions[type] ?? [:] }
+        state.withLock { $0.wanted[type, default: []].formUnion(names) }
         let new = Set(names).filter { known[$0] == nil }.sorted()
         if !new.isEmpty { subscribe(type, new) }
     }
@@ -160,14 +166,30 @@ final class TestProxy: Sendable {
         return cluster.edsClusterConfig.serviceName.isEmpty ? cluster.name : cluster.edsClusterConfig.serviceName
     }
 
-    private static func routeNames(_ body: Data) -> [String] {
+    private typealias Connections =
+        Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpConnectionManager
+
+    private static func filters(_ body: Data) -> [Envoy_Config_Listener_V3_Filter] {
         guard let listener = try? Envoy_Config_Listener_V3_Listener(serializedBytes: body) else { return [] }
-        typealias Connections = Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpConnectionManager
-        return (listener.filterChains + [listener.defaultFilterChain]).flatMap(\.filters).compactMap { filter in
-            guard filter.typedConfig.isA(Connections.self),
-                let manager = try? Connections(unpackingAny: filter.typedConfig)
-            else { return nil }
-            return manager.rds.routeConfigName.isEmpty ? nil : manager.rds.routeConfigName
+        return (listener.filterChains + [listener.defaultFilterChain]).flatMap(\.filters)
+    }
+
+    private static func manager(_ filter: Envoy_Config_Listener_V3_Filter) -> Connections? {
+        guard filter.typedConfig.isA(Connections.self) else { return nil }
+        return try? Connections(unpackingAny: filter.typedConfig)
+    }
+
+    private static func routeNames(_ body: Data) -> [String] {
+        filters(body).compactMap { manager($0)?.rds.routeConfigName }.filter { !$0.isEmpty }
+    }
+
+    /// The filters whose settings come by themselves, of connections and of requests.
+    private static func extensionNames(_ body: Data) -> [String] {
+        filters(body).flatMap { filter -> [String] in
+            if case .configDiscovery = filter.configType { return [filter.name] }
+            return (manager(filter)?.httpFilters ?? []).filter { filter in
+                if case .configDiscovery = filter.configType { true } else { false }
+            }.map(\.name)
         }
     }
 }

@@ -5,7 +5,11 @@ import Testing
 struct UpstreamTests {
     /// What Envoy 1.40 has and the published descriptors lack; an entry goes when they catch up.
     private static let newer = [
-        "envoy.extensions.http.injected_credentials.generic.v3.Generic.header_value_prefix: no such field upstream"
+        "envoy.extensions.http.injected_credentials.generic.v3.Generic.header_value_prefix: no such field upstream",
+        "opentelemetry.proto.logs.v1.ResourceLogs.scope_logs: no such field upstream",
+        "opentelemetry.proto.logs.v1.ScopeLogs: no such message upstream",
+        "opentelemetry.proto.trace.v1.ResourceSpans.scope_spans: no such field upstream",
+        "opentelemetry.proto.trace.v1.ScopeSpans: no such message upstream",
     ]
 
     @Test("Every message, field and enum value is the original's", arguments: Descriptors.Origin.allCases)

@@ -8,6 +8,11 @@ import XDSCache
 
 @Suite("Inbound")
 struct InboundTests {
+    /// What limits is there from the start, whether it limits or not.
+    private static let limits = ["limits/store/8080", "limits/8080"].flatMap { prefix in
+        ["connections", "global-connections", "global-requests"].map { "TypedExtensionConfig \(prefix)/\($0)" }
+    }
+
     @Test("A port has a chain per service and one for all other names, each with a route and a cluster")
     func chains() throws {
         let resources = Fixture.inbound().resources(origins: Fixture.origins)
@@ -15,7 +20,7 @@ struct InboundTests {
             resources.map(\.key.name.description) == [
                 "Listener inbound-listener", "RouteConfiguration inbound/store/8080", "RouteConfiguration inbound/8080",
                 "Cluster shop/store|8080|local", "Cluster 8080|local",
-            ])
+            ] + Self.limits)
         #expect(Set(resources.map(\.key.variant)) == [Fixture.inbound().key.description])
         #expect(resources.allSatisfy { $0.origins == Fixture.origins.sorted() })
         let listener = try resources[0].message(Envoy_Config_Listener_V3_Listener.self)
@@ -24,10 +29,13 @@ struct InboundTests {
         #expect(matches.allSatisfy { $0.destinationPort.value == 8080 && $0.transportProtocol == "tls" })
         #expect(matches.allSatisfy { $0.applicationProtocols == ["osm"] })
         #expect(
-            Set(resources[0].references.map(\.description)) == [
-                "Secret roots", "Secret workload", "RouteConfiguration inbound/store/8080",
-                "RouteConfiguration inbound/8080",
-            ])
+            Set(resources[0].references.map(\.description))
+                == Set(
+                    [
+                        "Secret roots", "Secret workload", "RouteConfiguration inbound/store/8080",
+                        "RouteConfiguration inbound/8080", "TypedExtensionConfig health-check",
+                        "TypedExtensionConfig ext-authz",
+                    ] + Self.limits))
         #expect(resources[1].references.map(\.description) == ["Cluster shop/store|8080|local"])
     }
 
@@ -49,10 +57,14 @@ struct InboundTests {
     @Test("The filter of the connection manager denies everything that no route configuration allows")
     func denyingFilter() throws {
         let resource = try #require(Fixture.inbound().resources(origins: []).first)
-        for manager in try Fixture.managers(of: resource) {
-            #expect(manager.httpFilters.map(\.name) == ["envoy.filters.http.rbac", "envoy.filters.http.router"])
+        for (manager, prefix) in zip(try Fixture.managers(of: resource), ["limits/store/8080", "limits/8080"]) {
+            #expect(
+                manager.httpFilters.map(\.name) == [
+                    "health-check", "envoy.filters.http.rbac", "envoy.filters.http.local_ratelimit", "ext-authz",
+                    "\(prefix)/global-requests", "envoy.filters.http.router",
+                ])
             let filter = try Envoy_Extensions_Filters_Http_Rbac_V3_RBAC(
-                serializedBytes: manager.httpFilters[0].typedConfig.value)
+                serializedBytes: manager.httpFilters[1].typedConfig.value)
             #expect(filter.hasRules && filter.rules.action == .allow && filter.rules.policies.isEmpty)
         }
     }

@@ -207,6 +207,12 @@ extension ManifestObject {
         case .httpRouteGroup(let object): HTTPRouteGroup.change(for: .remove(object.name))
         case .tcpRoute(let object): TCPRoute.change(for: .remove(object.name))
         case .trafficSplit(let object): TrafficSplit.change(for: .remove(object.name))
+        case .egress(let object): Egress.change(for: .remove(object.name))
+        case .ingressBackend(let object): IngressBackend.change(for: .remove(object.name))
+        case .retry(let object): Retry.change(for: .remove(object.name))
+        case .upstreamTrafficSetting(let object): UpstreamTrafficSetting.change(for: .remove(object.name))
+        case .telemetry(let object): Telemetry.change(for: .remove(object.name))
+        case .extensionService(let object): ExtensionService.change(for: .remove(object.name))
         }
     }
 }

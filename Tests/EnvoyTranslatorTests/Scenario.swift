@@ -49,6 +49,11 @@ struct Scenario: Sendable {
         return Scenario(name: "base", objects: file.entries.map(\.object), problems: file.problems)
     }
 
+    /// The same without the objects of a kind.
+    func without(_ kind: ObjectKind) -> Scenario {
+        Scenario(name: name, objects: objects.filter { $0.key.kind != kind }, problems: problems)
+    }
+
     private init(name: String, objects: [ManifestObject], problems: [ManifestProblem]) {
         self.name = name
         self.objects = objects
@@ -80,6 +85,12 @@ extension ManifestObject {
         case .httpRouteGroup(let object): HTTPRouteGroup.change(for: .set(object))
         case .tcpRoute(let object): TCPRoute.change(for: .set(object))
         case .trafficSplit(let object): TrafficSplit.change(for: .set(object))
+        case .egress(let object): Egress.change(for: .set(object))
+        case .ingressBackend(let object): IngressBackend.change(for: .set(object))
+        case .retry(let object): Retry.change(for: .set(object))
+        case .upstreamTrafficSetting(let object): UpstreamTrafficSetting.change(for: .set(object))
+        case .telemetry(let object): Telemetry.change(for: .set(object))
+        case .extensionService(let object): ExtensionService.change(for: .set(object))
         }
     }
 }

@@ -152,6 +152,14 @@ struct StaticConfiguration {
             let name = ResourceName(.route, manager.rds.routeConfigName)
             guard let route = view[name] else { throw UnknownResource(name: name) }
             manager.routeConfig = try route.message()
+            for index in manager.httpFilters.indices {
+                guard case .configDiscovery? = manager.httpFilters[index].configType else { continue }
+                let name = ResourceName(.extension, manager.httpFilters[index].name)
+                guard let settings = view[name] else { throw UnknownResource(name: name) }
+                manager.httpFilters[index].typedConfig = try settings.message(
+                    Envoy_Config_Core_V3_TypedExtensionConfig.self
+                ).typedConfig
+            }
         }
         for index in listener.filterChains.indices where listener.filterChains[index].hasTransportSocket {
             var context = try Envoy_Extensions_TransportSockets_Tls_V3_DownstreamTlsContext(

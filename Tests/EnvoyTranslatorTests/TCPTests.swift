@@ -88,14 +88,16 @@ struct TCPTests {
         filter: Envoy_Extensions_Filters_Network_Rbac_V3_RBAC
     ) {
         let resources = Fixture.inbound(authorization, .tcp).resources(origins: [])
+            .filter { !$0.key.name.name.hasPrefix("limits/") }
         #expect(
             resources.map(\.key.name.description) == [
-                "Listener inbound-listener", "Cluster shop/store|8080|local", "Cluster 8080|local",
+                "Listener inbound-listener", "TypedExtensionConfig inbound/store/8080",
+                "TypedExtensionConfig inbound/8080", "Cluster shop/store|8080|local", "Cluster 8080|local",
                 "Secret peers/8080", "TypedExtensionConfig authz/8080",
             ])
-        let config = try resources[4].message(Envoy_Config_Core_V3_TypedExtensionConfig.self)
+        let config = try resources[6].message(Envoy_Config_Core_V3_TypedExtensionConfig.self)
         return (
-            try resources[0].message(), try resources[3].message(), try .init(serializedBytes: config.typedConfig.value)
+            try resources[0].message(), try resources[5].message(), try .init(serializedBytes: config.typedConfig.value)
         )
     }
 
@@ -108,9 +110,20 @@ struct TCPTests {
                 serializedBytes: chain.transportSocket.typedConfig.value)
             #expect(context.requireClientCertificate.value)
             #expect(context.commonTlsContext.validationContextSdsSecretConfig.name == "peers/8080")
-            #expect(chain.filters.map(\.name) == ["authz/8080", "envoy.filters.network.tcp_proxy"])
+            let limits = chain.filterChainMatch.serverNames.isEmpty ? "limits/8080" : "limits/store/8080"
+            #expect(
+                chain.filters.map(\.name) == [
+                    "authz/8080", "\(limits)/connections", "\(limits)/global-connections", chain.name,
+                ])
+        }
+        let proxies = Fixture.inbound(.anyPeer, .tcp).resources(origins: []).filter {
+            $0.key.name.type == .extension && $0.key.name.name.hasPrefix("inbound/")
+        }
+        #expect(proxies.count == 2)
+        for resource in proxies {
+            let config = try resource.message(Envoy_Config_Core_V3_TypedExtensionConfig.self)
             let proxy = try Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy(
-                serializedBytes: chain.filters[1].typedConfig.value)
+                serializedBytes: config.typedConfig.value)
             #expect(proxy.upstreamConnectMode == .onDownstreamTlsHandshake)
             #expect(proxy.hasMaxEarlyDataBytes && proxy.maxEarlyDataBytes.value == 0)
         }

@@ -53,6 +53,12 @@ struct NameTests {
                 "TCPRoute [\"specs.smi-spec.io/v1alpha4\"]",
                 "TrafficSplit [\"split.smi-spec.io/v1alpha4\", \"split.smi-spec.io/v1alpha3\", "
                     + "\"split.smi-spec.io/v1alpha2\"]",
+                "Egress [\"policy.openservicemesh.io/v1alpha1\"]",
+                "IngressBackend [\"policy.openservicemesh.io/v1alpha1\"]",
+                "Retry [\"policy.openservicemesh.io/v1alpha1\"]",
+                "UpstreamTrafficSetting [\"policy.openservicemesh.io/v1alpha1\"]",
+                "Telemetry [\"policy.openservicemesh.io/v1alpha1\"]",
+                "ExtensionService [\"config.openservicemesh.io/v1alpha2\"]",
             ])
         #expect(ObjectKind.allCases.filter(\.isClusterScoped) == [.namespace])
     }

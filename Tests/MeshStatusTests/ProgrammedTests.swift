@@ -199,7 +199,8 @@ struct ProgrammedTests {
             var views = SmallMesh.views(["client-c"])
             if let view = views[pod] ?? nil {
                 views[pod] = PodView.View(
-                    uid: "uid-\(number)", identity: view.identity, inbound: view.inbound, egress: view.egress)
+                    uid: "uid-\(number)", identity: view.identity, inbound: view.inbound, egress: view.egress,
+                    variant: view.variant)
             }
             mesh.publish(StatusChange(views: views))
             mesh.publish(

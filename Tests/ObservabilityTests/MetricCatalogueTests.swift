@@ -13,7 +13,8 @@ struct MetricCatalogueTests {
         #expect(Set(names).count == names.count)
         let original: Set<String> = [
             "osm_resource_namespace_count", "osm_proxy_connect_count",
-            "osm_proxy_response_send_success_count", "osm_proxy_response_send_error_count",
+            "osm_proxy_response_send_success_count", "osm_proxy_max_connections_rejected",
+            "osm_proxy_response_send_error_count",
             "osm_proxy_xds_request_count", "osm_proxy_config_update_time", "osm_events_queued",
             "osm_cert_issued_count", "osm_cert_issued_time", "osm_version_info", "osm_feature_flag_enabled",
             "osm_http_response_total", "osm_http_response_duration",

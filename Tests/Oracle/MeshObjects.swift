@@ -11,13 +11,17 @@ package struct MeshObjects: Equatable {
     package var groups: [ObjectName: HTTPRouteGroup] = [:]
     package var tcpRoutes: [ObjectName: TCPRoute] = [:]
     package var splits: [ObjectName: TrafficSplit] = [:]
+    package var egresses: [ObjectName: Egress] = [:]
+    package var ingressBackends: [ObjectName: IngressBackend] = [:]
+    package var retries: [ObjectName: Retry] = [:]
 
     package init(
         namespaces: [ObjectName: Namespace] = [:], pods: [ObjectName: Pod] = [:],
         services: [ObjectName: Service] = [:], slices: [ObjectName: EndpointSlice] = [:],
         configs: [ObjectName: MeshConfig] = [:], targets: [ObjectName: TrafficTarget] = [:],
         groups: [ObjectName: HTTPRouteGroup] = [:], tcpRoutes: [ObjectName: TCPRoute] = [:],
-        splits: [ObjectName: TrafficSplit] = [:]
+        splits: [ObjectName: TrafficSplit] = [:], ingressBackends: [ObjectName: IngressBackend] = [:],
+        retries: [ObjectName: Retry] = [:], egresses: [ObjectName: Egress] = [:]
     ) {
         self.namespaces = namespaces
         self.pods = pods
@@ -28,6 +32,9 @@ package struct MeshObjects: Equatable {
         self.groups = groups
         self.tcpRoutes = tcpRoutes
         self.splits = splits
+        self.ingressBackends = ingressBackends
+        self.retries = retries
+        self.egresses = egresses
     }
 }
 
@@ -42,6 +49,7 @@ extension MeshObjects {
         return MeshObjects(
             namespaces: namespaces, pods: good(pods), services: good(services), slices: good(slices),
             configs: configs, targets: good(targets), groups: good(groups), tcpRoutes: good(tcpRoutes),
-            splits: good(splits))
+            splits: good(splits), ingressBackends: good(ingressBackends), retries: good(retries),
+            egresses: good(egresses))
     }
 }

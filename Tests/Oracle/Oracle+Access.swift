@@ -47,7 +47,7 @@ extension Oracle {
     }
 
     /// Whether a service of the mesh leads to a port of a pod that it selects.
-    private func leads(_ service: Service, to number: UInt16, of pod: Pod) -> Bool {
+    package func leads(_ service: Service, to number: UInt16, of pod: Pod) -> Bool {
         selects(service, pod) && ports(of: service.name)?.contains { leads($0, to: number, of: pod) } == true
     }
 

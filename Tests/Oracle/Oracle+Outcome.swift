@@ -18,6 +18,8 @@ extension Oracle {
         package var outcomes: Set<Outcome> = []
         /// The service port that owns the address; `nil` if the client has no listener for it.
         package var servicePort: ServicePort?
+        /// What the client's proxy does with a connection that leaves the mesh; `nil` for one that does not.
+        package var departure: Departure?
         /// The pods that may be dialled.
         package var servers: [Server] = []
 
@@ -38,13 +40,21 @@ extension Oracle {
 
     /// What becomes of a request that a pod of the mesh sends to an address, on a connection of its own.
     ///
-    /// - Parameter applications: The ports on which the application of every pod answers HTTP.
+    /// - Parameters:
+    ///   - applications: The ports on which the application of every pod answers HTTP.
+    ///   - names: The addresses of hosts outside the mesh; others have none.
     package func prediction(
-        of request: Request, from client: Pod, to address: SocketAddress, applications: Set<UInt16>
+        of request: Request, from client: Pod, to address: SocketAddress, applications: Set<UInt16>,
+        names: [String: IPAddress] = [:]
     ) -> Prediction {
         let identity = identity(of: client)
         guard let owner = owner(of: address), reaches(identity, owner), let own = port(owner) else {
-            return Prediction(outcomes: [egress(request, to: address, applications)])
+            let departure = departure(of: identity, to: address, opening: .request(request))
+            var prediction = Prediction(outcomes: [
+                outcome(of: request, from: client, departure, address, applications, names)
+            ])
+            prediction.departure = departure
+            return prediction
         }
         var prediction = Prediction(servicePort: owner)
         var request = request
@@ -121,11 +131,43 @@ extension Oracle {
         return .answered(by: server.pod.metadata.name, path: request.path)
     }
 
-    /// What matches no listener is closed, or goes where it was sent.
-    private func egress(_ request: Request, to address: SocketAddress, _ applications: Set<UInt16>) -> Outcome {
-        guard isEgressPassthrough, let pod = pod(at: address.ip), !pod.mountsProxyToken,
-            applications.contains(address.port)
-        else { return .nothing }
+    /// What the client sees of a request that leaves the mesh.
+    private func outcome(
+        of request: Request, from client: Pod, _ departure: Departure, _ address: SocketAddress,
+        _ applications: Set<UInt16>,
+        _ names: [String: IPAddress]
+    ) -> Outcome {
+        switch departure {
+        case .closed: return .nothing
+        case .carried: return answer(to: request, from: client, at: address, applications) ?? .nothing
+        case .forbidden, .sent, .sentOn: break
+        }
+        // What leaves is not rewritten, but what nobody sends is not taken either.
+        if request.path.utf8.count > Request.limit { return .status(431) }
+        if request.path.contains("#") { return .status(400) }
+        switch departure {
+        case .sent(let host):
+            guard let ip = names[host] else { return .status(503) }
+            let address = SocketAddress(ip: ip, port: address.port)
+            return answer(to: request, from: client, at: address, applications) ?? .status(503)
+        case .sentOn: return answer(to: request, from: client, at: address, applications) ?? .status(503)
+        default: return .status(403)
+        }
+    }
+
+    /// The answer of an application without a sidecar, or of a sidecar to what comes from no other sidecar; `nil` if
+    /// there is none at the address.
+    private func answer(
+        to request: Request, from client: Pod, at address: SocketAddress, _ applications: Set<UInt16>
+    ) -> Outcome? {
+        guard let pod = pod(at: address.ip) else { return nil }
+        if pod.mountsProxyToken {
+            guard let source = client.addresses.first(where: { $0.family == address.ip.family }) else { return nil }
+            let outcome = outcome(
+                of: request, on: IngressCall(source: source), to: pod, port: address.port, applications)
+            return outcome == .nothing ? nil : outcome
+        }
+        guard applications.contains(address.port) else { return nil }
         return .answered(by: pod.metadata.name, path: request.path)
     }
 

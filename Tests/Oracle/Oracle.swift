@@ -91,7 +91,7 @@ package struct Oracle {
         }
     }
 
-    private func slices(of service: ObjectName) -> [EndpointSlice] {
+    func slices(of service: ObjectName) -> [EndpointSlice] {
         objects.slices.values.filter { slice in
             slice.metadata.namespace == service.namespace
                 && slice.metadata.labels["kubernetes.io/service-name"] == service.name

@@ -9,5 +9,6 @@ struct PodApp: AsyncParsableCommand {
         abstract: "Applications for test pods.",
         subcommands: [
             Serve.self, Load.self, LoadTCP.self, Call.self, CallTCP.self, Probe.self, ProbeOpen.self, ProbeServe.self,
+            ServeRateLimits.self, Collect.self,
         ])
 }

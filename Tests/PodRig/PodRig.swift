@@ -5,5 +5,7 @@ import ArgumentParser
 struct PodRig: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs pods as network namespaces with real Envoys.",
-        subcommands: [DemoCommand.self, SemanticsCommand.self, ProveCommand.self, OperatorCommand.self])
+        subcommands: [
+            DemoCommand.self, SemanticsCommand.self, ProveCommand.self, PoliciesCommand.self, OperatorCommand.self,
+        ])
 }

@@ -13,7 +13,7 @@ struct Comparison {
     /// The number of questions so far.
     var questions: Int { answers.values.reduce(0, +) }
 
-    private mutating func check<Answer: Equatable>(
+    mutating func check<Answer: Equatable>(
         _ kind: String, _ compiled: Answer, _ expected: Answer, _ question: @autoclosure () -> String
     ) {
         answers[kind, default: 0] += 1
@@ -40,12 +40,17 @@ struct Comparison {
         let owners = Dictionary(uniqueKeysWithValues: claimed.map { ($0, oracle.owner(of: $0)) })
         for (client, proxy) in clients.sorted(by: { $0.key < $1.key }) {
             askAddresses(client, proxy, oracle, owners, objects, &mesh)
+            askEgress(client, proxy, oracle, &mesh)
             askOutbound(client, proxy, oracle, Set(owners.values.compactMap(\.self)), objects, &mesh)
         }
         for (name, proxy) in proxies.sorted(by: { $0.key < $1.key }) {
-            if let pod = objects.pods[name] { askInbound(pod, proxy, oracle, &mesh) }
+            guard let pod = objects.pods[name] else { continue }
+            askInbound(pod, proxy, oracle, &mesh)
+            askIngress(pod, proxy, oracle, &mesh)
         }
         askDiagnoses(compiled, oracle, objects)
+        askIngressDiagnoses(compiled, oracle, objects)
+        askEgressDiagnoses(compiled, oracle, objects)
     }
 
     // MARK: What a client reaches, and how its requests divide
@@ -81,6 +86,11 @@ struct Comparison {
                 isReached ? "reached" : "not reached", proxy.routes[port] != nil, isReached, "\(client) reaches \(port)"
             )
             guard isReached else { continue }
+            let retry = oracle.retry(of: client, at: port)
+            check(
+                retry == nil ? "no retry" : "retry", proxy.routes[port].map(\.retry),
+                .some(retry.map(RequestRetry.init)),
+                "what \(client) tries again of its requests to \(port)")
             for _ in 0..<3 {
                 let request = mesh.request()
                 let division = oracle.division(of: request, at: port)
@@ -150,6 +160,17 @@ struct Comparison {
                 expected.isEmpty ? "resolved" : "unresolved", told(diagnosis?.unresolved), expected,
                 "what \(split.key) names")
         }
+        for retry in objects.retries.values {
+            let diagnosis = compiled.diagnosis(of: retry.key)
+            let isRefused = oracle.isRefused(retry)
+            check(
+                isRefused ? "refused Retry" : "accepted Retry", diagnosis?.refusals.isEmpty == false, isRefused,
+                "\(retry.key) is refused")
+            let expected = oracle.unresolved(retry)
+            check(
+                expected.isEmpty ? "resolved Retry" : "unresolved Retry", told(diagnosis?.unresolved), expected,
+                "what \(retry.key) names")
+        }
         for target in objects.targets.values {
             let diagnosis = compiled.diagnosis(of: target.key)
             let isRefused = oracle.objects.targets[target.name] == nil
@@ -171,6 +192,17 @@ struct Comparison {
                         lost.contains(service.ports[$0].port) && service.ports[$0].transport == "TCP"
                     }.map { "spec.ports[\($0)]" }), "the ports of which \(service.key) lost addresses")
         }
+    }
+}
+
+extension RequestRetry {
+    /// What a Retry asks for: the words as the random meshes write them.
+    fileprivate init(_ retry: Retry) {
+        let words = retry.policy.retryOn.split { ", ".contains($0) }.map(String.init)
+        self.init(
+            conditions: Set(words).sorted(), statusCodes: [], attempts: UInt32(retry.policy.numRetries ?? 0),
+            perTryTimeout: retry.policy.perTryTimeout == "2s" ? .seconds(2) : nil,
+            pause: retry.policy.retryBackoffBaseInterval == "2ms" ? .milliseconds(2) : nil)
     }
 }
 

@@ -11,8 +11,10 @@ struct DifferentialTests {
         "address owned", "pod's address owned", "address free", "reached", "not reached", "proxy", "no proxy", "egress",
         "split", "undivided", "nowhere", "split TCP", "undivided TCP", "nowhere TCP", "direct", "endpoints",
         "no endpoints", "identities", "allowed", "refused", "any peer", "allowed TCP", "refused TCP", "any peer TCP",
-        "not served",
-        "accepted object", "refused object", "resolved", "unresolved",
+        "not served", "ingress closed", "ingress unproven", "ingress refused", "ingress allowed",
+        "egress closed", "egress carried", "egress forbidden", "egress sent", "egress sent on",
+        "accepted object", "refused object", "resolved", "unresolved", "retry", "no retry", "accepted Retry",
+        "refused Retry", "resolved Retry", "unresolved Retry",
     ]
 
     @Test("agree on random meshes and requests")
@@ -47,7 +49,8 @@ struct DifferentialTests {
     /// What the compiler is told otherwise than the oracle.
     enum Mistake: CaseIterable {
         case mode, egress, target, source, route, method, path, header, port, weight, split, apex, readiness, uid, age,
-            headless
+            headless, ingress, ingressSource, ingressProof, ingressHost, retry, egressHost, egressRange,
+            egressAge, egressProtocol, egressMatch
     }
 
     @Test("are noticed to disagree when the compiler has been told something else", arguments: Mistake.allCases)
@@ -85,6 +88,25 @@ extension MeshObjects {
         case .readiness: other.slices.changeEach { $0.endpoints = $0.endpoints.map { $0.with { $0.isReady = true } } }
         case .uid: other.slices.changeEach { $0.endpoints = $0.endpoints.map { $0.with { $0.pod?.uid = "" } } }
         case .headless: other.services.changeEach { $0.clusterIPs = [] }
+        case .egressHost: other.egresses.changeEach { $0.hosts = Array($0.hosts.prefix(1)) }
+        case .egressRange: other.egresses.changeEach { $0.ipAddresses = [] }
+        case .egressAge:
+            other.egresses.changeEach { policy in
+                // The oldest are the youngest.
+                policy.metadata.creation = Timestamp(seconds: 9 - (policy.metadata.creation?.seconds ?? 9))
+            }
+        case .egressProtocol:
+            other.egresses.changeEach { $0.ports = $0.ports.map { .init(number: $0.number, protocolName: "tcp") } }
+        case .egressMatch: other.egresses.changeEach { $0.matches = [] }
+        case .ingress: other.ingressBackends = [:]
+        case .ingressSource: other.ingressBackends.changeEach { $0.sources = Array($0.sources.prefix(1)) }
+        case .ingressProof:
+            other.ingressBackends.changeEach {
+                $0.backends = $0.backends.map { $0.with { $0.tls?.skipClientCertValidation.toggle() } }
+            }
+        case .ingressHost:
+            other.ingressBackends.changeEach { $0.backends = $0.backends.map { $0.with { $0.tls?.sniHosts = [] } } }
+        case .retry: other.retries = [:]
         case .age: other.services.changeEach { $0.metadata.creation = nil }
         }
         return other
@@ -102,6 +124,14 @@ extension Dictionary {
 }
 
 extension HTTPRouteGroup.Match {
+    fileprivate func with(_ change: (inout Self) -> Void) -> Self {
+        var changed = self
+        change(&changed)
+        return changed
+    }
+}
+
+extension IngressBackend.Backend {
     fileprivate func with(_ change: (inout Self) -> Void) -> Self {
         var changed = self
         change(&changed)

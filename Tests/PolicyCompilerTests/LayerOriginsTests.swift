@@ -57,14 +57,37 @@ struct LayerOriginsTests {
 
     @Test("are the mesh's configuration for what every client may call, and nobody for what is one resource")
     func others() {
-        #expect(origins(.permissive) == [])
+        #expect(origins(.permissive()) == [])
         var config = MeshConfig.absent
         config.metadata = .init(name: "osm-mesh-config", namespace: "osm-system")
         graph.inputs.apply(MeshConfig.change(for: .set(config)))
-        #expect(origins(.permissive) == ["MeshConfig osm-system/osm-mesh-config"])
+        #expect(origins(.permissive()) == ["MeshConfig osm-system/osm-mesh-config"])
         #expect(origins(.mesh) == [])
         #expect(origins(.inbound(InboundKey(identity: Self.server, targets: [], families: []))) == [])
         #expect(origins(.egress(EgressKey(identity: Self.server, families: []))) == [])
+    }
+
+    @Test("are for what leaves the mesh the Egress policies that name the identity, and what these refer to")
+    func egress() {
+        setNamespace(isPermissive: false)
+        func set(_ sources: [String], in namespace: String = "n") {
+            let policy = Egress(
+                metadata: .init(name: "e", namespace: namespace),
+                sources: sources.map { .init(name: $0, namespace: "n") }, hosts: ["x"],
+                ports: [.init(number: 80, protocolName: "http")],
+                matches: [.routeGroup("g"), .trafficSetting("u")])
+            graph.inputs.apply(Egress.change(for: .set(policy)))
+        }
+        func origins(_ identity: ServiceIdentity) -> [String] {
+            self.origins(.egress(EgressKey(identity: identity, families: [.v4])))
+        }
+        set(["client", "other"])
+        set(["client"], in: "elsewhere")
+        #expect(origins(Self.client) == ["Egress n/e", "HTTPRouteGroup n/g", "UpstreamTrafficSetting n/u"])
+        #expect(origins(Self.server) == [])
+        set(["server"])
+        #expect(origins(Self.client) == [])
+        #expect(origins(Self.server) == ["Egress n/e", "HTTPRouteGroup n/g", "UpstreamTrafficSetting n/u"])
     }
 
     @Test("are not asked for again when a route group changes its matches, or another client's target changes")

@@ -21,7 +21,8 @@ struct ChangeQueueTests {
         let changes: [TableChange] = [
             .namespace(name, nil), .pod(name, nil), .service(name, nil), .serviceAccount(name, nil),
             .endpointSlice(name, nil), .meshConfig(name, nil), .trafficTarget(name, nil), .httpRouteGroup(name, nil),
-            .tcpRoute(name, nil), .trafficSplit(name, nil),
+            .tcpRoute(name, nil), .trafficSplit(name, nil), .egress(name, nil), .ingressBackend(name, nil),
+            .retry(name, nil), .upstreamTrafficSetting(name, nil), .telemetry(name, nil), .extensionService(name, nil),
         ]
         #expect(Set(changes.map(\.key.kind)) == Set(ObjectKind.allCases))
         queue.put(changes)

@@ -527,6 +527,15 @@ public nonisolated struct Envoy_Extensions_Filters_Network_HttpConnectionManager
 
     public var verbose: Bool = false
 
+    public var provider: Envoy_Config_Trace_V3_Tracing.Http {
+      get {_provider ?? Envoy_Config_Trace_V3_Tracing.Http()}
+      set {_provider = newValue}
+    }
+    /// Returns true if `provider` has been explicitly set.
+    public var hasProvider: Bool {self._provider != nil}
+    /// Clears the value of `provider`. Subsequent reads from it will return its default value.
+    public mutating func clearProvider() {self._provider = nil}
+
     public var spawnUpstreamSpan: SwiftProtobuf.Google_Protobuf_BoolValue {
       get {_spawnUpstreamSpan ?? SwiftProtobuf.Google_Protobuf_BoolValue()}
       set {_spawnUpstreamSpan = newValue}
@@ -543,6 +552,7 @@ public nonisolated struct Envoy_Extensions_Filters_Network_HttpConnectionManager
     fileprivate var _clientSampling: Envoy_Type_V3_Percent? = nil
     fileprivate var _randomSampling: Envoy_Type_V3_Percent? = nil
     fileprivate var _overallSampling: Envoy_Type_V3_Percent? = nil
+    fileprivate var _provider: Envoy_Config_Trace_V3_Tracing.Http? = nil
     fileprivate var _spawnUpstreamSpan: SwiftProtobuf.Google_Protobuf_BoolValue? = nil
   }
 
@@ -1160,7 +1170,7 @@ nonisolated extension Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_
 
 nonisolated extension Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpConnectionManager.Tracing: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpConnectionManager.protoMessageName + ".Tracing"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{3}client_sampling\0\u{3}random_sampling\0\u{3}overall_sampling\0\u{1}verbose\0\u{4}\u{4}spawn_upstream_span\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{3}client_sampling\0\u{3}random_sampling\0\u{3}overall_sampling\0\u{1}verbose\0\u{2}\u{3}provider\0\u{3}spawn_upstream_span\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1172,6 +1182,7 @@ nonisolated extension Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_
       case 4: try { try decoder.decodeSingularMessageField(value: &self._randomSampling) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._overallSampling) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.verbose) }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._provider) }()
       case 10: try { try decoder.decodeSingularMessageField(value: &self._spawnUpstreamSpan) }()
       default: break
       }
@@ -1195,6 +1206,9 @@ nonisolated extension Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_
     if self.verbose != false {
       try visitor.visitSingularBoolField(value: self.verbose, fieldNumber: 6)
     }
+    try { if let v = self._provider {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    } }()
     try { if let v = self._spawnUpstreamSpan {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     } }()
@@ -1206,6 +1220,7 @@ nonisolated extension Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_
     if lhs._randomSampling != rhs._randomSampling {return false}
     if lhs._overallSampling != rhs._overallSampling {return false}
     if lhs.verbose != rhs.verbose {return false}
+    if lhs._provider != rhs._provider {return false}
     if lhs._spawnUpstreamSpan != rhs._spawnUpstreamSpan {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -123,6 +123,11 @@ public nonisolated struct Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy:
   /// Clears the value of `maxConnectAttempts`. Subsequent reads from it will return its default value.
   public mutating func clearMaxConnectAttempts() {_uniqueStorage()._maxConnectAttempts = nil}
 
+  public var hashPolicy: [Envoy_Type_V3_HashPolicy] {
+    get {_storage._hashPolicy}
+    set {_uniqueStorage()._hashPolicy = newValue}
+  }
+
   public var maxDownstreamConnectionDuration: SwiftProtobuf.Google_Protobuf_Duration {
     get {_storage._maxDownstreamConnectionDuration ?? SwiftProtobuf.Google_Protobuf_Duration()}
     set {_uniqueStorage()._maxDownstreamConnectionDuration = newValue}
@@ -262,7 +267,7 @@ nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_UpstreamConne
 
 nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".TcpProxy"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stat_prefix\0\u{1}cluster\0\u{4}\u{3}access_log\0\u{4}\u{2}max_connect_attempts\0\u{3}idle_timeout\0\u{4}\u{2}weighted_clusters\0\u{4}\u{3}max_downstream_connection_duration\0\u{3}on_demand\0\u{4}\u{3}access_log_options\0\u{4}\u{4}upstream_connect_mode\0\u{3}max_early_data_bytes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}stat_prefix\0\u{1}cluster\0\u{4}\u{3}access_log\0\u{4}\u{2}max_connect_attempts\0\u{3}idle_timeout\0\u{4}\u{2}weighted_clusters\0\u{3}hash_policy\0\u{4}\u{2}max_downstream_connection_duration\0\u{3}on_demand\0\u{4}\u{3}access_log_options\0\u{4}\u{4}upstream_connect_mode\0\u{3}max_early_data_bytes\0")
 
   fileprivate class _StorageClass {
     var _statPrefix: String = String()
@@ -271,6 +276,7 @@ nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: Swi
     var _idleTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
     var _accessLog: [Envoy_Config_Accesslog_V3_AccessLog] = []
     var _maxConnectAttempts: SwiftProtobuf.Google_Protobuf_UInt32Value? = nil
+    var _hashPolicy: [Envoy_Type_V3_HashPolicy] = []
     var _maxDownstreamConnectionDuration: SwiftProtobuf.Google_Protobuf_Duration? = nil
     var _accessLogOptions: Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy.TcpAccessLogOptions? = nil
     var _upstreamConnectMode: Envoy_Extensions_Filters_Network_TcpProxy_V3_UpstreamConnectMode = .immediate
@@ -291,6 +297,7 @@ nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: Swi
       _idleTimeout = source._idleTimeout
       _accessLog = source._accessLog
       _maxConnectAttempts = source._maxConnectAttempts
+      _hashPolicy = source._hashPolicy
       _maxDownstreamConnectionDuration = source._maxDownstreamConnectionDuration
       _accessLogOptions = source._accessLogOptions
       _upstreamConnectMode = source._upstreamConnectMode
@@ -338,6 +345,7 @@ nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: Swi
             _storage._clusterSpecifier = .weightedClusters(v)
           }
         }()
+        case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._hashPolicy) }()
         case 13: try { try decoder.decodeSingularMessageField(value: &_storage._maxDownstreamConnectionDuration) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._onDemand) }()
         case 17: try { try decoder.decodeSingularMessageField(value: &_storage._accessLogOptions) }()
@@ -373,6 +381,9 @@ nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: Swi
       try { if case .weightedClusters(let v)? = _storage._clusterSpecifier {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
       } }()
+      if !_storage._hashPolicy.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._hashPolicy, fieldNumber: 11)
+      }
       try { if let v = _storage._maxDownstreamConnectionDuration {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
       } }()
@@ -403,6 +414,7 @@ nonisolated extension Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy: Swi
         if _storage._idleTimeout != rhs_storage._idleTimeout {return false}
         if _storage._accessLog != rhs_storage._accessLog {return false}
         if _storage._maxConnectAttempts != rhs_storage._maxConnectAttempts {return false}
+        if _storage._hashPolicy != rhs_storage._hashPolicy {return false}
         if _storage._maxDownstreamConnectionDuration != rhs_storage._maxDownstreamConnectionDuration {return false}
         if _storage._accessLogOptions != rhs_storage._accessLogOptions {return false}
         if _storage._upstreamConnectMode != rhs_storage._upstreamConnectMode {return false}

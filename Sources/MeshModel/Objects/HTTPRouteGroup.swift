@@ -81,16 +81,22 @@ extension HTTPRouteGroup {
         "*", "GET", "HEAD", "PUT", "POST", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
     ]
 
+    /// The most headers of one match; Envoy takes a hundred of a request by default.
+    private static let mostHeaders = 100
+
     /// The names of the matches, their expressions, methods and headers.
     public func validate() -> [Problem] {
         var list = ProblemList()
         list.check(metadata, of: Self.kind)
         if matches.isEmpty { list.add("spec.matches", "is empty: list at least one match") }
+        list.checkCount(matches.count, "spec.matches")
         var names: Set<String> = []
         for (index, match) in matches.enumerated() {
             let path = "spec.matches[\(index)]"
             if match.name.isEmpty {
                 list.add("\(path).name", "is missing")
+            } else if match.name.utf8.count > DNSName.maximumLength {
+                list.add("\(path).name", "is longer than \(DNSName.maximumLength) bytes")
             } else if !names.insert(match.name).inserted {
                 list.add("\(path).name", "`\(match.name)` is the name of an earlier match")
             }
@@ -98,6 +104,7 @@ extension HTTPRouteGroup {
             for (position, method) in match.methods.enumerated() {
                 list.checkWord(method, "\(path).methods[\(position)]", oneOf: Self.methods)
             }
+            list.checkCount(match.headers.count, "\(path).headers", most: Self.mostHeaders)
             for (name, expression) in match.headers.sorted(by: { $0.key < $1.key }) {
                 let header = "\(path).headers[\(name)]"
                 if !Self.isHeaderName(name) { list.add(header, "`\(name)` is not the name of a header") }
@@ -107,17 +114,6 @@ extension HTTPRouteGroup {
         return list.problems
     }
 
-    /// Whether a text can be the name of a header (RFC 9110, `token`) or is `:authority`, which stands for `host`.
-    private static func isHeaderName(_ name: String) -> Bool {
-        if name == ":authority" { return true }
-        return !name.isEmpty
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
-    }
+    /// Whether a text can be the name of a header or is `:authority`, which stands for `host`.
+    private static func isHeaderName(_ name: String) -> Bool { name == ":authority" || HeaderName.isToken(name) }
 }

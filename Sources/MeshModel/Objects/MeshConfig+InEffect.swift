@@ -3,8 +3,8 @@ extension MeshConfig {
     /// left out, and everything else holds.
     ///
     /// So a mistake in one field does not switch the others, such as permissive mode, and two replicas that see the
-    /// object for the first time agree. External authorization stays as it is written: with a mistake in it nobody is
-    /// let in unasked.
+    /// object for the first time agree. The address of external authorization stays as it is written: with a mistake in
+    /// it nobody is let in unasked.
     public var inEffect: MeshConfig {
         let paths = Set(validate().map(\.path))
         guard !paths.isEmpty else { return self }
@@ -29,13 +29,20 @@ extension MeshConfig {
             sidecar.tlsMinProtocolVersion = .v1_2
             sidecar.tlsMaxProtocolVersion = .v1_3
         }
+        filter("sidecar.cipherSuites", \.sidecar.cipherSuites)
+        filter("sidecar.ecdhCurves", \.sidecar.ecdhCurves)
         filter("traffic.outboundIPRangeExclusionList", \.traffic.outboundIPRangeExclusionList)
         filter("traffic.outboundIPRangeInclusionList", \.traffic.outboundIPRangeInclusionList)
         filter("traffic.outboundPortExclusionList", \.traffic.outboundPortExclusionList)
         filter("traffic.inboundPortExclusionList", \.traffic.inboundPortExclusionList)
         filter("traffic.networkInterfaceExclusionList", \.traffic.networkInterfaceExclusionList)
         restore("observability.osmLogLevel", \.observability.osmLogLevel, none.observability.osmLogLevel)
+        restore("observability.tracing.protocol", \.observability.tracing.spokenProtocol, "")
         restore("observability.tracing.port", \.observability.tracing.port, 0)
+        restore("observability.tracing.address", \.observability.tracing.address, "")
+        restore("observability.tracing.endpoint", \.observability.tracing.endpoint, "")
+        restore(
+            "traffic.inboundExternalAuthorization.timeout", \.traffic.inboundExternalAuthorization.timeout, "1s")
         let certificate = none.certificate
         restore(
             "certificate.serviceCertValidityDuration", \.certificate.serviceCertValidityDuration,

@@ -37,6 +37,14 @@ extension MeshConfig {
         /// Whether requests pass while it cannot be asked.
         public var failureModeAllow: Bool = false
 
+        /// Whether address and port are such that the service can be asked.
+        public var isAddressGood: Bool {
+            var list = ProblemList()
+            list.checkHost(address, "")
+            list.checkPort(port, "")
+            return list.problems.isEmpty
+        }
+
         /// Zero values.
         public init() {}
     }

@@ -18,6 +18,7 @@ extension MeshConfig {
         var list = ProblemList()
         list.check(metadata, of: Self.kind)
         checkSidecar(&list)
+        checkTLSNames(&list)
         checkTraffic(&list)
         checkObservability(&list)
         checkCertificate(&list)
@@ -49,11 +50,7 @@ extension MeshConfig {
             ("outboundIPRangeExclusionList", traffic.outboundIPRangeExclusionList),
             ("outboundIPRangeInclusionList", traffic.outboundIPRangeInclusionList),
         ] {
-            for (index, range) in ranges.enumerated() where !Self.isAddressRange(range) {
-                list.add(
-                    "spec.traffic.\(name)[\(index)]",
-                    "`\(range)` is not a range of addresses: write one such as 10.0.0.0/8 or fd00::/8")
-            }
+            for (index, range) in ranges.enumerated() { list.checkRange(range, "spec.traffic.\(name)[\(index)]") }
         }
         for (name, ports) in [
             ("outboundPortExclusionList", traffic.outboundPortExclusionList),
@@ -67,10 +64,12 @@ extension MeshConfig {
         let authorization = traffic.inboundExternalAuthorization
         let path = "spec.traffic.inboundExternalAuthorization"
         if authorization.enable {
-            if authorization.address.isEmpty { list.add("\(path).address", "is missing") }
+            list.checkHost(authorization.address, "\(path).address")
             list.checkPort(authorization.port, "\(path).port")
         }
-        list.checkDuration(authorization.timeout, "\(path).timeout")
+        if !authorization.timeout.isEmpty {
+            list.checkDuration(authorization.timeout, "\(path).timeout", mustBePositive: true)
+        }
     }
 
     private func checkObservability(_ list: inout ProblemList) {
@@ -78,8 +77,18 @@ extension MeshConfig {
             list.checkWord(
                 observability.osmLogLevel, "spec.observability.osmLogLevel", oneOf: Self.controlPlaneLogLevels)
         }
-        if observability.tracing.port != 0 {
-            list.checkPort(observability.tracing.port, "spec.observability.tracing.port")
+        let tracing = observability.tracing
+        let path = "spec.observability.tracing"
+        if tracing.format == nil {
+            list.checkWord(
+                tracing.spokenProtocol, "\(path).protocol", oneOf: TracingFormat.allCases.map(\.rawValue))
+        }
+        if tracing.port != 0 { list.checkPort(tracing.port, "\(path).port") }
+        if !tracing.address.isEmpty { list.checkHost(tracing.address, "\(path).address") }
+        if !tracing.endpoint.isEmpty,
+            tracing.endpoint.first != "/" || !tracing.endpoint.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
+        {
+            list.add("\(path).endpoint", "`\(tracing.endpoint)` is not a path: write one such as /api/v2/spans")
         }
     }
 
@@ -101,15 +110,5 @@ extension MeshConfig {
         list.checkDuration(gateway.validityDuration, "\(path).validityDuration", mustBePositive: true)
         list.checkName(gateway.secret.name, "\(path).secret.name")
         list.checkName(gateway.secret.namespace, "\(path).secret.namespace", isLabel: true)
-    }
-
-    /// Whether a text is a range in CIDR notation, of either family.
-    private static func isAddressRange(_ text: String) -> Bool {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let address = IPAddress(String(parts[0])), !parts[1].isEmpty,
-            parts[1].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            let length = Int(parts[1])
-        else { return false }
-        return length <= (address.family == .v4 ? 32 : 128)
     }
 }

@@ -29,11 +29,14 @@ public struct Pod: MeshObject {
     public var ports: [ContainerPort]
     /// Whether the pod mounts a token for the audience `osm-xds`: the mark of a sidecar of ours.
     public var mountsProxyToken: Bool
+    /// What keeps the pod running, by its controller; `nil` for a pod without one.
+    public var workload: Workload?
 
     /// A pod with the given fields.
     public init(
         metadata: ObjectMetadata, serviceAccount: String = "default", addresses: [IPAddress] = [],
-        phase: String = "Running", ports: [ContainerPort] = [], mountsProxyToken: Bool = true
+        phase: String = "Running", ports: [ContainerPort] = [], mountsProxyToken: Bool = true,
+        workload: Workload? = nil
     ) {
         self.metadata = metadata
         self.serviceAccount = serviceAccount
@@ -41,6 +44,7 @@ public struct Pod: MeshObject {
         self.phase = phase
         self.ports = ports
         self.mountsProxyToken = mountsProxyToken
+        self.workload = workload
     }
 
     /// The identity of the pod's workload.
@@ -99,6 +103,23 @@ extension Pod: Decodable {
 
     private struct Address: Decodable { let ip: String? }
 
+    private struct Owners: Decodable {
+        struct Owner: Decodable {
+            let kind: String?
+            let name: String?
+            let controller: Bool?
+        }
+
+        let ownerReferences: [Owner]?
+
+        var workload: Workload? {
+            guard let owner = ownerReferences?.first(where: { $0.controller == true }), let kind = owner.kind,
+                let name = owner.name
+            else { return nil }
+            return Workload(ofController: kind, named: name)
+        }
+    }
+
     /// Reads a Pod of `v1`.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
@@ -118,7 +139,8 @@ extension Pod: Decodable {
             phase: try status?.value(.phase) ?? "",
             ports: containers.flatMap { $0.ports ?? [] }.filter(\.isTCP)
                 .map { ContainerPort(name: $0.name, port: $0.port) },
-            mountsProxyToken: volumes.contains(where: \.holdsProxyToken))
+            mountsProxyToken: volumes.contains(where: \.holdsProxyToken),
+            workload: try fields.decode(Owners.self, forKey: .metadata).workload)
     }
 }
 

@@ -39,6 +39,7 @@ extension TCPRoute {
     public func validate() -> [Problem] {
         var list = ProblemList()
         list.check(metadata, of: Self.kind)
+        list.checkCount(ports.count, "spec.matches.ports")
         for (index, port) in ports.enumerated() { list.checkPort(port, "spec.matches.ports[\(index)]") }
         return list.problems
     }

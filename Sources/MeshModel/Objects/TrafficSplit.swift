@@ -136,6 +136,7 @@ extension TrafficSplit {
                 "`\(service)` is not a Service of this namespace: write `\(name)` or `\(name).\(metadata.namespace)`")
         }
         checkBackends(&list)
+        list.checkCount(matches.count, "spec.matches")
         for (index, reference) in matches.enumerated() {
             list.checkWord(reference.kind, "spec.matches[\(index)].kind", oneOf: ["HTTPRouteGroup"])
             list.checkName(reference.name, "spec.matches[\(index)].name")
@@ -144,6 +145,7 @@ extension TrafficSplit {
     }
 
     private func checkBackends(_ list: inout ProblemList) {
+        list.checkCount(backends.count, "spec.backends")
         var seen: Set<String> = []
         for (index, backend) in backends.enumerated() {
             let path = "spec.backends[\(index)]"

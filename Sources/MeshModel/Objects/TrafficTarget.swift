@@ -148,10 +148,12 @@ extension TrafficTarget {
             }
         }
         if rules.isEmpty { list.add("spec.rules", "is empty: list what may be called") }
+        list.checkCount(rules.count, "spec.rules")
         for (index, rule) in rules.enumerated() {
             let path = "spec.rules[\(index)]"
             list.checkWord(rule.kind, "\(path).kind", oneOf: ["HTTPRouteGroup", "TCPRoute", "UDPRoute"])
             list.checkName(rule.name, "\(path).name")
+            list.checkCount(rule.matches?.count ?? 0, "\(path).matches")
             for (position, match) in (rule.matches ?? []).enumerated() where match.isEmpty {
                 list.add("\(path).matches[\(position)]", "is empty: write the name of a match, or leave it out")
             }

@@ -23,12 +23,7 @@ public struct UnsupportedKinds: ServiceLifecycle.Service {
     private static let interval = Duration.seconds(10)
 
     private static let kinds = [
-        Kind("Egress", "policy", "v1alpha1", "egresses"),
-        Kind("IngressBackend", "policy", "v1alpha1", "ingressbackends"),
-        Kind("Retry", "policy", "v1alpha1", "retries"), Kind("Telemetry", "policy", "v1alpha1", "telemetries"),
-        Kind("UpstreamTrafficSetting", "policy", "v1alpha1", "upstreamtrafficsettings"),
-        Kind("ExtensionService", "config", "v1alpha2", "extensionservices"),
-        Kind("MeshRootCertificate", "config", "v1alpha2", "meshrootcertificates"),
+        Kind("MeshRootCertificate", "config", "v1alpha2", "meshrootcertificates")
     ]
 
     /// A writer.

@@ -14,12 +14,16 @@ public enum DiagnosisQuery: MeshQuery {
     /// Why an object that users write is none of the mesh's.
     private static func outside(_ key: ObjectKey, _ mesh: MeshReader) -> String? {
         switch key.kind {
-        case .namespace, .pod, .serviceAccount, .endpointSlice: return nil
+        // An ExtensionService is outside the mesh by its nature.
+        case .namespace, .pod, .serviceAccount, .endpointSlice, .extensionService: return nil
         case .meshConfig:
             let name = mesh.constant(\.settings).meshConfigName
             return key.name == name ? nil : "the mesh reads the MeshConfig \(name) and no other"
-        case .service, .trafficTarget, .httpRouteGroup, .tcpRoute, .trafficSplit:
+        case .service, .trafficTarget, .httpRouteGroup, .tcpRoute, .trafficSplit, .egress, .ingressBackend, .retry,
+            .upstreamTrafficSetting, .telemetry:
             let namespace = key.name.namespace
+            // A Telemetry of the controller's namespace is for the whole mesh.
+            if key.kind == .telemetry, namespace == mesh.constant(\.settings).osmNamespace { return nil }
             guard mesh(\.meshNamespaceByName, namespace).isEmpty else { return nil }
             let label = "\(MeshLabels.monitoredBy)=\(mesh.constant(\.settings).meshName)"
             return "namespace \(namespace) is not in the mesh: label it with \(label)"
@@ -42,6 +46,12 @@ public enum DiagnosisQuery: MeshQuery {
         case .httpRouteGroup: return mesh(\.routeGroupByName, name).first.map { Diagnosis(refusals: $0.problems) }
         case .tcpRoute: return mesh(\.tcpRouteByName, name).first.map { Diagnosis(refusals: $0.problems) }
         case .trafficSplit: return split(name, mesh)
+        case .egress: return egress(name, mesh)
+        case .ingressBackend: return ingressBackend(name, mesh)
+        case .retry: return retry(name, mesh)
+        case .upstreamTrafficSetting: return upstreamTrafficSetting(name, mesh)
+        case .telemetry: return telemetry(name, mesh)
+        case .extensionService: return extensionService(name, mesh)
         }
     }
 

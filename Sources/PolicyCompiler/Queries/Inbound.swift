@@ -67,31 +67,40 @@ public enum InboundPolicyQuery: MeshQuery {
         let hasTCP = ports.contains { $0.tcp != nil }
         return InboundPolicy(
             key: key, ports: ports, trustDomain: mesh(TrustDomain.self, .one), tls: mesh(MeshTLS.self, .one),
-            roots: hasTCP ? mesh(RootsQuery.self, .one) : nil)
+            roots: hasTCP ? mesh(RootsQuery.self, .one) : nil,
+            observation: mesh(ObservationQuery.self, key.telemetry))
     }
 
     /// A port of the pods; `nil` if none of the services leads there.
     private static func port(
         _ number: UInt16, _ names: [ObjectName], of identity: ServiceIdentity, _ mesh: MeshReader
     ) -> InboundPort? {
-        var services: [InboundPort.Service] = []
-        var eldest: (seniority: Seniority, wireProtocol: WireProtocol)?
+        var aged: [(seniority: Seniority, service: InboundPort.Service)] = []
         for name in names {
             guard let facts = mesh(MeshService.self, name),
                 let port = facts.ports.first(where: { $0.targetPorts.contains(number) })
             else { continue }
-            services.append(.init(name: name, wireProtocol: port.wireProtocol))
-            if eldest.map({ facts.seniority < $0.seniority }) ?? true { eldest = (facts.seniority, port.wireProtocol) }
+            let service = InboundPort.Service(
+                name: name, wireProtocol: port.wireProtocol,
+                limits: mesh(EntranceLimitsQuery.self, ServiceTargetPort(service: name, targetPort: number)))
+            aged.append((facts.seniority, service))
         }
-        guard let eldest else { return nil }
+        let services = aged.map(\.service)
+        aged.sort { $0.seniority < $1.seniority }
+        guard let eldest = aged.first else { return nil }
         func authorization(_ wireProtocol: WireProtocol) -> Authorization? {
             guard services.contains(where: { $0.wireProtocol == wireProtocol }) else { return nil }
             return mesh(
                 AuthorizationQuery.self, .init(identity: identity, port: number, wireProtocol: wireProtocol))
         }
+        let ingress = aged.compactMap { entry in
+            mesh(IngressAccessQuery.self, ServiceTargetPort(service: entry.service.name, targetPort: number))
+                .map { (access: $0, limits: entry.service.limits) }
+        }
         return InboundPort(
-            port: number, wireProtocol: eldest.wireProtocol, services: services, http: authorization(.http),
-            tcp: authorization(.tcp))
+            port: number, wireProtocol: eldest.service.wireProtocol, services: services, http: authorization(.http),
+            tcp: authorization(.tcp), ingress: ingress.map(\.access).sorted { $0.name < $1.name },
+            limits: eldest.service.limits, ingressLimits: ingress.first?.limits ?? .none)
     }
 }
 
@@ -99,6 +108,8 @@ public enum InboundPolicyQuery: MeshQuery {
 public enum EgressPolicyQuery: MeshQuery {
     /// The value for a key.
     public static func evaluate(_ key: EgressKey, _ mesh: MeshReader) -> EgressPolicy? {
-        EgressPolicy(key: key, isPassthrough: mesh(IsEgressPassthrough.self, .one))
+        EgressPolicy(
+            key: key, isPassthrough: mesh(IsEgressPassthrough.self, .one),
+            observation: mesh(ObservationQuery.self, key.telemetry))
     }
 }

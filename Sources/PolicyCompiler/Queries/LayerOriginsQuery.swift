@@ -10,10 +10,19 @@ public enum LayerOriginsQuery: MeshQuery {
     /// The value for a key.
     public static func evaluate(_ layer: ViewLayer.Key, _ mesh: MeshReader) -> [ObjectKey] {
         switch layer {
-        case .mesh, .inbound, .egress: []
-        case .permissive: mesh(\.meshConfig, .one).map(\.object.key)
-        case .reach(let client): targets(of: client, mesh)
+        case .mesh, .inbound: []
+        case .egress(let key): egresses(of: key.identity, mesh)
+        case .permissive(let variant):
+            (mesh(\.meshConfig, .one).map(\.object.key) + retries(of: variant, mesh)).sorted()
+        case .reach(let client, let variant): (targets(of: client, mesh) + retries(of: variant, mesh)).sorted()
         }
+    }
+
+    /// The Retries that say which routes of a client are its own.
+    private static func retries(of variant: ClientVariant, _ mesh: MeshReader) -> [ObjectKey] {
+        guard let client = variant.retries else { return [] }
+        let holders = Set(mesh(ClientRetries.self, client).values)
+        return holders.map { ObjectKey(kind: .retry, name: $0) }
     }
 
     /// The targets that name a client, and the routes by which they tell on which ports it may call.
@@ -31,6 +40,19 @@ public enum LayerOriginsQuery: MeshQuery {
                 case .tcpRoute: objects.insert(ObjectKey(kind: .tcpRoute, name: name))
                 case .udpRoute, nil: break
                 }
+            }
+        }
+        return objects.sorted()
+    }
+
+    /// The Egress policies that name an identity, and what they refer to.
+    private static func egresses(of identity: ServiceIdentity, _ mesh: MeshReader) -> [ObjectKey] {
+        var objects: Set<ObjectKey> = []
+        for policy in mesh(EgressesInForce.self, identity) {
+            objects.insert(policy.key)
+            objects.formUnion(policy.routeGroups.map { ObjectKey(kind: .httpRouteGroup, name: $0) })
+            if let setting = policy.trafficSetting {
+                objects.insert(ObjectKey(kind: .upstreamTrafficSetting, name: setting))
             }
         }
         return objects.sorted()

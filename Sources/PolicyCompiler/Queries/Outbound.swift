@@ -51,21 +51,37 @@ enum ClaimedAddresses: MeshQuery {
 /// The listener at an address; `nil` if no service port owns it.
 public enum OutboundListenerQuery: MeshQuery {
     /// The value for a key.
-    public static func evaluate(_ address: SocketAddress, _ mesh: MeshReader) -> OutboundListener? {
+    public static func evaluate(_ key: ListenerKey, _ mesh: MeshReader) -> OutboundListener? {
+        let address = key.address
         guard let owner = mesh(AddressClaim.self, address), let port = mesh(MeshServicePort.self, owner) else {
             return nil
         }
-        return OutboundListener(address: address, servicePort: owner, wireProtocol: port.wireProtocol)
+        let observation = mesh(ObservationQuery.self, key.telemetry)
+        var pod: EndpointPod?
+        if observation.countsRequests, mesh(MeshService.self, owner.service)?.isHeadless == true {
+            pod = mesh(\.podsByAddress, address.ip).min { $0.id < $1.id }.map { EndpointPod($0.object) }
+        }
+        return OutboundListener(
+            address: address, servicePort: owner, wireProtocol: port.wireProtocol, pod: pod, observation: observation)
     }
 }
 
 /// How the requests or connections to a service port are divided; `nil` if there is no such port.
 public enum OutboundRouteQuery: MeshQuery {
     /// The value for a key.
-    public static func evaluate(_ port: ServicePort, _ mesh: MeshReader) -> OutboundRoute? {
+    public static func evaluate(_ key: RouteKey, _ mesh: MeshReader) -> OutboundRoute? {
+        let port = key.port
         guard let own = mesh(MeshServicePort.self, port) else { return nil }
+        let timeouts = mesh(ServiceTimeouts.self, port.service)
+        func rule(_ match: HTTPMatch?, _ backends: [WeightedUpstream]) -> OutboundRoute.Rule {
+            let hash = RouteHash.hash(of: backends, at: port.service, own.wireProtocol, mesh)
+            return OutboundRoute.Rule(match: match, backends: backends, hash: hash)
+        }
         func route(_ rules: [OutboundRoute.Rule]) -> OutboundRoute {
-            OutboundRoute(servicePort: port, wireProtocol: own.wireProtocol, rules: rules)
+            OutboundRoute(
+                servicePort: port, wireProtocol: own.wireProtocol, rules: rules,
+                retry: key.retry.flatMap { mesh(RetryRequest.self, $0) },
+                timeout: own.wireProtocol == .http ? timeouts.request : timeouts.idleConnection)
         }
         // Who calls a pod of a headless service by its address gets that pod.
         let isHeadless = mesh(MeshService.self, port.service)?.isHeadless == true
@@ -73,7 +89,7 @@ public enum OutboundRouteQuery: MeshQuery {
             upstream(of: port, isHeadless ? .direct : .balanced, mesh)
             .map { [WeightedUpstream(upstream: $0, weight: 1)] } ?? []
         guard let split = mesh(HoldingSplit.self, port.service) else {
-            return route([.init(match: nil, backends: apexPods)])
+            return route([rule(nil, apexPods)])
         }
         var weights: [UpstreamName: UInt64] = [:]
         for backend in split.backends {
@@ -85,16 +101,16 @@ public enum OutboundRouteQuery: MeshQuery {
         }
         let shares = WeightedUpstream.shares(weights)
         guard !split.matches.isEmpty, own.wireProtocol == .http else {
-            return route([.init(match: nil, backends: shares)])
+            return route([rule(nil, shares)])
         }
         var rules: [OutboundRoute.Rule] = []
         for reference in split.matches {
             let group = ObjectName(namespace: port.service.namespace, name: reference.name)
             for named in mesh(GroupMatches.self, group) ?? [] {
-                rules.append(.init(match: named.match, backends: shares))
+                rules.append(rule(named.match, shares))
             }
         }
-        rules.append(.init(match: nil, backends: apexPods))
+        rules.append(rule(nil, apexPods))
         return route(rules)
     }
 
@@ -104,6 +120,23 @@ public enum OutboundRouteQuery: MeshQuery {
     ) -> UpstreamName? {
         mesh(MeshServicePort.self, port)?.representative.map {
             UpstreamName(ServiceTargetPort(service: port.service, targetPort: $0), choice)
+        }
+    }
+}
+
+/// By what the pods are chosen that share requests.
+enum RouteHash {
+    /// The hash of a rule: Envoy knows one for all its backends, so that of the service that the client called goes
+    /// first, then that of the first backend.
+    static func hash(
+        of backends: [WeightedUpstream], at service: ObjectName, _ wireProtocol: WireProtocol, _ mesh: MeshReader
+    ) -> RequestHash? {
+        let services = backends.filter { $0.upstream.choice == .balanced }.map(\.upstream.target.service)
+        let hashes = ([service].filter(services.contains) + services).compactMap { mesh(ServiceHash.self, $0) }
+        switch wireProtocol {
+        case .http: return hashes.first
+        // A connection has an address and nothing else.
+        case .tcp: return hashes.first { $0 == .sourceIP }
         }
     }
 }
@@ -127,8 +160,8 @@ public enum UpstreamQuery: MeshQuery {
     public static func evaluate(_ name: UpstreamName, _ mesh: MeshReader) -> Upstream? {
         let identities = Set(mesh(UpstreamMembers.self, name.target).map(\.identity)).sorted()
         return Upstream(
-            name: name, identities: identities, trustDomain: mesh(TrustDomain.self, .one), tls: mesh(MeshTLS.self, .one)
-        )
+            name: name, identities: identities, trustDomain: mesh(TrustDomain.self, .one),
+            tls: mesh(MeshTLS.self, .one), settings: mesh(UpstreamSettingsQuery.self, name))
     }
 }
 
@@ -140,15 +173,21 @@ public enum EndpointsQuery: MeshQuery {
         public let upstream: ServiceTargetPort
         /// The identities whose pods are offered: sorted; `nil` for all.
         public let allowed: [ServiceIdentity]?
+        /// The clients' zone, whose endpoints come before all others; `nil` for none.
+        public let zone: String?
 
         /// All endpoints of an upstream, or those of some identities.
-        public init(upstream: ServiceTargetPort, allowed: [ServiceIdentity]? = nil) {
+        public init(upstream: ServiceTargetPort, allowed: [ServiceIdentity]? = nil, zone: String? = nil) {
             self.upstream = upstream
             self.allowed = allowed
+            self.zone = zone
         }
 
-        /// The identities in one line; empty for all.
-        public var variant: String { allowed.map { $0.map(\.description).joined(separator: ",") } ?? "" }
+        /// The identities in one line, and the zone; empty for all.
+        public var variant: String {
+            let identities = allowed.map { $0.map(\.description).joined(separator: ",") }
+            return [identities, zone.map { "zone \($0)" }].compactMap(\.self).joined(separator: " ")
+        }
 
         /// By upstream, then by identities.
         public static func < (left: Key, right: Key) -> Bool {
@@ -158,13 +197,18 @@ public enum EndpointsQuery: MeshQuery {
 
     /// The value for a key.
     public static func evaluate(_ key: Key, _ mesh: MeshReader) -> Endpoints? {
+        let countsRequests = mesh(CountsRequests.self, .one)
         var zones: [String: Set<SocketAddress>] = [:]
+        var pods: [SocketAddress: EndpointPod] = [:]
         for (pod, address) in UpstreamPods.all(of: key.upstream, mesh)
         where pod.isReady && key.allowed?.contains(pod.identity) != false {
             zones[pod.zone, default: []].insert(address)
+            if countsRequests { pods[address] = pod.pod }
         }
         let localities = zones.sorted { $0.key < $1.key }
             .map { Endpoints.Locality(zone: $0.key, addresses: $0.value.sorted()) }
-        return Endpoints(name: key.upstream, localities: localities)
+        return Endpoints(
+            name: key.upstream, localities: localities, preferredZone: key.zone.flatMap { zones[$0] == nil ? nil : $0 },
+            probePort: mesh(EndpointSettings.self, key.upstream.service).probePort, pods: pods)
     }
 }

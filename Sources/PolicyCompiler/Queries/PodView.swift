@@ -14,10 +14,12 @@ public enum PodView: MeshQuery {
         public let inbound: InboundKey
         /// Which catch-all for outbound connections it has.
         public let egress: EgressKey
+        /// What distinguishes its outbound configuration.
+        public let variant: ClientVariant
 
         /// The layers of the proxy's view, in order.
         public var layers: [ViewLayer.Key] {
-            [.mesh, .permissive, .reach(identity), .inbound(inbound), .egress(egress)]
+            [.mesh, .permissive(variant), .reach(identity, variant), .inbound(inbound), .egress(egress)]
         }
     }
 
@@ -37,10 +39,15 @@ public enum PodView: MeshQuery {
                 }
             }
         }
+        let telemetry = mesh(TelemetryInForce.self, .init(namespace: name.namespace, labels: pod.metadata.labels))
         return View(
             uid: pod.metadata.uid, identity: pod.identity,
-            inbound: InboundKey(identity: pod.identity, targets: targets.sorted(), families: families),
-            egress: EgressKey(identity: pod.identity, families: families))
+            inbound: InboundKey(
+                identity: pod.identity, targets: targets.sorted(), families: families, telemetry: telemetry),
+            egress: EgressKey(identity: pod.identity, families: families, telemetry: telemetry),
+            variant: ClientVariant(
+                telemetry: telemetry, retries: mesh(HasRetries.self, pod.identity) ? pod.identity : nil,
+                zone: mesh(AreZonesPreferred.self, .one) ? mesh(PodZone.self, name) : nil))
     }
 
     /// The pod's own number of a named port, if the pod names it; else what the service's slices say.

@@ -1,5 +1,6 @@
 import Incremental
 import MeshModel
+import MeshPolicy
 
 /// The endpoints of a Service as its slices tell, each with the identity of its pod.
 enum ServiceBackends: MeshQuery {
@@ -17,6 +18,8 @@ enum ServiceBackends: MeshQuery {
         let isReady: Bool
         let zone: String
         let identity: ServiceIdentity
+        /// The pod, as statistics name it.
+        let pod: EndpointPod
         /// The numbers of this endpoint's ports, by the name of the service port: sorted, without duplicates.
         let ports: [String: [UInt16]]
     }
@@ -38,11 +41,11 @@ enum ServiceBackends: MeshQuery {
                 switch standing(of: endpoint, in: slice, mesh) {
                 case .foreign: result.hasForeign = true
                 case .departed: break
-                case .pod(let identity, let address):
+                case .pod(let pod, let address):
                     pods.insert(
                         Backend(
-                            address: address, isReady: endpoint.isReady, zone: endpoint.zone, identity: identity,
-                            ports: numbers))
+                            address: address, isReady: endpoint.isReady, zone: endpoint.zone, identity: pod.identity,
+                            pod: EndpointPod(pod), ports: numbers))
                 }
             }
         }
@@ -54,7 +57,7 @@ enum ServiceBackends: MeshQuery {
     /// What an endpoint is to the mesh.
     private enum Standing {
         /// A pod of the mesh.
-        case pod(ServiceIdentity, IPAddress)
+        case pod(Pod, IPAddress)
         /// Something else: a pod without a sidecar, or no pod at all.
         case foreign
         /// A pod that is not there: slices lag behind pods. If it counted as foreign, a Service whose only pod is
@@ -71,7 +74,7 @@ enum ServiceBackends: MeshQuery {
         guard let pod = mesh(\.podByName, reference.name).first?.valid,
             reference.uid.isEmpty || pod.metadata.uid.isEmpty || reference.uid == pod.metadata.uid
         else { return .departed }
-        return pod.isMeshPod ? .pod(pod.identity, address) : .foreign
+        return pod.isMeshPod ? .pod(pod, address) : .foreign
     }
 }
 
@@ -79,7 +82,7 @@ extension ServiceBackends.Backend {
     /// A total order of different backends.
     fileprivate var order: [String] {
         let ports = ports.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        return ["\(address)", zone, "\(isReady)", identity.description] + ports
+        return ["\(address)", zone, "\(isReady)", identity.description, pod.name] + ports
     }
 
     /// The endpoint's own numbers of the service ports for which an upstream stands.

@@ -11,9 +11,9 @@ public enum ViewLayer: MeshQuery {
         /// What every proxy has.
         case mesh
         /// The services that every client may call.
-        case permissive
+        case permissive(ClientVariant = .common)
         /// The services that an identity may call by TrafficTargets.
-        case reach(ServiceIdentity)
+        case reach(ServiceIdentity, ClientVariant = .common)
         /// An inbound configuration.
         case inbound(InboundKey)
         /// A catch-all for outbound connections.
@@ -23,8 +23,8 @@ public enum ViewLayer: MeshQuery {
         public var description: String {
             switch self {
             case .mesh: "mesh"
-            case .permissive: "permissive"
-            case .reach(let identity): "reach \(identity)"
+            case .permissive(let variant): "permissive\(variant)"
+            case .reach(let identity, let variant): "reach \(identity)\(variant)"
             case .inbound(let key): "inbound \(key)"
             case .egress(let key): "egress \(key)"
             }
@@ -34,32 +34,52 @@ public enum ViewLayer: MeshQuery {
     /// The value for a key.
     public static func evaluate(_ key: Key, _ mesh: MeshReader) -> [DerivedResource] {
         switch key {
-        case .mesh: [.roots]
-        case .permissive: outbound(mesh(PermissiveReach.self, .one), client: nil, mesh)
-        case .reach(let identity): outbound(mesh(DeclaredReach.self, identity), client: identity, mesh)
+        case .mesh:
+            [.roots, .healthCheckAnswers, .requestAuthorizer]
+                + (mesh(TracingQuery.self, .one) == nil ? [] : [.tracing])
+        case .permissive(let variant): outbound(mesh(PermissiveReach.self, .one), client: nil, variant, mesh)
+        case .reach(let identity, let variant):
+            outbound(mesh(DeclaredReach.self, identity), client: identity, variant, mesh)
         case .inbound(let key): [.inbound(key)]
-        case .egress(let key): [.egress(key)]
+        case .egress(let key): proxy(key, mesh)
         }
+    }
+
+    /// What a proxy has for the outside, and what all its listeners name.
+    private static func proxy(_ key: EgressKey, _ mesh: MeshReader) -> [DerivedResource] {
+        let collector = key.telemetry.flatMap { telemetry -> DerivedResource? in
+            mesh(LogCollectorQuery.self, telemetry) == nil ? nil : .logCollector(telemetry)
+        }
+        return [.egress(key)] + (collector.map { [$0] } ?? [])
+            + mesh(EgressPorts.self, key.identity).map { .egressPort(EgressPortKey(proxies: key, port: $0)) }
     }
 
     /// Everything that calling these ports takes.
     private static func outbound(
-        _ ports: [ServicePort], client: ServiceIdentity?, _ mesh: MeshReader
+        _ ports: [ServicePort], client: ServiceIdentity?, _ variant: ClientVariant, _ mesh: MeshReader
     ) -> [DerivedResource] {
         var resources: Set<DerivedResource> = []
+        let retries = variant.retries.map { mesh(ClientRetries.self, $0) } ?? [:]
         for port in ports {
             let parts = mesh(PortResources.self, port)
             // Nobody can call a port without an address: an older service holds it, or there is no pod.
             guard !parts.addresses.isEmpty else { continue }
-            resources.formUnion(parts.addresses.map(DerivedResource.listener))
-            resources.insert(.route(port))
+            for address in parts.addresses {
+                resources.insert(.listener(ListenerKey(address: address, telemetry: variant.telemetry)))
+            }
+            // Only requests can be tried again.
+            let retry = parts.wireProtocol == .http ? RetryInForce.at(port.service, among: retries) : nil
+            resources.insert(.route(RouteKey(port: port, retry: retry)))
             for upstream in parts.upstreams {
                 resources.insert(.upstream(upstream))
                 guard upstream.choice == .balanced else { continue }
                 let allowed = client.flatMap {
                     mesh(OfferedIdentities.self, .init(client: $0, upstream: upstream.target))
                 }
-                resources.insert(.endpoints(.init(upstream: upstream.target, allowed: allowed)))
+                let zone = variant.zone.flatMap {
+                    mesh(EndpointSettings.self, upstream.target.service).prefersZone ? $0 : nil
+                }
+                resources.insert(.endpoints(.init(upstream: upstream.target, allowed: allowed, zone: zone)))
             }
         }
         return resources.sorted()
@@ -73,11 +93,15 @@ enum PortResources: MeshQuery {
         let addresses: [SocketAddress]
         /// The upstreams that its route names: sorted.
         let upstreams: [UpstreamName]
+        /// How its connections are read.
+        let wireProtocol: WireProtocol
     }
 
     static func evaluate(_ port: ServicePort, _ mesh: MeshReader) -> Parts {
         let addresses = mesh(ClaimedAddresses.self, port).filter { mesh(AddressClaim.self, $0) == port }
-        return Parts(addresses: addresses, upstreams: mesh(OutboundRouteQuery.self, port)?.upstreams ?? [])
+        let route = mesh(OutboundRouteQuery.self, RouteKey(port: port))
+        return Parts(
+            addresses: addresses, upstreams: route?.upstreams ?? [], wireProtocol: route?.wireProtocol ?? .tcp)
     }
 }
 

@@ -18,6 +18,12 @@ public final class MeshTables {
     let httpRouteGroups: Table<ObjectRow<HTTPRouteGroup>>
     let tcpRoutes: Table<ObjectRow<TCPRoute>>
     let trafficSplits: Table<ObjectRow<TrafficSplit>>
+    let egresses: Table<ObjectRow<Egress>>
+    let ingressBackends: Table<ObjectRow<IngressBackend>>
+    let retries: Table<ObjectRow<Retry>>
+    let upstreamTrafficSettings: Table<ObjectRow<UpstreamTrafficSetting>>
+    let telemetries: Table<ObjectRow<Telemetry>>
+    let extensionServices: Table<ObjectRow<ExtensionService>>
     let trustBundles: Table<TrustBundle>
 
     let namespaceByName: Index<String, ObjectRow<Namespace>>
@@ -49,6 +55,21 @@ public final class MeshTables {
     let splitByName: Index<ObjectName, ObjectRow<TrafficSplit>>
     let splitsByApex: Index<ObjectName, ObjectRow<TrafficSplit>>
     let splitsByBackend: Index<ObjectName, ObjectRow<TrafficSplit>>
+    let egressByName: Index<ObjectName, ObjectRow<Egress>>
+    let egressesBySource: Index<ServiceIdentity, ObjectRow<Egress>>
+    let ingressBackendByName: Index<ObjectName, ObjectRow<IngressBackend>>
+    let ingressBackendsByTarget: Index<ServiceTargetPort, ObjectRow<IngressBackend>>
+    let retryByName: Index<ObjectName, ObjectRow<Retry>>
+    /// Valid Retries by their source.
+    let retriesBySource: Index<ServiceIdentity, ObjectRow<Retry>>
+    let upstreamTrafficSettingByName: Index<ObjectName, ObjectRow<UpstreamTrafficSetting>>
+    /// Those of a Service of the mesh; an external host has none.
+    let upstreamTrafficSettingsByService: Index<ObjectName, ObjectRow<UpstreamTrafficSetting>>
+    /// Valid settings of services whose clients prefer their own zone.
+    let settingsPreferringZone: Index<Whole, ObjectRow<UpstreamTrafficSetting>>
+    let telemetryByName: Index<ObjectName, ObjectRow<Telemetry>>
+    let telemetriesByNamespace: Index<String, ObjectRow<Telemetry>>
+    let extensionServiceByName: Index<ObjectName, ObjectRow<ExtensionService>>
     let trustBundle: Index<Whole, TrustBundle>
 
     /// Empty tables.
@@ -95,6 +116,26 @@ public final class MeshTables {
         splitsByBackend = trafficSplits.index { row in
             row.valid?.backends.map { ObjectName(namespace: row.id.namespace, name: $0.service) } ?? []
         }
+        egresses = Table(in: dependencies)
+        egressByName = egresses.index { [$0.id] }
+        egressesBySource = egresses.index { $0.valid?.sourceIdentities ?? [] }
+        ingressBackends = Table(in: dependencies)
+        ingressBackendByName = ingressBackends.index { [$0.id] }
+        ingressBackendsByTarget = ingressBackends.index { $0.valid?.targets ?? [] }
+        retries = Table(in: dependencies)
+        retryByName = retries.index { [$0.id] }
+        retriesBySource = retries.index { $0.valid?.sourceIdentity.map { [$0] } ?? [] }
+        upstreamTrafficSettings = Table(in: dependencies)
+        upstreamTrafficSettingByName = upstreamTrafficSettings.index { [$0.id] }
+        upstreamTrafficSettingsByService = upstreamTrafficSettings.index { $0.valid?.service.map { [$0] } ?? [] }
+        settingsPreferringZone = upstreamTrafficSettings.index {
+            $0.valid?.service != nil && $0.valid?.loadBalancing?.preferLocality == true ? [Whole.one] : []
+        }
+        telemetries = Table(in: dependencies)
+        telemetryByName = telemetries.index { [$0.id] }
+        telemetriesByNamespace = telemetries.index { $0.isValid ? [$0.id.namespace] : [] }
+        extensionServices = Table(in: dependencies)
+        extensionServiceByName = extensionServices.index { [$0.id] }
         trustBundles = Table(in: dependencies)
         trustBundle = trustBundles.index { [$0.id] }
     }
@@ -114,6 +155,12 @@ public final class MeshTables {
         case .httpRouteGroup(let name, let row): httpRouteGroups.set(row, for: name)
         case .tcpRoute(let name, let row): tcpRoutes.set(row, for: name)
         case .trafficSplit(let name, let row): trafficSplits.set(row, for: name)
+        case .egress(let name, let row): egresses.set(row, for: name)
+        case .ingressBackend(let name, let row): ingressBackends.set(row, for: name)
+        case .retry(let name, let row): retries.set(row, for: name)
+        case .upstreamTrafficSetting(let name, let row): upstreamTrafficSettings.set(row, for: name)
+        case .telemetry(let name, let row): telemetries.set(row, for: name)
+        case .extensionService(let name, let row): extensionServices.set(row, for: name)
         }
     }
 
@@ -130,6 +177,12 @@ public final class MeshTables {
         case .httpRouteGroup(let name, let row): httpRouteGroups[name] != row
         case .tcpRoute(let name, let row): tcpRoutes[name] != row
         case .trafficSplit(let name, let row): trafficSplits[name] != row
+        case .egress(let name, let row): egresses[name] != row
+        case .ingressBackend(let name, let row): ingressBackends[name] != row
+        case .retry(let name, let row): retries[name] != row
+        case .upstreamTrafficSetting(let name, let row): upstreamTrafficSettings[name] != row
+        case .telemetry(let name, let row): telemetries[name] != row
+        case .extensionService(let name, let row): extensionServices[name] != row
         }
     }
 

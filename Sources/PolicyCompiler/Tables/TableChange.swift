@@ -12,6 +12,12 @@ public enum TableChange: Equatable, Sendable {
     case httpRouteGroup(ObjectName, ObjectRow<HTTPRouteGroup>?)
     case tcpRoute(ObjectName, ObjectRow<TCPRoute>?)
     case trafficSplit(ObjectName, ObjectRow<TrafficSplit>?)
+    case egress(ObjectName, ObjectRow<Egress>?)
+    case ingressBackend(ObjectName, ObjectRow<IngressBackend>?)
+    case retry(ObjectName, ObjectRow<Retry>?)
+    case upstreamTrafficSetting(ObjectName, ObjectRow<UpstreamTrafficSetting>?)
+    case telemetry(ObjectName, ObjectRow<Telemetry>?)
+    case extensionService(ObjectName, ObjectRow<ExtensionService>?)
 
     /// The object whose row changes: a later change of it replaces an earlier one.
     public var key: ObjectKey {
@@ -26,6 +32,12 @@ public enum TableChange: Equatable, Sendable {
         case .httpRouteGroup(let name, _): ObjectKey(kind: .httpRouteGroup, name: name)
         case .tcpRoute(let name, _): ObjectKey(kind: .tcpRoute, name: name)
         case .trafficSplit(let name, _): ObjectKey(kind: .trafficSplit, name: name)
+        case .egress(let name, _): ObjectKey(kind: .egress, name: name)
+        case .ingressBackend(let name, _): ObjectKey(kind: .ingressBackend, name: name)
+        case .retry(let name, _): ObjectKey(kind: .retry, name: name)
+        case .upstreamTrafficSetting(let name, _): ObjectKey(kind: .upstreamTrafficSetting, name: name)
+        case .telemetry(let name, _): ObjectKey(kind: .telemetry, name: name)
+        case .extensionService(let name, _): ObjectKey(kind: .extensionService, name: name)
         }
     }
 
@@ -42,79 +54,12 @@ public enum TableChange: Equatable, Sendable {
         case .httpRouteGroup(_, let row): row == nil
         case .tcpRoute(_, let row): row == nil
         case .trafficSplit(_, let row): row == nil
+        case .egress(_, let row): row == nil
+        case .ingressBackend(_, let row): row == nil
+        case .retry(_, let row): row == nil
+        case .upstreamTrafficSetting(_, let row): row == nil
+        case .telemetry(_, let row): row == nil
+        case .extensionService(_, let row): row == nil
         }
-    }
-}
-
-/// A kind of object that has a table.
-public protocol TableObject: MeshObject {
-    /// The change that sets the row of an object of this kind, or removes it.
-    static func change(_ name: ObjectName, _ row: ObjectRow<Self>?) -> TableChange
-}
-
-extension TableObject {
-    /// The change that an event about one object makes, the object validated.
-    public static func change(for change: ObjectChange<Self>) -> TableChange {
-        switch change {
-        case .set(let object):
-            Self.change(object.name, ObjectRow(object: object, problems: object.validate()))
-        case .unreadable(let metadata, let problem):
-            Self.change(metadata.objectName, ObjectRow(object: Self(unread: metadata), problems: [problem]))
-        case .remove(let name):
-            Self.change(name, nil)
-        }
-    }
-}
-
-extension Namespace: TableObject {
-    /// The change that sets or removes a row of this kind.
-    public static func change(_ name: ObjectName, _ row: ObjectRow<Namespace>?) -> TableChange { .namespace(name, row) }
-}
-extension Pod: TableObject {
-    /// The change that sets or removes a row of this kind.
-    public static func change(_ name: ObjectName, _ row: ObjectRow<Pod>?) -> TableChange { .pod(name, row) }
-}
-extension Service: TableObject {
-    /// The change that sets or removes a row of this kind.
-    public static func change(_ name: ObjectName, _ row: ObjectRow<Service>?) -> TableChange { .service(name, row) }
-}
-extension ServiceAccount: TableObject {
-    /// The change that sets or removes a row of this kind.
-    public static func change(_ name: ObjectName, _ row: ObjectRow<ServiceAccount>?) -> TableChange {
-        .serviceAccount(name, row)
-    }
-}
-extension EndpointSlice: TableObject {
-    /// The change that sets or removes a row of this kind.
-    public static func change(_ name: ObjectName, _ row: ObjectRow<EndpointSlice>?) -> TableChange {
-        .endpointSlice(name, row)
-    }
-}
-extension MeshConfig: TableObject {
-    /// The change that sets or removes a row of this kind.
-    public static func change(_ name: ObjectName, _ row: ObjectRow<MeshConfig>?) -> TableChange {
-        .meshConfig(name, row)
-    }
-}
-extension TrafficTarget: TableObject {
-    /// The change that sets or removes a row of this kind.
-    public static func change(_ name: ObjectName, _ row: ObjectRow<TrafficTarget>?) -> TableChange {
-        .trafficTarget(name, row)
-    }
-}
-extension HTTPRouteGroup: TableObject {
-    /// The change that sets or removes a row of this kind.
-    public static func change(_ name: ObjectName, _ row: ObjectRow<HTTPRouteGroup>?) -> TableChange {
-        .httpRouteGroup(name, row)
-    }
-}
-extension TCPRoute: TableObject {
-    /// The change that sets or removes a row of this kind.
-    public static func change(_ name: ObjectName, _ row: ObjectRow<TCPRoute>?) -> TableChange { .tcpRoute(name, row) }
-}
-extension TrafficSplit: TableObject {
-    /// The change that sets or removes a row of this kind.
-    public static func change(_ name: ObjectName, _ row: ObjectRow<TrafficSplit>?) -> TableChange {
-        .trafficSplit(name, row)
     }
 }

@@ -50,10 +50,11 @@ struct Operator {
     ///
     /// - Parameters:
     ///   - metrics: Where the instruments of this process are.
+    ///   - logs: How much is logged, which the mesh's configuration changes; `nil` where somebody else says so.
     ///   - onListening: Called with the port once proxies can connect.
     /// - Throws: The error of an access that cannot be used, or of the roots' Secret.
     init(
-        _ configuration: Configuration, metrics: PrometheusRegistry, logger: Logger,
+        _ configuration: Configuration, metrics: PrometheusRegistry, logs: LogControl? = nil, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
         let settings = configuration.settings
@@ -75,6 +76,12 @@ struct Operator {
             Reconciler(client.watch(HTTPRouteGroup.self), into: queue),
             Reconciler(client.watch(TCPRoute.self), into: queue),
             Reconciler(client.watch(TrafficSplit.self), into: queue),
+            Reconciler(client.watch(Egress.self), into: queue),
+            Reconciler(client.watch(IngressBackend.self), into: queue),
+            Reconciler(client.watch(Retry.self), into: queue),
+            Reconciler(client.watch(UpstreamTrafficSetting.self), into: queue),
+            Reconciler(client.watch(Telemetry.self), into: queue),
+            Reconciler(client.watch(ExtensionService.self), into: queue),
         ]
 
         // Who proxies are, and what certificates they get.
@@ -83,11 +90,16 @@ struct Operator {
         let certificates = WorkloadCertificates(authority: roots.mesh, trustDomain: configuration.trustDomain)
 
         // Tables and queries, translation, the cache.
+        let limit = ProxyLimit()
         let status = StatusBoard(cache: cache)
         let loop = ControlLoop(
             queue: queue, cache: cache, directory: directory, status: status, settings: settings,
             trust: TrustBundle(trustDomain: configuration.trustDomain, rootsPEM: roots.mesh.rootPEM),
-            onMeshConfig: { certificates.configure($0.certificate) }, logger: logger)
+            onMeshConfig: {
+                certificates.configure($0.certificate)
+                limit.set($0.sidecar.maxDataPlaneConnections)
+                logs?.configure($0.observability)
+            }, logger: logger)
 
         // The proxies.
         let isServing = Flag()
@@ -95,7 +107,7 @@ struct Operator {
         let server = XDSServer(
             configuration: .init(
                 host: configuration.listen.host, port: configuration.listen.port,
-                certificateChainPEM: serving.certificateChainPEM, privateKeyPEM: serving.privateKeyPEM),
+                certificateChainPEM: serving.certificateChainPEM, privateKeyPEM: serving.privateKeyPEM, limit: limit),
             cache: cache, authenticator: authenticator, secrets: WorkloadSecrets(certificates), logger: logger,
             onListening: { port in
                 isServing.raise()

@@ -39,7 +39,7 @@ struct MeshConfigTests {
           observability:
             osmLogLevel: debug
             enableDebugServer: true
-            tracing: {enable: true, port: 9411, address: jaeger.n, endpoint: /api/v2/spans}
+            tracing: {enable: true, port: 9411, address: jaeger.n, endpoint: /api/v2/spans, protocol: otlp}
           certificate:
             serviceCertValidityDuration: 48h
             certKeyBitSize: 4096
@@ -99,6 +99,7 @@ struct MeshConfigTests {
         observability.tracing.port = 9411
         observability.tracing.address = "jaeger.n"
         observability.tracing.endpoint = "/api/v2/spans"
+        observability.tracing.spokenProtocol = "otlp"
         #expect(config.observability == observability)
         var gateway = MeshConfig.IngressGateway()
         gateway.subjectAltNames = ["a.b", "c.d"]
@@ -129,7 +130,7 @@ struct MeshConfigTests {
         let empty = leaves(of: try Self.config("{}"))
         let unread = full.filter { path, value in empty[path] == value && !path.hasPrefix("metadata") }.keys.sorted()
         #expect(unread == [])
-        #expect(full.keys.filter { !$0.hasPrefix("metadata") }.count == 45)
+        #expect(full.keys.filter { !$0.hasPrefix("metadata") }.count == 46)
     }
 
     /// The values of the fields of a value that have no fields themselves, by path.

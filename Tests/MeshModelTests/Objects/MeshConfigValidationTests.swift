@@ -63,6 +63,14 @@ struct MeshConfigValidationTests {
         Manifest(
             "an authorization time that is none", "traffic: {inboundExternalAuthorization: {timeout: 1}}",
             "spec.traffic.inboundExternalAuthorization.timeout"),
+        Manifest(
+            "an authorization time of zero", "traffic: {inboundExternalAuthorization: {timeout: 0s}}",
+            "spec.traffic.inboundExternalAuthorization.timeout"),
+        Manifest("no authorization time", "traffic: {inboundExternalAuthorization: {timeout: ''}}"),
+        Manifest(
+            "an authorization address that is none",
+            "traffic: {inboundExternalAuthorization: {enable: true, address: 'http://a', port: 1}}",
+            "spec.traffic.inboundExternalAuthorization.address"),
     ]
 
     private static let others = [
@@ -71,6 +79,18 @@ struct MeshConfigValidationTests {
         Manifest("the default port", "observability: {tracing: {port: 0}}"),
         Manifest("a port that is none", "observability: {tracing: {port: 65536}}", "spec.observability.tracing.port"),
         Manifest("a negative port", "observability: {tracing: {port: -1}}", "spec.observability.tracing.port"),
+        Manifest("a collector", "observability: {tracing: {protocol: otlp, address: a.b, endpoint: /x?y=z}}"),
+        Manifest(
+            "a protocol that is none", "observability: {tracing: {protocol: OTLP}}",
+            "spec.observability.tracing.protocol"),
+        Manifest(
+            "a collector's address with a port", "observability: {tracing: {address: 'a:1'}}",
+            "spec.observability.tracing.address"),
+        Manifest(
+            "a path that is none", "observability: {tracing: {endpoint: api/v2/spans}}",
+            "spec.observability.tracing.endpoint"),
+        Manifest(
+            "a path with a blank", "observability: {tracing: {endpoint: /a b}}", "spec.observability.tracing.endpoint"),
         Manifest(
             "no validity", "certificate: {serviceCertValidityDuration: 0s}",
             "spec.certificate.serviceCertValidityDuration"),

@@ -55,6 +55,23 @@ struct PodTests {
         #expect(pod.identity == ServiceIdentity(namespace: "n", serviceAccount: "sa"))
     }
 
+    @Test(
+        "tells its workload by its controller, a Deployment for a ReplicaSet",
+        arguments: [
+            ("{kind: ReplicaSet, name: web-5d9f7c6b8, controller: true}", Workload(kind: "Deployment", name: "web")),
+            ("{kind: ReplicaSet, name: a-b-c, controller: true}", Workload(kind: "Deployment", name: "a-b")),
+            ("{kind: ReplicaSet, name: web, controller: true}", Workload(kind: "ReplicaSet", name: "web")),
+            ("{kind: ReplicaSet, name: -x, controller: true}", Workload(kind: "ReplicaSet", name: "-x")),
+            ("{kind: StatefulSet, name: db-x, controller: true}", Workload(kind: "StatefulSet", name: "db-x")),
+            ("{kind: A, name: a}, {kind: Job, name: j-1, controller: true}", Workload(kind: "Job", name: "j-1")),
+            ("{kind: ReplicaSet, name: web-1}", nil), ("{kind: ReplicaSet, name: web-1, controller: false}", nil),
+            ("{name: web-1, controller: true}", nil), ("", nil),
+        ] as [(String, Workload?)])
+    func workload(owners: String, expected: Workload?) throws {
+        let pod = try read(Pod.self, "{metadata: {name: p, namespace: n, ownerReferences: [\(owners)]}}")
+        #expect(pod.workload == expected)
+    }
+
     @Test("without a spec is a pod of the default account, outside the mesh")
     func bare() throws {
         let pod = try read(Pod.self, "{metadata: {name: p, namespace: n}}")

@@ -25,6 +25,19 @@ struct Envoy {
         }
     }
 
+    /// Whether it would start with a cluster that has the cipher suites and curves.
+    func validate(cipherSuites: [String], curves: [String]) throws -> Verdict {
+        let context: [String: Any] = [
+            "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+            "common_tls_context": ["tls_params": ["cipher_suites": cipherSuites, "ecdh_curves": curves]],
+        ]
+        let cluster: [String: Any] = [
+            "name": "x", "type": "STATIC", "load_assignment": ["cluster_name": "x"],
+            "transport_socket": ["name": "tls", "typed_config": context],
+        ]
+        return try validate(["static_resources": ["clusters": [cluster]]])
+    }
+
     /// Whether it would start with a route for each of the expressions.
     func validate(routesOf expressions: [String]) throws -> Verdict {
         let routes = expressions.map { expression -> [String: Any] in
@@ -55,6 +68,40 @@ struct Envoy {
         let configuration: [String: Any] = [
             "static_resources": ["listeners": [listener]], "layered_runtime": ["layers": [layer]],
         ]
+        return try validate(configuration)
+    }
+
+    /// Whether it would start with an access log of each of the formats.
+    func validate(logsOf formats: [String]) throws -> Verdict {
+        let logs = formats.map { format -> [String: Any] in
+            let formatter: [String: Any] = [
+                "name": "envoy.formatter.req_without_query",
+                "typed_config": [
+                    "@type": "type.googleapis.com/envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery"
+                ],
+            ]
+            let log: [String: Any] = [
+                "@type": "type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
+                "log_format": [
+                    "text_format_source": ["inline_string": format], "formatters": [formatter],
+                ] as [String: Any],
+            ]
+            return ["name": "envoy.access_loggers.stdout", "typed_config": log]
+        }
+        let proxy: [String: Any] = [
+            "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", "stat_prefix": "x",
+            "cluster": "x",
+        ]
+        let listener: [String: Any] = [
+            "address": ["socket_address": ["address": "127.0.0.1", "port_value": 0]], "access_log": logs,
+            "filter_chains": [["filters": [["name": "tcp", "typed_config": proxy]]]],
+        ]
+        return try validate([
+            "static_resources": ["listeners": [listener], "clusters": [["name": "x"]]] as [String: Any]
+        ])
+    }
+
+    private func validate(_ configuration: [String: Any]) throws -> Verdict {
         let file = FileManager.default.temporaryDirectory.appending(path: "osm-\(UUID().uuidString).json")
         try JSONSerialization.data(withJSONObject: configuration).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }

@@ -21,10 +21,15 @@ struct Manifest: Sendable, CustomStringConvertible {
     /// What the case is about.
     let description: String
     let yaml: String
-    let paths: [String]
+    var paths: [String]
 
     /// A whole manifest in YAML.
     init(_ description: String, whole yaml: String, _ paths: String...) {
+        self.init(description, whole: yaml, paths)
+    }
+
+    /// A whole manifest in YAML.
+    init(_ description: String, whole yaml: String, _ paths: [String]) {
         self.description = description
         self.yaml = yaml
         self.paths = paths

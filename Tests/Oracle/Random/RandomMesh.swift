@@ -32,6 +32,9 @@ package struct RandomMesh {
         for _ in 0..<6 { set(tcpRoute()) }
         for _ in 0..<24 { set(target()) }
         for _ in 0..<6 { set(split()) }
+        for _ in 0..<5 { set(ingressBackend()) }
+        for _ in 0..<8 { set(retry()) }
+        for _ in 0..<6 { set(egress()) }
         for _ in 0..<3 { set(handmadeSlice()) }
         deriveSlices()
     }
@@ -43,7 +46,7 @@ package struct RandomMesh {
     }
 
     private mutating func change() {
-        switch random.number(below: 22) {
+        switch random.number(below: 31) {
         case 0: set(namespace(random.pick("n0", "n0", "n1", "out")))
         case 1: set(meshConfig())
         case 2..<5: set(pod())
@@ -52,12 +55,15 @@ package struct RandomMesh {
         case 10..<12: set(group())
         case 12..<14: set(tcpRoute())
         case 14..<18: set(target())
-        default: set(split())
+        case 18..<22: set(split())
+        case 22..<25: set(retry())
+        case 25..<28: set(ingressBackend())
+        default: set(egress())
         }
     }
 
     private mutating func remove() {
-        switch random.number(below: 30) {
+        switch random.number(below: 39) {
         case 0: if running == nil { objects.namespaces = without(one: objects.namespaces) }
         case 1: objects.configs = without(one: objects.configs)
         case 2..<6: if running == nil { objects.pods = without(one: objects.pods) }
@@ -66,6 +72,9 @@ package struct RandomMesh {
         case 13..<16: objects.tcpRoutes = without(one: objects.tcpRoutes)
         case 16..<20: objects.targets = without(one: objects.targets)
         case 20..<25: objects.splits = without(one: objects.splits)
+        case 25..<28: objects.ingressBackends = without(one: objects.ingressBackends)
+        case 28..<31: objects.retries = without(one: objects.retries)
+        case 31..<34: objects.egresses = without(one: objects.egresses)
         default: handmadeSlices = without(one: handmadeSlices)
         }
     }
@@ -83,6 +92,9 @@ package struct RandomMesh {
     private mutating func set(_ object: TCPRoute) { objects.tcpRoutes[object.name] = object }
     private mutating func set(_ object: TrafficTarget) { objects.targets[object.name] = object }
     private mutating func set(_ object: TrafficSplit) { objects.splits[object.name] = object }
+    private mutating func set(_ object: Egress) { objects.egresses[object.name] = object }
+    private mutating func set(_ object: IngressBackend) { objects.ingressBackends[object.name] = object }
+    private mutating func set(_ object: Retry) { objects.retries[object.name] = object }
     private mutating func set(_ object: EndpointSlice) { handmadeSlices[object.name] = object }
 
     private mutating func set(_ object: Pod) {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import NIOHTTP1
 
-/// Single calls, one after another, each on a connection of its own.
+/// Single calls, each on a connection of its own.
 struct Call: AsyncParsableCommand {
     /// What is spoken.
     enum Spoken: String, ExpressibleByArgument, CaseIterable {
@@ -11,7 +11,7 @@ struct Call: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Makes calls and prints a line for each; the exit code is 0 whatever came of them.",
         discussion: """
-            The path and the headers go out exactly as given; Host and Content-Length are added where missing. A call
+            One after another, or all at once. The path and the headers go out exactly as given; Host and Content-Length are added where missing. A call
             without an answer has status null and an error: refused, reset, closed, timeout, tls, other: ...
             """)
 
@@ -21,6 +21,7 @@ struct Call: AsyncParsableCommand {
     @Option(help: "The request's body, the gRPC message or the websocket text.") var body: String?
     @Option(help: "What to speak.") var `protocol` = Spoken.http1
     @Option(help: "How many calls.") var times = 1
+    @Flag(help: "All calls at once.") var atOnce = false
     @Option(help: "Milliseconds for one call, connecting included.") var timeoutMs = 10_000
     @Option(help: "HOST:PORT to connect to instead of the URL's.") var connect: CallTarget.Endpoint?
     @OptionGroup(title: "TLS by hand") var tls: TLSOptions
@@ -35,17 +36,25 @@ struct Call: AsyncParsableCommand {
     func run() async throws {
         let timeout = Duration.milliseconds(timeoutMs)
         let dialing = try Dialing(endpoint: connect ?? url.endpoint, tls: tls.dialingTLS(), timeout: timeout)
-        for _ in 0..<times {
-            let start = ContinuousClock.now
-            var result = CallResult(protocol: `protocol`.rawValue)
-            do {
-                result = try await withTimeout(timeout) { [self] in try await once(dialing) }
-            } catch {
-                result.failed(Failure(error))
-            }
-            result.duration = ContinuousClock.now - start
-            try JSONLine.write(result)
+        guard atOnce else {
+            for _ in 0..<times { try await report(dialing, timeout) }
+            return
         }
+        try await withThrowingDiscardingTaskGroup { [self] group in
+            for _ in 0..<times { group.addTask { try await report(dialing, timeout) } }
+        }
+    }
+
+    private func report(_ dialing: Dialing, _ timeout: Duration) async throws {
+        let start = ContinuousClock.now
+        var result = CallResult(protocol: `protocol`.rawValue)
+        do {
+            result = try await withTimeout(timeout) { [self] in try await once(dialing) }
+        } catch {
+            result.failed(Failure(error))
+        }
+        result.duration = ContinuousClock.now - start
+        try JSONLine.write(result)
     }
 
     private func once(_ dialing: Dialing) async throws -> CallResult {

@@ -9,7 +9,10 @@ struct ProbeRequest: Decodable, Sendable {
         let roots: String
         let certificate: String?
         let key: String?
+        /// Empty for none.
         let serverName: String
+        /// Whether to offer the protocol by which proxies of the mesh recognize each other.
+        let isMesh: Bool
     }
 
     /// What came of it.
@@ -37,7 +40,10 @@ struct ProbeRequest: Decodable, Sendable {
     func send(_ contexts: TLSContexts, timeout: Duration) async -> Answer {
         var answer = Answer(id: id)
         do {
-            let tls = try tls.map { Dialing.TLS(context: try contexts.context(of: $0), serverName: $0.serverName) }
+            let tls = try tls.map { tls in
+                Dialing.TLS(
+                    context: try contexts.context(of: tls), serverName: tls.serverName.isEmpty ? nil : tls.serverName)
+            }
             guard let endpoint = CallTarget.Endpoint(argument: endpoint) else {
                 throw Failure(word: "other: \(endpoint) is no endpoint", detail: nil)
             }

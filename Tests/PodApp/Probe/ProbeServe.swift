@@ -1,14 +1,20 @@
 import ArgumentParser
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// Answers any request on any number of ports, with the request target in a header: what an application gets to see.
+///
+/// A request with the header `x-fail-first: <count> <name>` gets 503 the first times that this name arrives.
 struct ProbeServe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Answer requests on several ports with what arrived, until told to stop.")
 
     @Option(help: "In the header x-app of every answer.") var name: String
     @Option(help: "The ports, separated by commas.") var ports: String
+
+    /// How often the name of a failing request arrived.
+    private static let arrivals = Mutex<[String: Int]>([:])
 
     func run() async throws {
         let numbers = ports.split(separator: ",").compactMap { Int($0) }
@@ -53,10 +59,26 @@ struct ProbeServe: AsyncParsableCommand {
                     let line = head.readableBytesView.prefix { $0 != UInt8(ascii: "\r") }
                     let words = line.split(separator: UInt8(ascii: " "))
                     let target = words.count > 1 ? String(decoding: words[1], as: UTF8.self) : "?"
-                    let text = "HTTP/1.1 200 OK\r\nx-app: \(name)\r\nx-path: \(target)\r\ncontent-length: 0\r\n\r\n"
-                    try await output.write(ByteBuffer(string: text))
+                    let answer =
+                        Self.fails(String(buffer: head))
+                        ? "HTTP/1.1 503 Service Unavailable\r\n"
+                        : "HTTP/1.1 200 OK\r\nx-app: \(name)\r\nx-path: \(target)\r\n"
+                    try await output.write(ByteBuffer(string: answer + "content-length: 0\r\n\r\n"))
                 }
             }
         }
+    }
+
+    /// Whether a request wants to fail, and has not done so often enough.
+    private static func fails(_ head: String) -> Bool {
+        for line in head.split(separator: "\r\n") where line.lowercased().hasPrefix("x-fail-first:") {
+            let words = line.split(separator: " ")
+            guard words.count == 3, let count = Int(words[1]) else { continue }
+            return arrivals.withLock { arrivals in
+                arrivals[String(words[2]), default: 0] += 1
+                return arrivals[String(words[2]), default: 0] <= count
+            }
+        }
+        return false
     }
 }

@@ -9,12 +9,13 @@ final class TLSContexts: Sendable {
     func context(of tls: ProbeRequest.TLS) throws -> NIOSSLContext {
         try contexts.withLock { contexts in
             let key = ProbeRequest.TLS(
-                roots: tls.roots, certificate: tls.certificate, key: tls.key, serverName: "")
+                roots: tls.roots, certificate: tls.certificate, key: tls.key, serverName: "",
+                isMesh: tls.isMesh)
             if let context = contexts[key] { return context }
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.trustRoots = .file(tls.roots)
             configuration.certificateVerification = .noHostnameVerification
-            configuration.applicationProtocols = ["osm"]
+            if tls.isMesh { configuration.applicationProtocols = ["osm"] }
             if let certificate = tls.certificate, let key = tls.key {
                 configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) }
                 configuration.privateKey = try .privateKey(NIOSSLPrivateKey(file: key, format: .pem))

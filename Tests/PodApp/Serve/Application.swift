@@ -24,6 +24,22 @@ struct Application: Sendable {
             var answer = description(of: head)
             answer.status = HTTPResponseStatus(statusCode: code)
             return answer
+        case ("fail", let count?):
+            var answer = description(of: head)
+            let status = words.count > 3 ? Int(words[3]) ?? 503 : 503
+            if ledger.counts[String(head.path), default: 0] <= count {
+                answer.status = HTTPResponseStatus(statusCode: status)
+            }
+            return answer
+        case ("count-of", _):
+            let path = "/" + words.dropFirst().joined(separator: "/")
+            let count = ByteBuffer(string: "\(ledger.counts[path, default: 0])")
+            return Answer(contentType: "text/plain", chunks: [count])
+        case ("health", nil):
+            var answer = description(of: head)
+            answer.status = HTTPResponseStatus(statusCode: ledger.health)
+            return answer
+        case ("set-health", let code?) where (200...599).contains(code): ledger.setHealth(code)
         case ("delay", let milliseconds?):
             try? await Task.sleep(for: .milliseconds(milliseconds))
         case ("stream", let count?):

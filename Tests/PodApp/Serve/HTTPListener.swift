@@ -1,9 +1,10 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import NIOWebSocket
 
-/// The HTTP/1.1 port of an application.
+/// An HTTP/1.1 port of an application, with or without TLS.
 struct HTTPListener: Sendable {
     /// A connection once its first request has come.
     private enum Accepted: Sendable {
@@ -15,14 +16,19 @@ struct HTTPListener: Sendable {
     private let server: NIOAsyncChannel<EventLoopFuture<Accepted>, Never>
 
     /// Listens; connections are served from `run` on.
-    init(application: Application, host: String, port: Int) async throws {
+    init(application: Application, host: String, port: Int, tls: NIOSSLContext? = nil) async throws {
         self.application = application
         server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .bind(host: host, port: port) { channel in
-                channel.eventLoop.makeCompletedFuture { try Self.configure(channel, for: application) }
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                    }
+                    return try Self.configure(channel, for: application)
+                }
             }
     }
 

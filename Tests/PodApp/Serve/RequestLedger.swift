@@ -1,11 +1,12 @@
 import Synchronization
 
-/// What was asked of the application: how often, and what is not answered yet.
+/// What was asked of the application: how often, what is not answered yet, and how it says that it is.
 final class RequestLedger: Sendable {
     private struct State {
         var counts: [String: Int] = [:]
         var underWay = 0
         var isStopping = false
+        var health = 200
     }
 
     private let state = Mutex(State())
@@ -16,6 +17,12 @@ final class RequestLedger: Sendable {
     var isIdle: Bool { state.withLock { $0.underWay == 0 } }
     /// Connections end with their next answer.
     var isStopping: Bool { state.withLock(\.isStopping) }
+
+    /// The status of the answer to a request for `/health`.
+    var health: Int { state.withLock(\.health) }
+
+    /// Sets the status of the answer to a request for `/health`.
+    func setHealth(_ status: Int) { state.withLock { $0.health = status } }
 
     /// Counts a request on `path`.
     func arrived(path: Substring) { state.withLock { $0.counts[String(path), default: 0] += 1 } }

@@ -11,12 +11,16 @@ struct Serve: AsyncParsableCommand {
         abstract: "Serves HTTP/1.1, websocket (/ws), gRPC and lines of text until SIGTERM.",
         discussion: """
             Any request is answered with what arrived. Special paths: /echo-body, /status/CODE, /delay/MILLISECONDS,
-            /stream/CHUNKS[/MILLISECONDS-BETWEEN], /counts. A TCP port answers each line with '<name> <line>' and
+            /fail/COUNT[/ANY[/CODE]] (the first COUNT requests for the path get CODE, 503 if left out),
+            /count-of/PATH (how many requests for PATH came), /set-health/CODE and /health (answers with it), /stream/CHUNKS[/MILLISECONDS-BETWEEN], /counts. A TCP port answers each line with '<name> <line>' and
             reports each connection as a line of JSON when it is accepted and when it is closed.
             """)
 
     @Option(help: "The application's name: in the header x-app and in every answer.") var name: String
-    @Option(help: "The HTTP port; 0 takes a free one.") var http: Int?
+    @Option(parsing: .singleValue, help: "An HTTP port; 0 takes a free one. Repeatable.") var http: [Int] = []
+    @Option(parsing: .singleValue, help: "A port for HTTP over TLS. Repeatable; wants --tls-cert and --tls-key.")
+    var https: [Int] = []
+    @OptionGroup(title: "TLS") var tls: ServerTLSOptions
     @Option(help: "The gRPC port (HTTP/2 without TLS); 0 takes a free one.") var grpc: Int?
     @Option(
         parsing: .singleValue,
@@ -29,8 +33,11 @@ struct Serve: AsyncParsableCommand {
     var calls: [OnwardCall] = []
 
     func validate() throws {
-        guard http != nil || grpc != nil || !tcp.isEmpty else {
-            throw ValidationError("nothing to serve: give --http, --grpc or --tcp")
+        guard !http.isEmpty || !https.isEmpty || grpc != nil || !tcp.isEmpty else {
+            throw ValidationError("nothing to serve: give --http, --https, --grpc or --tcp")
+        }
+        guard https.isEmpty || tls.isWanted else {
+            throw ValidationError("--https wants --tls-cert and --tls-key")
         }
     }
 
@@ -48,25 +55,30 @@ struct Serve: AsyncParsableCommand {
     private func serve(client: HTTPClient) async throws {
         let ledger = RequestLedger()
         let application = Application(name: name, calls: calls, client: client, ledger: ledger)
-        var listener: HTTPListener?
-        if let http { listener = try await HTTPListener(application: application, host: bind, port: http) }
-        let web = listener
+        var web: [HTTPListener] = []
+        for port in http { web.append(try await HTTPListener(application: application, host: bind, port: port)) }
+        if let context = try tls.context() {
+            for port in https {
+                web.append(try await HTTPListener(application: application, host: bind, port: port, tls: context))
+            }
+        }
         let echo = grpc.map { EchoServer(name: name, ledger: ledger, host: bind, port: $0) }
         var lines: [TCPListener] = []
         for port in tcp { lines.append(try await TCPListener(app: name, host: bind, port: port)) }
 
         try await withThrowingTaskGroup { group in
-            if let web { group.addTask { try await web.run() } }
+            for listener in web { group.addTask { try await listener.run() } }
             if let echo { group.addTask { try await echo.run() } }
             for listener in lines { group.addTask { try await listener.run() } }
             group.addTask { await TerminationSignal.received() }
-            try await JSONLine.write(Ready(app: name, http: web?.port, grpc: echo?.port(), tcp: lines.map(\.port)))
+            try await JSONLine.write(
+                Ready(app: name, http: web.first?.port, grpc: echo?.port(), tcp: lines.map(\.port)))
 
             // The signal, or a server that failed.
             try await group.next()
             ledger.stop()
             echo?.stop()
-            web?.stop()
+            for listener in web { listener.stop() }
             for listener in lines { listener.stop() }
             // Requests under way get their answer; connections that only wait are cut with the tasks.
             for _ in 0..<100 where !ledger.isIdle { try await Task.sleep(for: .milliseconds(50)) }
@@ -81,6 +93,7 @@ struct Serve: AsyncParsableCommand {
 private struct Ready: Encodable {
     let ready = true
     let app: String
+    /// The first of the HTTP ports.
     let http: Int?
     let grpc: Int?
     let tcp: [Int]

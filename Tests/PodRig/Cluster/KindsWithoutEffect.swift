@@ -13,33 +13,11 @@ enum KindsWithoutEffect {
 
     private static let name = "later"
     private static let config = "config.openservicemesh.io/v1alpha2"
-    private static let policy = "policy.openservicemesh.io/v1alpha1"
 
     private static let documents: [(version: String, kind: String, spec: String)] = [
         (
             config, "MeshRootCertificate",
             "{role: active, provider: {tresor: {ca: {secretRef: {name: ca, namespace: osm-system}}}}}"
-        ),
-        (config, "ExtensionService", "{host: a.example, port: 4317, protocol: h2c}"),
-        (
-            policy, "Egress",
-            "{sources: [{kind: ServiceAccount, name: client-1, namespace: clients}], hosts: [a.example], "
-                + "ports: [{number: 80, protocol: http}]}"
-        ),
-        (
-            policy, "IngressBackend",
-            "{backends: [{name: web, port: {number: 14001, protocol: http}}], "
-                + "sources: [{kind: Service, name: gateway, namespace: ingress}]}"
-        ),
-        (
-            policy, "Retry",
-            "{source: {kind: ServiceAccount, name: client-1, namespace: clients}, "
-                + "destinations: [{kind: Service, name: web, namespace: shop}], retryPolicy: {retryOn: 5xx, perTryTimeout: 1s, numRetries: 3, retryBackoffBaseInterval: 10ms}}"
-        ),
-        (policy, "UpstreamTrafficSetting", "{host: web.shop.svc.cluster.local}"),
-        (
-            policy, "Telemetry",
-            "{accessLog: {openTelemetry: {extensionService: {name: later, namespace: shop}}}}"
-        ),
+        )
     ]
 }

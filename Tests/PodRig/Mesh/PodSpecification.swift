@@ -28,6 +28,10 @@ struct PodSpecification {
     var readiness = Readiness.http(BookstorePods.httpPort)
     /// Whether it has a name of its own in headless Services, as pods of a StatefulSet do.
     var isOfStatefulSet = false
+    /// Kind and name of what made it; `nil` for a pod that was made by hand.
+    var controller: (kind: String, name: String)?
+    /// Whether it has a sidecar; without one nothing redirects its connections.
+    var isMeshed = true
 
     /// The pod's own name, which is the name of its namespace on the network too.
     var shortName: String { name.name }
@@ -50,7 +54,7 @@ struct PodSpecification {
     /// The Pod as the API server would have it after the injector and the kubelet did their work.
     var manifest: String {
         var labels = labels
-        labels[MeshLabels.proxyUUID] = uid
+        if isMeshed { labels[MeshLabels.proxyUUID] = uid }
         let labelLines = labels.sorted { $0.key < $1.key }.map { "    \($0.key): \($0.value)" }.joined(separator: "\n")
         let portLines = ports.map { "\n        - name: \($0.name)\n          containerPort: \($0.number)" }.joined()
         let addressLines = addresses.map { "\n    - ip: \"\($0)\"" }.joined()
@@ -62,23 +66,43 @@ struct PodSpecification {
               namespace: \(name.namespace)
               uid: \(uid)
               labels:
-            \(labelLines)
+            \(labelLines)\(owner)
             spec:
               serviceAccountName: \(serviceAccount)
               containers:
-                - name: app\(ports.isEmpty ? "" : "\n      ports:")\(portLines)
-              volumes:
-                - name: osm-xds
-                  projected:
-                    sources:
-                      - serviceAccountToken:
-                          audience: \(MeshLabels.proxyTokenAudience)
-                          path: token
+                - name: app\(ports.isEmpty ? "" : "\n      ports:")\(portLines)\(isMeshed ? volumes : "")
             status:
               phase: Running
               podIP: \(address)
               podIPs:\(addressLines)
 
             """
+    }
+
+    private var owner: String {
+        guard let controller else { return "" }
+        return """
+
+              ownerReferences:
+                - apiVersion: apps/v1
+                  kind: \(controller.kind)
+                  name: \(controller.name)
+                  uid: \(controller.name)-uid
+                  controller: true
+            """
+    }
+
+    /// The token by which its proxy proves who it is.
+    private var volumes: String {
+        """
+
+          volumes:
+            - name: osm-xds
+              projected:
+                sources:
+                  - serviceAccountToken:
+                      audience: \(MeshLabels.proxyTokenAudience)
+                      path: token
+        """
     }
 }

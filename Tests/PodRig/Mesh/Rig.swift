@@ -11,6 +11,8 @@ final class Rig: PodMesh {
     var connections: [TCPTraffic] = []
     private let network: NodeNetwork
     private var outside: Namespace?
+    /// Lines for the `/etc/hosts` of every pod, beside those of the Services.
+    var otherHosts: [String] = []
     /// The host on which the controller runs.
     var node: Namespace { network.node }
     private var services: [Service]
@@ -60,8 +62,7 @@ final class Rig: PodMesh {
 
     /// Makes a host on the bridge that is no pod of the mesh: without redirection and without a sidecar.
     func attach(_ name: String, _ address: String, _ namespace: String) throws -> Namespace {
-        let hosts = HostNames.hosts(of: services, pods: pods.map(\.specification), seenFrom: namespace)
-        return try network.attach(name, address: address, hosts: hosts)
+        try network.attach(name, address: address, hosts: hosts(seenFrom: namespace, among: pods.map(\.specification)))
     }
 
     /// The host for clients without a sidecar: no pod, made when it is first wanted.
@@ -73,10 +74,9 @@ final class Rig: PodMesh {
     }
 
     private func place(_ specification: PodSpecification, among all: [PodSpecification]) throws -> RunningPod {
-        let hosts = HostNames.hosts(of: services, pods: all, seenFrom: specification.name.namespace)
         let namespace = try network.attach(
             specification.shortName, address: specification.address, ipv6Address: specification.ipv6Address,
-            hosts: hosts)
+            hosts: hosts(seenFrom: specification.name.namespace, among: all))
         return RunningPod(specification, namespace: namespace, directory: directory, programs: programs)
     }
 
@@ -133,9 +133,13 @@ final class Rig: PodMesh {
     private func writeHosts() throws {
         for pod in pods {
             let home = pod.specification.name.namespace
-            let hosts = HostNames.hosts(of: services, pods: pods.map(\.specification), seenFrom: home)
-            try pod.namespace.writeHosts(hosts)
+            try pod.namespace.writeHosts(hosts(seenFrom: home, among: pods.map(\.specification)))
         }
+    }
+
+    private func hosts(seenFrom namespace: String, among pods: [PodSpecification]) -> String {
+        let others = otherHosts.map { "\($0)\n" }.joined()
+        return HostNames.hosts(of: services, pods: pods, seenFrom: namespace) + others
     }
 
     /// Stops and removes everything but the directory, and returns what could not be removed.

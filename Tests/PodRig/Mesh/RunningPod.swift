@@ -14,6 +14,8 @@ final class RunningPod {
     private(set) var isReady = false
     /// What its Envoy wrote about requests.
     var accessLog: AccessLog
+    /// The file of its access log.
+    let accessLogPath: String
     /// The directory of the files of its sidecar.
     let directory: String
     /// Where the sidecar sees them; `nil` for where they are.
@@ -33,7 +35,8 @@ final class RunningPod {
         self.mountPath = mountPath
         self.directory = "\(directory)/pods/\(specification.shortName)"
         self.programs = programs
-        accessLog = AccessLog(path: "\(programs.logs)/\(specification.shortName)-envoy.out")
+        accessLogPath = "\(programs.logs)/\(specification.shortName)-envoy.out"
+        accessLog = AccessLog(path: accessLogPath)
     }
 
     var name: String { specification.shortName }
@@ -45,6 +48,7 @@ final class RunningPod {
 
     /// Does for the pod what injector, kubelet and container runtime would do.
     func start(with controller: Controller) throws {
+        guard specification.isMeshed else { return try startApplication() }
         try controller.writeFiles(of: specification.name, to: directory)
         try start()
     }
@@ -66,16 +70,32 @@ final class RunningPod {
         let bootstrap = try change(file)
         envoy = try RunningProgram(
             name: "\(name)-envoy", logs: programs.logs, owner: UInt32(RunningPod.envoyUser),
+            environment: try environment(),
             // No hot restart: it would leave shared memory behind. The access log is read while it is written.
             command: namespace.command(
                 [programs.envoy, "--config-yaml", bootstrap, "--concurrency", "1", "--disable-hot-restart"]
-                    + ["-l", "warning", "--file-flush-interval-msec", "100"], user: RunningPod.envoyUser,
+                    + ["-l", "warning", "--file-flush-interval-msec", "100"] + arguments(), user: RunningPod.envoyUser,
                 seeing: mountPath.map { (directory, $0) }))
     }
 
+    /// The arguments that its Envoy is to have.
+    private func arguments() throws -> [String] {
+        try String(contentsOf: URL(filePath: "\(directory)/arguments"), encoding: .utf8)
+            .split(separator: "\n").map(String.init)
+    }
+
+    /// The environment variables that its Envoy is to have.
+    private func environment() throws -> [String: String] {
+        let text = try String(contentsOf: URL(filePath: "\(directory)/environment"), encoding: .utf8)
+        let pairs = text.split(separator: "\n").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
+        return Dictionary(uniqueKeysWithValues: pairs.map { ($0[0], $0.count > 1 ? $0[1] : "") })
+    }
+
     /// Starts the application, if the pod has one.
-    func startApplication() throws {
-        guard let arguments = specification.application else { return }
+    ///
+    /// - Parameter arguments: other ones than its own.
+    func startApplication(_ arguments: [String]? = nil) throws {
+        guard let arguments = arguments ?? specification.application else { return }
         applicationOutput = LogTail(after: applicationLog)
         application = try run(arguments, name: "\(name)-app")
     }
@@ -115,7 +135,8 @@ final class RunningPod {
     func probe() throws {
         guard !isReady else { return }
         for process in processes { try process.checkRunning() }
-        isReady = try answers("http://127.0.0.1:15000/ready") && applicationServes()
+        let isProxyReady = try !specification.isMeshed || answers("http://127.0.0.1:15000/ready")
+        isReady = try isProxyReady && applicationServes()
     }
 
     private func applicationServes() throws -> Bool {
@@ -135,11 +156,15 @@ final class RunningPod {
         return try Command(namespace.command(curl + [place])).run().output == "200"
     }
 
+    /// What its Envoy's admin interface answers.
+    func admin(_ path: String) throws -> String {
+        let words = ["curl", "--silent", "--globoff", "--max-time", "5", "http://127.0.0.1:15000\(path)"]
+        return try Command(namespace.command(words)).check()
+    }
+
     /// The sum of its Envoy's counters whose names match a regular expression.
     func sumOfCounters(matching expression: String) throws -> Int {
-        let place = "http://127.0.0.1:15000/stats?filter=\(expression)"
-        let words = ["curl", "--silent", "--max-time", "5", place]
-        return try Command(namespace.command(words)).check().split(separator: "\n")
+        try admin("/stats?filter=\(expression)").split(separator: "\n")
             .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
     }
 

@@ -16,19 +16,41 @@ final class Traffic {
     static let interval = Duration.milliseconds(200)
 
     /// Starts a load in a pod.
-    init(from pod: RunningPod, method: String, url: String, to service: String, rate: Int) throws {
-        client = pod.name
+    convenience init(from pod: RunningPod, method: String, url: String, to service: String, rate: Int) throws {
+        try self.init(client: pod.name, service: service, rate: rate, logs: pod.logs) { name in
+            try pod.run(Traffic.arguments(method: method, url: url, rate: rate), name: name)
+        }
+    }
+
+    /// Starts a load on a host without a sidecar.
+    convenience init(
+        from client: String, in namespace: Namespace, _ programs: PodPrograms, url: String, to service: String,
+        rate: Int
+    ) throws {
+        try self.init(client: client, service: service, rate: rate, logs: programs.logs) { name in
+            let words = [programs.app] + Traffic.arguments(method: "GET", url: url, rate: rate)
+            return try RunningProgram(
+                name: name, logs: programs.logs, command: namespace.command(words, user: RunningPod.applicationUser))
+        }
+    }
+
+    private init(
+        client: String, service: String, rate: Int, logs: String, _ start: (String) throws -> RunningProgram
+    ) throws {
+        self.client = client
         self.service = service
         self.rate = rate
-        let name = "\(pod.name)-load"
-        var tail = LogTail(path: "\(pod.logs)/\(name).out")
-        _ = tail.newLines()
-        self.tail = tail
-        program = try pod.run(
-            [
-                "load", "--method", method, "--url", url, "--rate", "\(rate)", "--connections", "8",
-                "--report-ms", "\(Int(Traffic.interval / .milliseconds(1)))",
-            ], name: name)
+        // One file for each load: a pod may have several.
+        let name = "\(client)-load-of-\(service)"
+        tail = LogTail(after: "\(logs)/\(name).out")
+        program = try start(name)
+    }
+
+    private static func arguments(method: String, url: String, rate: Int) -> [String] {
+        [
+            "load", "--method", method, "--url", url, "--rate", "\(rate)", "--connections", "8",
+            "--report-ms", "\(Int(Traffic.interval / .milliseconds(1)))",
+        ]
     }
 
     var programs: [RunningProgram] { [program] }

@@ -6,9 +6,10 @@ struct EditsProof: Proof {
     let name = "edits"
     let promise = "edits of every kind under steady traffic: no request fails, no open TCP connection is lost"
 
-    private static let kinds = [
-        "TrafficSplit", "HTTPRouteGroup", "TrafficTarget", "TCPRoute", "Service", "EndpointSlice", "MeshConfig",
-    ]
+    /// The last one changes what proxies have, whatever came before it.
+    private static let kinds =
+        ["TrafficSplit", "HTTPRouteGroup", "TrafficTarget", "TCPRoute", "Service", "EndpointSlice"] + EditedKinds.all
+        + ["MeshConfig"]
 
     /// The pods that are not ready for a while.
     ///
@@ -18,7 +19,9 @@ struct EditsProof: Proof {
     func run(_ run: ProofRun) throws -> String {
         var counts: [String: Int] = [:]
         var unready: String?
-        try run.startTraffic()
+        let outside = try OutsideServer(on: run.rig)
+        defer { outside.stop() }
+        try startKinds(run)
         let start = ContinuousClock.now
         for number in 0..<run.edits {
             let (kind, round) = (Self.kinds[number % Self.kinds.count], number / Self.kinds.count)
@@ -30,6 +33,12 @@ struct EditsProof: Proof {
                 var policies = run.policies
                 edit(&policies, kind, round)
                 try run.write(policies)
+            }
+            if EditedKinds.all.contains(kind) {
+                let object = EditedKinds.object(of: kind, round: round)
+                if round % 2 == 0 { try run.awaitProgrammed(object.kind, object.place) }
+                counts[kind, default: 0] += 1
+                continue
             }
             // In every other round each edit is in effect before the next one; else they come on each other's heels.
             if round % 2 == 0 || kind == Self.kinds.last {
@@ -50,9 +59,41 @@ struct EditsProof: Proof {
         return "\(run.edits) edits (\(kinds)) in \(Int(seconds)) s: \(figures)"
     }
 
+    /// Brings objects of all kinds into effect, and starts traffic through all of them.
+    private func startKinds(_ run: ProofRun) throws {
+        var policies = run.policies
+        policies.kinds = EditedKinds()
+        try run.write(policies)
+        for kind in EditedKinds.all {
+            for round in 0..<3 {
+                let object = EditedKinds.object(of: kind, round: round)
+                try run.awaitProgrammed(object.kind, object.place)
+            }
+        }
+        let gateway = try run.rig.attach("gateway", EditedKinds.gatewayAddress, "edge")
+        let server = try run.rig.pod("web-2").specification.address
+        run.mesh.loads.append(
+            try Traffic(
+                from: "gateway", in: gateway, run.rig.programs, url: "http://\(server):\(ProofPods.webPort)/ok",
+                to: "web-2", rate: run.rate / 8))
+        let client = try run.rig.pod("client-1")
+        run.mesh.loads.append(
+            try Traffic(
+                from: client, method: "GET", url: "http://one.outside.test:\(EditedKinds.httpPort)/ok", to: "outside",
+                rate: run.rate / 8))
+        let lines = try TCPTraffic(
+            from: client, address: "\(OutsideServer.address(1)):\(EditedKinds.linesPort)", to: "outside",
+            isGreeted: false, connections: 4, rate: 20)
+        run.mesh.connections.append(lines)
+        try lines.awaitOpen()
+        // There are more clients than in other proofs.
+        try run.startTraffic(rate: run.rate / 4)
+    }
+
     /// Edits one object, so that what the traffic does stays allowed.
     private func edit(_ policies: inout ProofPolicies, _ kind: String, _ round: Int) {
         switch kind {
+        case _ where EditedKinds.all.contains(kind): policies.kinds?.edit(kind, round: round)
         case "TrafficSplit":
             let weights = [[100, 0], [1, 99], [0, 1], [50, 50], [3, 1]]
             switch round % 3 {

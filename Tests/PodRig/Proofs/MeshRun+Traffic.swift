@@ -2,11 +2,13 @@ import Foundation
 
 extension MeshRun {
     /// Starts steady requests of both clients, and long-lived connections to the echo server and to the database.
-    func startTraffic() throws {
+    ///
+    /// - Parameter rate: requests a second of each client, if it is another number.
+    func startTraffic(rate: Int? = nil) throws {
         for client in ProofPods.clients {
             let pod = try mesh.pod(client)
             let url = "http://\(try mesh.address(of: ProofPods.web)):\(ProofPods.webPort)/ok"
-            mesh.loads.append(try Traffic(from: pod, method: "GET", url: url, to: "web", rate: rate))
+            mesh.loads.append(try Traffic(from: pod, method: "GET", url: url, to: "web", rate: rate ?? self.rate))
             let echo = "\(try mesh.address(of: ProofPods.echo)):\(ProofPods.echoPort)"
             mesh.connections.append(try connect(client, echo, "echo", isGreeted: false))
         }
@@ -44,13 +46,20 @@ extension MeshRun {
     ///
     /// - Returns: The figures.
     func finishTraffic() throws -> String {
-        let requests = try mesh.loads.map { try $0.finish() }.reduce(.nothing, +)
+        var requests = LoadReport.nothing
+        for load in mesh.loads {
+            let sum = try load.finish()
+            requests = requests + sum
+            let unanswered = sum.sent - sum.done
+            expect(
+                "requests of \(load.client) to \(load.service)", "all answered with 200",
+                seen: sum.failed + unanswered == 0
+                    ? "all answered with 200" : "of \(sum.sent): \(sum.failures), \(unanswered) unanswered")
+        }
+        let rates = Set(mesh.loads.map(\.rate))
         mesh.loads = []
-        let unanswered = requests.sent - requests.done
-        expect(
-            "requests", "all answered with 200",
-            seen: requests.failed + unanswered == 0
-                ? "all answered with 200" : "of \(requests.sent): \(requests.failures), \(unanswered) unanswered")
+        let failed = requests.failed + requests.sent - requests.done
+        let speeds = rates.sorted().map { "\($0)/s" }.joined(separator: " or ")
         var held = 0
         var lines = 0
         for load in mesh.connections {
@@ -65,7 +74,7 @@ extension MeshRun {
         let lost = mesh.connections.map { $0.total?.losses ?? 0 }.reduce(0, +)
         mesh.connections = []
         return
-            "\(requests.failed + unanswered) of \(requests.sent) requests failed (\(rate)/s from each client), "
+            "\(failed) of \(requests.sent) requests failed (\(speeds) from each client), "
             + "\(lost) of \(held) open TCP connections lost (\(lines) lines)"
     }
 }

@@ -10,7 +10,7 @@ extension ProofPolicies {
           traffic:
             enablePermissiveTrafficPolicyMode: \(isPermissive)
             enableEgress: \(isEgressOpen)
-          certificate:
+        \(kinds?.mesh.traffic ?? "")\(kinds?.mesh.sections ?? "")  certificate:
             serviceCertValidityDuration: \(validity)
             certKeyBitSize: 2048
 

@@ -40,6 +40,8 @@ struct ProofPolicies {
     var otherPorts: [Int] = []
     /// The value of an annotation of the Services.
     var remark = 0
+    /// Objects of further kinds; `nil` for none.
+    var kinds: EditedKinds?
 
     /// The manifests by file.
     var files: [(name: String, text: String)] {
@@ -47,7 +49,7 @@ struct ProofPolicies {
             ("mesh.yaml", meshConfig), ("services.yaml", services.joined(separator: "---\n")),
             ("routes.yaml", routeGroups.joined(separator: "---\n")), ("tcp-routes.yaml", tcpRoutes),
             ("targets.yaml", targets.joined(separator: "---\n")), ("splits.yaml", splits.joined(separator: "---\n")),
-        ]
+        ] + (kinds.map { [("kinds.yaml", $0.text)] } ?? [])
     }
 
     /// Whether a client gets a path from the web servers.

@@ -35,5 +35,9 @@ final class ProofRun: MeshRun {
             try rig.manifests.write(file.text, to: file.name)
             written[file.name] = file.text
         }
+        for name in Set(written.keys).subtracting(new.files.map(\.name)) {
+            try rig.manifests.remove(name)
+            written[name] = nil
+        }
     }
 }

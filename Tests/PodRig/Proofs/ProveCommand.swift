@@ -48,6 +48,7 @@ struct ProveCommand: ParsableCommand {
 
     private func prove(_ sample: String) throws {
         let rig = try Rig(controller: controller, app: app, envoy: envoy, sample: sample)
+        rig.otherHosts = OutsideServer.hosts
         let run = ProofRun(rig, edits: edits ?? (soak ? 1_000 : 200))
         let outcome = Result {
             try rig.start(ProofPods.all) { Output.say("  \($0)") }

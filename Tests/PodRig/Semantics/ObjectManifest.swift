@@ -18,6 +18,9 @@ enum ObjectManifest {
         documents += objects.groups.values.map(group)
         documents += objects.tcpRoutes.values.map(tcpRoute)
         documents += objects.splits.values.map(split)
+        documents += objects.retries.values.map(retry)
+        documents += objects.egresses.values.map(egress)
+        documents += objects.ingressBackends.values.map(ingressBackend)
         let texts = try documents.map { document in
             String(
                 decoding: try JSONSerialization.data(withJSONObject: document, options: [.sortedKeys]), as: UTF8.self)
@@ -25,7 +28,7 @@ enum ObjectManifest {
         return texts.sorted().joined(separator: "\n---\n") + "\n"
     }
 
-    private static func manifest(
+    static func manifest(
         _ version: String, _ kind: String, _ metadata: ObjectMetadata, _ fields: Fields
     ) -> Fields {
         var names: Fields = ["name": metadata.name]
@@ -146,6 +149,21 @@ enum ObjectManifest {
             ["spec": ["matches": route.ports.isEmpty ? [:] : ["ports": route.ports]]])
     }
 
+    private static func retry(_ retry: Retry) -> Fields {
+        func subject(_ subject: Retry.Subject) -> Fields {
+            var fields: Fields = ["kind": subject.kind, "name": subject.name]
+            fields["namespace"] = subject.namespace
+            return fields
+        }
+        var policy: Fields = ["retryOn": retry.policy.retryOn]
+        policy["numRetries"] = retry.policy.numRetries
+        policy["perTryTimeout"] = retry.policy.perTryTimeout
+        policy["retryBackoffBaseInterval"] = retry.policy.retryBackoffBaseInterval
+        var spec: Fields = ["destinations": retry.destinations.map(subject), "retryPolicy": policy]
+        spec["source"] = retry.source.map(subject)
+        return manifest("policy.openservicemesh.io/v1alpha1", "Retry", retry.metadata, ["spec": spec])
+    }
+
     private static func split(_ split: TrafficSplit) -> Fields {
         var spec: Fields = [
             "service": split.service,
@@ -153,5 +171,18 @@ enum ObjectManifest {
         ]
         if !split.matches.isEmpty { spec["matches"] = split.matches.map { ["kind": $0.kind, "name": $0.name] } }
         return manifest("split.smi-spec.io/v1alpha4", "TrafficSplit", split.metadata, ["spec": spec])
+    }
+
+    private static func egress(_ policy: Egress) -> Fields {
+        var spec: Fields = [
+            "sources": policy.sources.map { ["kind": $0.kind, "name": $0.name, "namespace": $0.namespace] },
+            "ports": policy.ports.map { ["number": $0.number, "protocol": $0.protocolName] as Fields },
+        ]
+        if !policy.hosts.isEmpty { spec["hosts"] = policy.hosts }
+        if !policy.ipAddresses.isEmpty { spec["ipAddresses"] = policy.ipAddresses }
+        if !policy.matches.isEmpty {
+            spec["matches"] = policy.matches.map { ["apiGroup": $0.apiGroup, "kind": $0.kind, "name": $0.name] }
+        }
+        return manifest("policy.openservicemesh.io/v1alpha1", "Egress", policy.metadata, ["spec": spec])
     }
 }

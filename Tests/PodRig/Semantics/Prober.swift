@@ -33,7 +33,10 @@ struct ProbeRequest: Encodable {
         let roots: String
         let certificate: String?
         let key: String?
+        /// Empty for none.
         let serverName: String
+        /// Whether to offer the protocol by which proxies of the mesh recognize each other.
+        let isMesh: Bool
     }
 
     let id: Int

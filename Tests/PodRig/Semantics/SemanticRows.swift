@@ -17,10 +17,13 @@ struct SemanticRows {
             addReach(port, client, call, &rows)
             addPort(port, call, &rows)
             addSplit(port, call, &rows)
-        } else if case .pod = call.caller {
+            addRetry(port, client, call, &rows)
+        } else if case .pod(let client) = call.caller {
             addOutside(call.address, &rows)
+            addEgress(call, oracle.identity(of: client), &rows)
         }
         for server in call.prediction.servers { addAccess(call, server, &rows) }
+        addIngress(call, &rows)
         return rows
     }
 
@@ -38,7 +41,7 @@ struct SemanticRows {
             "4 a target port by name", "4 no ready endpoint", "4 an endpoint that is not ready",
             "4 a pod of a headless service", "4 without a selector: egress", "4 ExternalName: egress",
             "4 only foreign endpoints: egress", "4 an address that two services claim",
-        ] + splits
+        ] + splits + egress + ingress + retries
 
     // MARK: Section 2
 
@@ -46,7 +49,7 @@ struct SemanticRows {
         let outcomes = call.prediction.outcomes
         switch call.caller {
         case .pod:
-            if call.prediction.servicePort == nil {
+            if call.prediction.servicePort == nil, call.prediction.departure?.isByRequest != true {
                 rows.insert(
                     oracle.isEgressPassthrough
                         ? "2 no listener: passed through" : "2 no listener: closed by the own proxy")
@@ -59,7 +62,8 @@ struct SemanticRows {
             rows.insert(
                 identity == nil
                     ? "2 past the own proxy, without a certificate" : "2 past the own proxy, with a certificate")
-        case .plain: rows.insert("2 past the own proxy, without TLS")
+        case .ingress(_, let ingress, _):
+            if ingress.serverName == nil { rows.insert("2 past the own proxy, without TLS") }
         }
     }
 

@@ -9,23 +9,35 @@ struct SemanticsCall {
         case pod(Pod)
         /// A host without a sidecar, with the certificate of an identity or none, by the name of a service or another.
         case outsider(ServiceIdentity?, through: ObjectName?)
-        /// A host without a sidecar, without TLS.
-        case plain
+        /// A host without a sidecar, `outsider` or `plain`, that speaks no protocol of the mesh; it may show the
+        /// certificate of an identity.
+        case ingress(from: String, Oracle.IngressCall, ServiceIdentity?)
 
         var pod: Pod? { if case .pod(let pod) = self { pod } else { nil } }
+
+        /// Where the call is made.
+        var host: String {
+            switch self {
+            case .pod(let pod): pod.metadata.name
+            case .outsider: "outsider"
+            case .ingress(let host, _, _): host
+            }
+        }
     }
 
     let caller: Caller
     let address: SocketAddress
     let request: Request
     let prediction: Oracle.Prediction
+    /// How often the application answers 503 at first, and a name by which it knows the request; `nil` for never.
+    var failure: (times: Int, name: String)?
 
     /// The identity that the server's proxy sees; `nil` for none.
     func identity(_ oracle: Oracle) -> ServiceIdentity? {
         switch caller {
         case .pod(let pod): oracle.identity(of: pod)
         case .outsider(let identity, _): identity
-        case .plain: nil
+        case .ingress: nil
         }
     }
 
@@ -39,6 +51,7 @@ struct SemanticsCall {
         var text = "\(request.method) \(request.path) HTTP/1.1\r\nhost: \(request.host)\r\n"
         for header in request.headers { text += "\(header.name): \(header.value)\r\n" }
         if request.method == "POST" { text += "content-length: 0\r\n" }
+        if let failure { text += "x-fail-first: \(failure.times) \(failure.name)\r\n" }
         return text + "\r\n"
     }
 
@@ -64,7 +77,8 @@ struct SemanticsCall {
         case .pod(let pod): "\(pod.name) -> \(address) (\(prediction.servicePort.map { "\($0)" } ?? "no listener"))"
         case .outsider(let identity, let service):
             "outsider as \(identity.map { "\($0)" } ?? "nobody") -> \(address) by \(service.map { "\($0)" } ?? "no name")"
-        case .plain: "outsider without TLS -> \(address)"
+        case .ingress(let host, let call, let identity):
+            "\(host) -> \(address) by \(call) (\(identity.map { "\($0)" } ?? "nobody"))"
         }
     }
 }

@@ -5,12 +5,12 @@ import TestInstruments
 /// Makes up calls about one mesh.
 struct SemanticsCalls {
     let oracle: Oracle
-    private let clients: [Pod]
+    let clients: [Pod]
     private let owned: [SocketAddress]
     private let unowned: [SocketAddress]
     /// Those of them that some Service has all the same, which is none of the mesh.
     private let foreign: [SocketAddress]
-    private let applications = Set(SemanticsPods.ports)
+    let applications = Set(SemanticsPods.ports)
 
     init(_ objects: MeshObjects) {
         oracle = Oracle(objects)
@@ -38,27 +38,44 @@ struct SemanticsCalls {
     mutating func call(_ mesh: inout RandomMesh) -> SemanticsCall? {
         let request = hostile(mesh.request(), &mesh.random)
         if mesh.random.once(in: 7) { return outsidersCall(request, &mesh.random) }
+        if mesh.random.once(in: 4) { return ingressCall(request, &mesh) }
         guard let client = mesh.random.pick(from: clients),
             let address = mesh.random.pick(
                 from: mesh.random.pick(foreign, unowned, owned, owned, owned, owned, owned, owned)),
             // What a pod sends to itself does not leave it.
             !client.addresses.contains(address.ip)
         else { return nil }
-        let prediction = oracle.prediction(of: request, from: client, to: address, applications: applications)
+        var prediction = oracle.prediction(
+            of: request, from: client, to: address, applications: applications, names: SemanticsPods.names)
+        // Who looks for HTTP in the first bytes gives up on a first line that is too long.
+        guard prediction.servicePort != nil || request.path.utf8.count < 4_000 else { return nil }
         // A Service that leads to one port in two protocols is read in one of them, and proxies may still have
         // connections of the other.
         let isHTTP = prediction.servicePort.flatMap { oracle.port($0)?.isHTTP }
         guard prediction.servers.allSatisfy({ $0.isHTTP == nil || $0.isHTTP == isHTTP }) else { return nil }
-        return SemanticsCall(caller: .pod(client), address: address, request: request, prediction: prediction)
+        let failure = failure(&prediction, of: client, &mesh.random)
+        return SemanticsCall(
+            caller: .pod(client), address: address, request: request, prediction: prediction, failure: failure)
+    }
+
+    /// Now and then an application that answers 503 at first, where one pod alone is asked: a Retry decides then.
+    private func failure(
+        _ prediction: inout Oracle.Prediction, of client: Pod, _ random: inout SeededGenerator
+    ) -> (times: Int, name: String)? {
+        guard let port = prediction.servicePort, prediction.servers.count == 1, prediction.outcomes.count == 1,
+            case .answered = prediction.outcomes.first, oracle.port(port)?.isHTTP == true, random.once(in: 3)
+        else { return nil }
+        let times = random.pick(1, 1, 2, 3)
+        if !oracle.outlasts(failures: times, oracle.identity(of: client), at: port) {
+            prediction.outcomes = [.status(503)]
+        }
+        return (times, String(random.next(), radix: 16))
     }
 
     private func outsidersCall(_ request: Request, _ random: inout SeededGenerator) -> SemanticsCall? {
         guard let server = random.pick(from: clients), let ip = server.addresses.first else { return nil }
         let port: UInt16 = random.pick(8080, 8080, 8081, 8082, 8083)
         let address = SocketAddress(ip: ip, port: port)
-        if random.once(in: 8) {
-            return SemanticsCall(caller: .plain, address: address, request: request, prediction: .nothing)
-        }
         let services = oracle.objects.services.values.filter { oracle.selects($0, server) }.map(\.name).sorted()
         let service = random.once(in: 4) ? nil : random.pick(from: services)
         let client = random.once(in: 6) ? nil : random.pick(from: SemanticsPods.identities)

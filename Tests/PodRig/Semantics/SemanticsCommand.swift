@@ -41,6 +41,7 @@ struct SemanticsCommand: ParsableCommand {
         let mesh = try SemanticsMesh(random.objects, in: sample)
         let rig = try Rig(controller: controller, app: app, envoy: envoy, sample: sample)
         let outcome = Result { () throws -> SemanticsTally in
+            rig.otherHosts = SemanticsPods.names.map { "\($1) \($0)" }
             try rig.start(SemanticsPods.all) { Output.say("  \($0)") }
             var rounds = try SemanticsRounds(rig, mesh, random)
             defer { rounds.stop() }

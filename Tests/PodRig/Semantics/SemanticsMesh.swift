@@ -71,6 +71,9 @@ struct SemanticsMesh {
         Self.take(changes.httpRouteGroups, &objects.groups)
         Self.take(changes.tcpRoutes, &objects.tcpRoutes)
         Self.take(changes.trafficSplits, &objects.splits)
+        Self.take(changes.egresses, &objects.egresses)
+        Self.take(changes.ingressBackends, &objects.ingressBackends)
+        Self.take(changes.retries, &objects.retries)
     }
 
     private static func take<Object: MeshObject>(

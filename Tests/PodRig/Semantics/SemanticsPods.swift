@@ -15,6 +15,12 @@ enum SemanticsPods {
     /// The name of the pod without a sidecar, and its address.
     static let plain = (name: ObjectName(namespace: "n0", name: "p7"), address: "10.77.3.8")
 
+    /// The hosts outside the mesh that have an address.
+    static let names = IPAddress(plain.address).map { ["x": $0] } ?? [:]
+
+    /// The address of the host that is no pod.
+    static let outsiderAddress = "10.77.4.1"
+
     /// The identities that policies speak of: every one gets a certificate for the client without a sidecar.
     static let identities = ["n0", "n1"].flatMap { namespace in
         (0..<4).map { ServiceIdentity(namespace: namespace, serviceAccount: "a\($0)") }

@@ -25,6 +25,9 @@ final class CompiledMesh {
         change(objects.groups, new.groups)
         change(objects.tcpRoutes, new.tcpRoutes)
         change(objects.splits, new.splits)
+        change(objects.egresses, new.egresses)
+        change(objects.ingressBackends, new.ingressBackends)
+        change(objects.retries, new.retries)
         objects = new
     }
 

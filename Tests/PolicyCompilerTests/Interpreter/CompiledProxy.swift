@@ -12,7 +12,12 @@ struct CompiledProxy {
     private(set) var endpoints: [ServiceTargetPort: Endpoints] = [:]
     private(set) var inbound: InboundPolicy?
     private(set) var egress: EgressPolicy?
+    private(set) var egressPorts: [UInt16: EgressPort] = [:]
     private(set) var roots: Roots?
+    private(set) var logCollector: LogCollector?
+    private(set) var tracing: Tracing?
+    private var hasRequestAuthorizer = false
+    private(set) var healthCheckAnswers: HealthCheckAnswers?
     /// What no view may have.
     var faults: [String] = []
 
@@ -27,9 +32,13 @@ struct CompiledProxy {
         case .roots(let value):
             once(roots, "roots")
             roots = value
-        case .listener(let value):
+        case .healthCheckAnswers(let value):
+            once(healthCheckAnswers, "the answers to probes")
+            healthCheckAnswers = value
+        case .listener(let value, _):
             once(listeners.updateValue(value, forKey: value.address), "listener \(value.address)")
-        case .route(let value): once(routes.updateValue(value, forKey: value.servicePort), "route \(value.servicePort)")
+        case .route(let value, _):
+            once(routes.updateValue(value, forKey: value.servicePort), "route \(value.servicePort)")
         case .upstream(let value): once(upstreams.updateValue(value, forKey: value.name), "upstream \(value.name)")
         case .endpoints(let value, _):
             once(endpoints.updateValue(value, forKey: value.name), "endpoints \(value.name)")
@@ -39,6 +48,15 @@ struct CompiledProxy {
         case .egress(let value):
             once(egress, "egress")
             egress = value
+        case .egressPort(let value):
+            once(egressPorts.updateValue(value, forKey: value.key.port), "egress port \(value.key.port)")
+        case .logCollector(let value, _):
+            once(logCollector, "the collector of logs")
+            logCollector = value
+        case .tracing(let value):
+            once(tracing, "the collector of spans")
+            tracing = value
+        case .requestAuthorizer: hasRequestAuthorizer = true
         }
     }
 
@@ -64,6 +82,15 @@ struct CompiledProxy {
         for route in routes.values where !listeners.values.contains(where: { $0.servicePort == route.servicePort }) {
             faults.append("route \(route.servicePort) has no listener")
         }
+        let observations =
+            listeners.values.map(\.observation) + [inbound?.observation, egress?.observation].compactMap(\.self)
+        for observation in Set(observations) {
+            if let collector = observation.log?.collector, collector != logCollector {
+                faults.append("no collector of logs")
+            }
+            if let wanted = observation.tracing, wanted != tracing { faults.append("no collector of spans") }
+        }
+        if !hasRequestAuthorizer { faults.append("no filter that asks about requests") }
         if inbound == nil || egress == nil || roots == nil { faults.append("inbound, egress or roots are missing") }
     }
 
@@ -103,7 +130,7 @@ struct CompiledProxy {
         }
     }
 
-    private static func matches(_ match: HTTPMatch, _ request: Request) -> Bool {
+    static func matches(_ match: HTTPMatch, _ request: Request) -> Bool {
         if let path = match.pathRegex, KnownExpressions.matches(path, request.pathAlone) != true { return false }
         if !match.methods.isEmpty, !match.methods.contains(request.method) { return false }
         return match.headers.allSatisfy { header in

@@ -1,5 +1,3 @@
-public import MeshModel
-
 /// A range of IP addresses in CIDR notation, such as `10.0.0.0/8` or `fd00::/8`.
 ///
 /// Ordered by address, then length of the prefix.
@@ -18,6 +16,12 @@ public struct IPRange: Hashable, Comparable, Sendable, CustomStringConvertible {
         else { return nil }
         self.address = address
         prefixLength = length
+    }
+
+    /// The range of one address.
+    public init(only address: IPAddress) {
+        self.address = address
+        prefixLength = address.family == .v4 ? 32 : 128
     }
 
     /// `address/length`.

@@ -1,0 +1,3 @@
+extension PolicyKinds {
+    static let egress: [any PolicyCases] = [EgressCases()]
+}

@@ -1,0 +1,3 @@
+extension PolicyKinds {
+    static let ingress: [any PolicyCases] = [IngressCases()]
+}

@@ -1,0 +1,3 @@
+extension PolicyKinds {
+    static let limits: [any PolicyCases] = [LimitCases(), GlobalLimitCases()]
+}

@@ -1,0 +1,4 @@
+extension PolicyKinds {
+    /// Mistakes in objects of every kind.
+    static let mistakes: [any PolicyCases] = [MistakeCases()]
+}

@@ -1,0 +1,3 @@
+extension PolicyKinds {
+    static let outbound: [any PolicyCases] = [RetryCases(), SettingCases(), HealthCheckCases()]
+}
