@@ -32,6 +32,7 @@ extension ProxyStream {
         case .names(let names):
             try Self.limit(names.count, of: request.type)
             Self.follow(names, &subscription, request.type)
+            if subscription.followsNothing { subscription.letGoOfEmptyAnswer() }
         }
         try Self.limit(subscription.subscribed.count + subscription.known.count, of: request.type)
         return events

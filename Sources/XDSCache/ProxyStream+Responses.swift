@@ -52,6 +52,7 @@ extension ProxyStream {
         let response = write(type, draft, subscription)
         subscription.isAnswerDue = false
         subscription.inFlight = .init(response: response, madeAt: now, isComplete: draft.held.isEmpty && !isRetry)
+        if variant == .stateOfTheWorld, subscription.followsNothing { subscription.letGoOfEmptyAnswer() }
         if type == .cluster { sendEndpoints(with: response) }
         return response
     }
@@ -146,6 +147,13 @@ extension ProxyStream {
         let key = name.name
         // What will come is not gone, and is not said to be.
         guard !view.isExpected(name) else { return }
+        if variant == .delta, name.type.isKeptWhileFollowed {
+            // In doubt of what the proxy has of it, it is sent again should it come back.
+            if subscription.unknown.keys.contains(key) { subscription.drop(key) }
+            subscription.mustSend.remove(key)
+            subscription.quarantined[key] = nil
+            return
+        }
         let isHeld = subscription.known[key] != nil
         if subscription.unknown.keys.contains(key) || (isHeld && name.type == .listener) {
             draft.removed.append(key)

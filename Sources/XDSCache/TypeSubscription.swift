@@ -71,6 +71,18 @@ struct TypeSubscription: Sendable {
     /// Whether the proxy follows a name.
     func follows(_ name: String) -> Bool { isWildcard || subscribed.contains(name) }
 
+    /// Whether no name is followed, so that nothing will be sent.
+    var followsNothing: Bool { !isWildcard && subscribed.isEmpty }
+
+    /// Awaits nothing if what is under way has no content.
+    ///
+    /// Of a whole set or a part of one: Envoy is silent on an empty answer when nothing in it waits for the type.
+    mutating func letGoOfEmptyAnswer() {
+        guard let response = inFlight?.response, response.content.isEmpty else { return }
+        inFlight = nil
+        for name in response.removed { drop(name) }
+    }
+
     /// The proxy has taken up a resource.
     mutating func take(_ resource: Resource, keepsWhole: Bool) {
         let name = resource.key.name.name
@@ -119,4 +131,10 @@ extension ResourceType {
 
     /// Whether "does not exist" would do harm as an answer: the listener that names the resource would wait for ever.
     var isNeverAnsweredAbsent: Bool { self == .route || self == .extension }
+
+    /// Whether a resource stays with the proxy for as long as it follows the name, though it left the view.
+    ///
+    /// A filter chain that was replaced ends its connections one by one and asks its filters' settings to the last.
+    /// Without them Envoy answers 500 (flag NFCF). When the last such chain is gone, Envoy unsubscribes.
+    var isKeptWhileFollowed: Bool { self == .extension }
 }

@@ -72,6 +72,11 @@ struct RunningEnvoy: Sendable {
         return (lines.filter { !$0.hasSuffix(": 0") }, lines.count)
     }
 
+    /// What it counted of its connection to the control plane.
+    func controlPlaneCounters() async throws -> String {
+        try await fetch("stats?usedonly&filter=control_plane|osm-controller")
+    }
+
     /// What it says that it has.
     func dump() async throws -> RunningDump {
         try RunningDump(text: try await fetch("config_dump?include_eds"))

@@ -147,13 +147,29 @@ final class RunningMesh: Sendable {
         let revision = cache.revision + 1
         queue.put(changes)
         try await until("\(scenario.name) is published") { self.cache.revision >= revision }
-        try await until("\(scenario.name) is acknowledged") {
-            self.servedEnvoys.allSatisfy { envoy in
-                guard let acknowledged = self.cache.acknowledgedRevision(of: envoy.proxy) else { return false }
-                // A stream is told of a revision only if its view differs.
-                let isChanged = old[envoy.proxy] != self.cache.view(of: envoy.proxy)?.map(\.version)
-                return acknowledged >= (isChanged ? revision : 1)
+        // A stream is told of a revision only if its view differs.
+        let wanted = servedEnvoys.map { envoy in
+            (envoy, old[envoy.proxy] != cache.view(of: envoy.proxy)?.map(\.version) ? revision : 1)
+        }
+        do {
+            try await until("\(scenario.name) is acknowledged") {
+                wanted.allSatisfy { self.cache.acknowledgedRevision(of: $0.proxy) ?? 0 >= $1 }
             }
+        } catch {
+            for (envoy, revision) in wanted {
+                let acknowledged = cache.acknowledgedRevision(of: envoy.proxy) ?? 0
+                guard acknowledged < revision else { continue }
+                let dump = try await envoy.dump().differences(
+                    from: cache.view(of: envoy.proxy) ?? [], exactly: true, byVersion: envoy.variant == .delta)
+                Issue.record(
+                    """
+                    \(envoy.proxy) (\(envoy.variant)) has acknowledged \(acknowledged) instead of \(revision): \
+                    \(dump.joined(separator: "\n")) \(envoy.complaints)
+                    \(try await envoy.controlPlaneCounters())
+                    Of it was logged: \(log.lines(of: envoy.proxy).suffix(20).joined(separator: "\n"))
+                    """)
+            }
+            throw error
         }
         try await agree("\(scenario.name) is what each Envoy has")
     }

@@ -119,6 +119,35 @@ struct OrderTests {
         #expect(try fixture.acknowledge(added[0]).summary == ["RouteConfiguration r"])
     }
 
+    @Test("what a filter goes by stays with the proxy until it follows the name no more, and is not sent again")
+    func filterSettings() throws {
+        var fixture = StreamFixture(.delta)
+        fixture.publish([listener("l", extension: "limits"), filter("limits")])
+        try fixture.start()
+        #expect(
+            try fixture.settle(fixture.subscribe(.extension, ["limits"])).summary == ["TypedExtensionConfig limits"])
+        // The chain with the filter is replaced, but still ends its connections.
+        fixture.publish([listener("l")], remove: [.init(.extension, "limits")])
+        #expect(try fixture.settle().summary == ["Listener l"])
+        fixture.now += ProxyStream.removalDelay * 2
+        #expect(fixture.next().isEmpty)
+        #expect(fixture.stream.deadline == nil)
+        // It comes back first as it was, then with other settings.
+        fixture.publish([listener("l", extension: "limits"), filter("limits")])
+        #expect(try fixture.settle().summary == ["Listener l"])
+        fixture.publish([filter("limits", "2")])
+        #expect(try fixture.settle().summary == ["TypedExtensionConfig limits"])
+        // The proxy lets it go, and asks for it anew.
+        fixture.publish([listener("l")], remove: [.init(.extension, "limits")])
+        _ = try fixture.settle()
+        #expect(try fixture.ask(.extension, unsubscribe: ["limits"]).isEmpty)
+        #expect(fixture.next().isEmpty)
+        fixture.publish([filter("limits", "2")])
+        #expect(fixture.next().isEmpty, "nobody follows it")
+        #expect(
+            try fixture.settle(fixture.subscribe(.extension, ["limits"])).summary == ["TypedExtensionConfig limits"])
+    }
+
     @Test("removals of listeners travel with the additions, at once", arguments: ProxyStream.Variant.allCases)
     func listeners(variant: ProxyStream.Variant) throws {
         var fixture = StreamFixture(variant)

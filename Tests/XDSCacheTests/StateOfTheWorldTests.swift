@@ -76,6 +76,30 @@ struct StateOfTheWorldTests {
         #expect(fixture.next().map(names) == [["a"]], "when it comes back it is sent")
     }
 
+    @Test(
+        "who follows nothing of a type any more is not waited for: Envoy is silent on an empty answer",
+        arguments: [false, true])
+    func nobodyAsks(isAnswered: Bool) throws {
+        var fixture = StreamFixture(.stateOfTheWorld)
+        // On its new stream the proxy first asks for the endpoints of a cluster that is gone meanwhile.
+        _ = try fixture.ask(.endpoints, subscribe: ["gone"])
+        if !isAnswered { _ = try fixture.ask(.endpoints, unsubscribe: ["gone"]) }
+        #expect(fixture.next().map(names) == [[]])
+        fixture.publish([cluster("a")])
+        for type in [ResourceType.cluster, .listener] {
+            _ = try fixture.settle(fixture.subscribe(type).filter { $0.type != .endpoints })
+        }
+        if isAnswered {
+            #expect(fixture.stream.acknowledged == 0)
+            #expect(try fixture.ask(.endpoints, unsubscribe: ["gone"]).isEmpty)
+            #expect(fixture.next().isEmpty)
+        }
+        #expect(fixture.stream.acknowledged == fixture.revision)
+        // What is asked for later is sent, whether or not the answer before was acknowledged at last.
+        fixture.publish([endpoints("a")])
+        #expect(try fixture.settle(fixture.subscribe(.endpoints, ["a"])).summary == ["ClusterLoadAssignment a"])
+    }
+
     @Test("the version is of the whole type: equal on every stream that has the same, another with every change")
     func versions() throws {
         func version(_ clusters: [Resource]) throws -> String {

@@ -100,11 +100,18 @@ func endpoints(_ name: String, _ body: String = "1") -> Resource {
     Resource(key: .init(.init(.endpoints, name)), body: Array(body.utf8))
 }
 
-func listener(_ name: String, _ body: String = "1", route: String? = nil, cluster: String? = nil) -> Resource {
+func filter(_ name: String, _ body: String = "1") -> Resource {
+    Resource(key: .init(.init(.extension, name)), body: Array(body.utf8))
+}
+
+func listener(
+    _ name: String, _ body: String = "1", route: String? = nil, cluster: String? = nil, extension: String? = nil
+) -> Resource {
     Resource(
-        key: .init(.init(.listener, name)), body: Array(body.utf8),
+        key: .init(.init(.listener, name)), body: Array((body + (`extension` ?? "")).utf8),
         references: Set(
             [route].compactMap(\.self).map { ResourceName(.route, $0) }
+                + [`extension`].compactMap(\.self).map { ResourceName(.extension, $0) }
                 + [cluster].compactMap(\.self).map { ResourceName(.cluster, $0) }))
 }
 
