@@ -37,7 +37,7 @@ extension OnRealServer {
             let patched = try await cluster.kubectlOutput(patch + ["--patch", status.json, "--output", "json"])
             #expect(try Tree(json: patched)["status"] == Self.status(of: kind))
             #expect(Kstatus(of: try Tree(json: patched)) == .current)
-            try await cluster.kubectlOutput(wait + ["--timeout=60s"])
+            try await cluster.kubectlOutput(wait + ["--timeout=240s"])
 
             for (options, columns) in [([], kind.columns), (["--output", "wide"], kind.columns + kind.wide)] {
                 let table = try await cluster.kubectlOutput(["get", kind.definition] + options + here)

@@ -28,7 +28,7 @@ extension OnRealServer {
         /// Waits until kubectl can know the kinds.
         private static func waitForKinds(_ cluster: TestCluster) async throws {
             let definitions = MeshKind.all.map { "crd/\($0.definition)" }
-            try await cluster.kubectlOutput(["wait", "--for=condition=Established", "--timeout=60s"] + definitions)
+            try await cluster.kubectlOutput(["wait", "--for=condition=Established", "--timeout=240s"] + definitions)
         }
 
         /// Applies config/default to a cluster without the kinds: all but the MeshConfig, and that the second time.

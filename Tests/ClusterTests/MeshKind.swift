@@ -62,7 +62,7 @@ struct MeshKind: Sendable, CustomTestStringConvertible {
         let cluster = try await TestCluster.shared()
         try await cluster.kubectlOutput(["apply", "--kustomize", Checkout.path("crds")])
         try await cluster.kubectlOutput(
-            ["wait", "--for=condition=Established", "--timeout=60s"] + all.map { "crd/\($0.definition)" })
+            ["wait", "--for=condition=Established", "--timeout=240s"] + all.map { "crd/\($0.definition)" })
         return cluster
     }
 }

@@ -15,7 +15,7 @@ extension OnRealServer {
                     let path = Checkout.path("\(Self.directory)/\(file)")
                     try await cluster.kubectlOutput(["apply", "-f", path])
                     try await cluster.kubectlOutput([
-                        "wait", "--for=condition=Established", "--timeout=60s", "-f", path,
+                        "wait", "--for=condition=Established", "--timeout=240s", "-f", path,
                     ])
                 }
                 func storedVersions() async throws -> [String: Set<String>] {

@@ -31,7 +31,7 @@ struct RunningOperator {
             for base in bases {
                 try await cluster.kubectlOutput(["apply", "-k", repository.appending(path: base).path])
             }
-            try await cluster.kubectlOutput(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"])
+            try await cluster.kubectlOutput(["wait", "--for=condition=Established", "crd", "--all", "--timeout=240s"])
             let config = repository.appending(path: "config/default/meshconfig.yaml").path
             try await cluster.kubectlOutput(["apply", "-f", config])
             try await cluster.with(SMIMode.config, body)
@@ -122,7 +122,7 @@ extension RunningOperator {
     /// What a new pod trusts the controller by: the ConfigMap of its namespace.
     func rootsPEM(in namespace: String) async throws -> String {
         try await cluster.kubectlOutput([
-            "wait", "--for=create", "configmap/osm-ca-bundle", "--namespace", namespace, "--timeout=60s",
+            "wait", "--for=create", "configmap/osm-ca-bundle", "--namespace", namespace, "--timeout=240s",
         ])
         return try await cluster.field(#".data.ca\.crt"#, of: "configmap/osm-ca-bundle", in: namespace)
     }
@@ -130,7 +130,7 @@ extension RunningOperator {
     /// Waits until a condition of an object is true of its generation.
     func wait(for condition: String, of object: String, in namespace: String) async throws {
         try await cluster.kubectlOutput([
-            "wait", "--for=condition=\(condition)", object, "--namespace", namespace, "--timeout=60s",
+            "wait", "--for=condition=\(condition)", object, "--namespace", namespace, "--timeout=240s",
         ])
     }
 

@@ -9,7 +9,7 @@ extension SemanticsCalls {
         guard let source = IPAddress(address), let server = mesh.random.pick(from: clients),
             let ip = server.addresses.first
         else { return nil }
-        let identity = mesh.random.once(in: 3) ? nil : mesh.random.pick(from: SemanticsPods.identities)
+        let identity = mesh.random.once(in: 2) ? nil : mesh.random.pick(from: SemanticsPods.identities)
         let call = mesh.ingressCall(
             from: source,
             certificate: identity.map {

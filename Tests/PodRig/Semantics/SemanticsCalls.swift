@@ -85,6 +85,9 @@ struct SemanticsCalls {
                 of: request, asIf: client, to: server, port: port, through: service, applications: applications))
     }
 
+    private static let longPath = "/b" + String(repeating: "c", count: 8_000)
+    private static let longestPath = "/b" + String(repeating: "c", count: 70_000)
+
     /// Now and then a spelling that tries to get past a rule.
     private func hostile(_ request: Request, _ random: inout SeededGenerator) -> Request {
         guard random.once(in: 4) else { return request }
@@ -93,7 +96,7 @@ struct SemanticsCalls {
         let spelled = random.pick(
             "/" + path, "//" + path, "/x/.." + path, "/.." + path, "/." + path, path + "/../a", path + "/.",
             "/x%2F.." + path, path + "%2f", path + ";x", path + ";/../b", path.uppercased(), path + "/",
-            "/b" + String(repeating: "c", count: 8_000), "/b" + String(repeating: "c", count: 70_000))
+            Self.longPath, Self.longestPath)
         let headers = random.pick(
             [], [Request.Header(name: "h", value: "x"), .init(name: "H", value: "x")], request.headers)
         let suffix = random.once(in: 8) ? "#f" : ""

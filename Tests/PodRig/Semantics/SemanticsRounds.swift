@@ -53,12 +53,7 @@ struct SemanticsRounds {
         var rounds = 0
         while tally.calls < calls * 2, !tally.shortcomings(leastCalls: calls, leastHits: hits).isEmpty {
             try Interruption.check()
-            if rounds > 0, rounds % 8 == 0 {
-                // Another mesh altogether: edits lead to what lies near only.
-                random = RandomMesh(seed: random.random.next(), running: SemanticsPods.running)
-            } else if rounds > 0 {
-                for _ in 0..<random.random.pick(8, 24, 60) { random.edit() }
-            }
+            if rounds > 0 { change(isOther: rounds % 4 == 0) }
             try enforce()
             try compare(round)
             rounds += 1
@@ -92,24 +87,38 @@ struct SemanticsRounds {
         }
     }
 
+    /// Goes on to the mesh that tells most, of some that edits lead to, or of others altogether.
+    ///
+    /// - Parameter isOther: Whether it is another altogether: edits lead to what lies near only.
+    private mutating func change(isOther: Bool) {
+        let meshes = (0..<6).map { _ in
+            var mesh = random
+            let seed = random.random.next()
+            if isOther {
+                mesh = RandomMesh(seed: seed, running: SemanticsPods.running)
+            } else {
+                mesh.random = SeededGenerator(seed: seed)
+                for _ in 0..<mesh.random.pick(8, 24, 60) { mesh.edit() }
+            }
+            let worth = SemanticsChoice(300, about: mesh.objects, &mesh).worth(tally)
+            return (mesh: mesh, worth: worth)
+        }
+        random = meshes.max { $0.worth < $1.worth }?.mesh ?? random
+    }
+
     private mutating func compare(_ count: Int) throws {
         var calls: [SemanticsCall] = []
         var rows: [Set<String>] = []
-        var generator = SemanticsCalls(mesh.objects)
-        let classifier = SemanticRows(oracle: generator.oracle, objects: mesh.objects)
+        var choice = SemanticsChoice(count * 12, about: mesh.objects, &random)
+        var seen = tally.rows
         while calls.count < count {
-            // Of some calls the one that tells most.
-            let candidates = (0..<30).compactMap { _ in generator.call(&random) }
-                .map { call in (call: call, rows: classifier.rows(of: call)) }
             // Every other one for its rarest row alone, or a kind of outcome that falls short would crowd rows out.
-            let countsOutcome = calls.count.isMultiple(of: 2)
-            let best = candidates.max {
-                tally.worth(of: $0.rows, isAllowed: countsOutcome ? $0.call.isAllowed : nil)
-                    < tally.worth(of: $1.rows, isAllowed: countsOutcome ? $1.call.isAllowed : nil)
-            }
-            guard let best else { continue }
-            calls.append(best.call)
-            rows.append(best.rows)
+            let outcomes = calls.count.isMultiple(of: 2) ? tally.scarceOutcomes : [true, false]
+            let candidate = choice.take(seen, outcomes: outcomes) ?? choice.take(seen, outcomes: [true, false])
+            guard let candidate else { break }
+            for row in candidate.rows { seen[row, default: 0] += 1 }
+            calls.append(candidate.call)
+            rows.append(candidate.rows)
         }
         var requests: [String: [ProbeRequest]] = [:]
         for (id, call) in calls.enumerated() {

@@ -15,15 +15,10 @@ struct SemanticsTally {
         if let objection = call.objection(to: answer) { objections.append(objection) }
     }
 
-    /// How much a call would add to what is known: more where its rarest row was seen less.
-    ///
-    /// - Parameter isAllowed: The kind of outcome, if it counts.
-    func worth(of rows: Set<String>, isAllowed: Bool?) -> Double {
-        let rarest = rows.map { self.rows[$0, default: 0] }.min() ?? calls
-        guard let isAllowed else { return -Double(rarest) }
-        let share = Double(isAllowed ? allowed : refused) / Double(max(calls, 1))
-        // A kind of outcome that falls short goes before any row.
-        return (share < 0.36 ? 1_000_000 : 0) - Double(rarest)
+    /// The kinds of outcome that fall short, allowed (`true`) or refused, or both if none does.
+    var scarceOutcomes: [Bool] {
+        if allowedShare < 0.36 { return [true] }
+        return refusedShare < 0.36 ? [false] : [true, false]
     }
 
     var allowedShare: Double { Double(allowed) / Double(max(calls, 1)) }
