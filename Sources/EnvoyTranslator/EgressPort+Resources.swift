@@ -89,29 +89,8 @@ extension Envoy.Cluster {
         _ name: ResourceName, host: String, port: UInt16, families: [IPAddress.Family],
         _ settings: UpstreamSettings = UpstreamSettings()
     ) -> Envoy.Cluster {
-        var endpoint = Envoy.LbEndpoint()
-        endpoint.endpoint.address = .init(host, port)
-        var locality = Envoy.LocalityLbEndpoints()
-        locality.lbEndpoints = [endpoint]
-        let isAddress = IPAddress(host) != nil
-        var cluster = Envoy.Cluster(name, type: isAddress ? .static : .strictDns)
-        cluster.loadAssignment.clusterName = name.name
-        cluster.loadAssignment.endpoints = [locality]
+        var cluster = Envoy.Cluster(name, host: host, port: port, families: families, patience: 2)
         cluster.connect(by: settings)
-        guard !isAddress else { return cluster }
-        cluster.respectDnsTtl = true
-        switch (families.contains(.v4), families.contains(.v6)) {
-        case (true, false): cluster.dnsLookupFamily = .v4Only
-        case (false, true): cluster.dnsLookupFamily = .v6Only
-        default: cluster.dnsLookupFamily = .v4Preferred
-        }
-        var resolver = Envoy.CaresDnsResolverConfig()
-        // Envoy acknowledges clusters only once each was looked up: a name server that does not answer would hold up
-        // everything for over a minute (5 s, four times, each longer).
-        resolver.queryTimeoutSeconds = .init(2)
-        resolver.queryTries = .init(2)
-        cluster.typedDnsResolverConfig.name = "envoy.network.dns_resolver.cares"
-        cluster.typedDnsResolverConfig.typedConfig = resolver.packed()
         return cluster
     }
 

@@ -11,6 +11,7 @@ enum Envoy {
 
     // Clusters and endpoints.
     typealias CaresDnsResolverConfig = Envoy_Extensions_Network_DnsResolver_Cares_V3_CaresDnsResolverConfig
+    typealias DnsCluster = Envoy_Extensions_Clusters_Dns_V3_DnsCluster
     typealias HealthCheck = Envoy_Config_Core_V3_HealthCheck
     typealias OutlierDetection = Envoy_Config_Cluster_V3_OutlierDetection
     typealias CircuitBreakers = Envoy_Config_Cluster_V3_CircuitBreakers

@@ -88,7 +88,7 @@ struct RateLimitTests {
             service: service, timeout: nil, isOpenOnFailure: false, domain: "d",
             descriptors: [[.init(key: "a", value: "b")]])
         let limits = EntranceLimits(service: ServiceLimits(globalConnections: limit))
-        let expected: [([IPAddress.Family], Envoy_Config_Cluster_V3_Cluster.DnsLookupFamily)] = [
+        let expected: [([IPAddress.Family], Envoy_Extensions_Clusters_Common_Dns_V3_DnsLookupFamily)] = [
             ([.v4], .v4Only), ([.v6], .v6Only), ([.v4, .v6], .v4Preferred),
         ]
         for (families, lookup) in expected {
@@ -105,7 +105,8 @@ struct RateLimitTests {
             let clusters = policy.resources(origins: []).filter { $0.key.name.name == "limits|8081" }
             try #require(clusters.count == 1)
             let cluster = try clusters[0].message(Envoy_Config_Cluster_V3_Cluster.self)
-            #expect(cluster.dnsLookupFamily == lookup)
+            let names = try Envoy_Extensions_Clusters_Dns_V3_DnsCluster(unpackingAny: cluster.clusterType.typedConfig)
+            #expect(names.dnsLookupFamily == lookup)
         }
     }
 }

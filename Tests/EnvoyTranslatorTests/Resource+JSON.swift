@@ -47,6 +47,7 @@ private enum PackedMessages {
         Envoy_Extensions_AccessLoggers_OpenTelemetry_V3_OpenTelemetryAccessLogConfig.self,
         Envoy_Extensions_AccessLoggers_Stats_V3_Config.self,
         Envoy_Extensions_AccessLoggers_Stream_V3_StdoutAccessLog.self,
+        Envoy_Extensions_Clusters_Dns_V3_DnsCluster.self,
         Envoy_Extensions_Filters_Http_LocalRatelimit_V3_LocalRateLimit.self,
         Envoy_Extensions_Filters_Http_Ratelimit_V3_RateLimit.self,
         Envoy_Extensions_Filters_Http_Ratelimit_V3_RateLimitPerRoute.self,

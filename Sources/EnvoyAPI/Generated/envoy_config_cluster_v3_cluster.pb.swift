@@ -49,6 +49,14 @@ public nonisolated struct Envoy_Config_Cluster_V3_Cluster: @unchecked Sendable {
     set {_uniqueStorage()._clusterDiscoveryType = .type(newValue)}
   }
 
+  public var clusterType: Envoy_Config_Cluster_V3_Cluster.CustomClusterType {
+    get {
+      if case .clusterType(let v)? = _storage._clusterDiscoveryType {return v}
+      return Envoy_Config_Cluster_V3_Cluster.CustomClusterType()
+    }
+    set {_uniqueStorage()._clusterDiscoveryType = .clusterType(newValue)}
+  }
+
   public var edsClusterConfig: Envoy_Config_Cluster_V3_Cluster.EdsClusterConfig {
     get {_storage._edsClusterConfig ?? Envoy_Config_Cluster_V3_Cluster.EdsClusterConfig()}
     set {_uniqueStorage()._edsClusterConfig = newValue}
@@ -108,25 +116,6 @@ public nonisolated struct Envoy_Config_Cluster_V3_Cluster: @unchecked Sendable {
     get {_storage._typedExtensionProtocolOptions}
     set {_uniqueStorage()._typedExtensionProtocolOptions = newValue}
   }
-
-  public var dnsLookupFamily: Envoy_Config_Cluster_V3_Cluster.DnsLookupFamily {
-    get {_storage._dnsLookupFamily}
-    set {_uniqueStorage()._dnsLookupFamily = newValue}
-  }
-
-  public var respectDnsTtl: Bool {
-    get {_storage._respectDnsTtl}
-    set {_uniqueStorage()._respectDnsTtl = newValue}
-  }
-
-  public var typedDnsResolverConfig: Envoy_Config_Core_V3_TypedExtensionConfig {
-    get {_storage._typedDnsResolverConfig ?? Envoy_Config_Core_V3_TypedExtensionConfig()}
-    set {_uniqueStorage()._typedDnsResolverConfig = newValue}
-  }
-  /// Returns true if `typedDnsResolverConfig` has been explicitly set.
-  public var hasTypedDnsResolverConfig: Bool {_storage._typedDnsResolverConfig != nil}
-  /// Clears the value of `typedDnsResolverConfig`. Subsequent reads from it will return its default value.
-  public mutating func clearTypedDnsResolverConfig() {_uniqueStorage()._typedDnsResolverConfig = nil}
 
   public var waitForWarmOnInit: SwiftProtobuf.Google_Protobuf_BoolValue {
     get {_storage._waitForWarmOnInit ?? SwiftProtobuf.Google_Protobuf_BoolValue()}
@@ -256,6 +245,7 @@ public nonisolated struct Envoy_Config_Cluster_V3_Cluster: @unchecked Sendable {
 
   public nonisolated enum OneOf_ClusterDiscoveryType: Equatable, Sendable {
     case type(Envoy_Config_Cluster_V3_Cluster.DiscoveryType)
+    case clusterType(Envoy_Config_Cluster_V3_Cluster.CustomClusterType)
 
   }
 
@@ -367,50 +357,28 @@ public nonisolated struct Envoy_Config_Cluster_V3_Cluster: @unchecked Sendable {
 
   }
 
-  public nonisolated enum DnsLookupFamily: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
-    case auto // = 0
-    case v4Only // = 1
-    case v6Only // = 2
-    case v4Preferred // = 3
-    case all // = 4
-    case UNRECOGNIZED(Int)
+  /// A kind of discovery that is an extension.
+  public nonisolated struct CustomClusterType: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
 
-    public init() {
-      self = .auto
+    public var name: String = String()
+
+    public var typedConfig: SwiftProtobuf.Google_Protobuf_Any {
+      get {_typedConfig ?? SwiftProtobuf.Google_Protobuf_Any()}
+      set {_typedConfig = newValue}
     }
+    /// Returns true if `typedConfig` has been explicitly set.
+    public var hasTypedConfig: Bool {self._typedConfig != nil}
+    /// Clears the value of `typedConfig`. Subsequent reads from it will return its default value.
+    public mutating func clearTypedConfig() {self._typedConfig = nil}
 
-    public init?(rawValue: Int) {
-      switch rawValue {
-      case 0: self = .auto
-      case 1: self = .v4Only
-      case 2: self = .v6Only
-      case 3: self = .v4Preferred
-      case 4: self = .all
-      default: self = .UNRECOGNIZED(rawValue)
-      }
-    }
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
 
-    public var rawValue: Int {
-      switch self {
-      case .auto: return 0
-      case .v4Only: return 1
-      case .v6Only: return 2
-      case .v4Preferred: return 3
-      case .all: return 4
-      case .UNRECOGNIZED(let i): return i
-      }
-    }
+    public init() {}
 
-    // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [Envoy_Config_Cluster_V3_Cluster.DnsLookupFamily] = [
-      .auto,
-      .v4Only,
-      .v6Only,
-      .v4Preferred,
-      .all,
-    ]
-
+    fileprivate var _typedConfig: SwiftProtobuf.Google_Protobuf_Any? = nil
   }
 
   /// Where the endpoints come from.
@@ -704,7 +672,7 @@ fileprivate nonisolated let _protobuf_package = "envoy.config.cluster.v3"
 
 nonisolated extension Envoy_Config_Cluster_V3_Cluster: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Cluster"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0\u{3}eds_cluster_config\0\u{3}connect_timeout\0\u{3}per_connection_buffer_limit_bytes\0\u{3}lb_policy\0\u{4}\u{2}health_checks\0\u{4}\u{2}circuit_breakers\0\u{4}\u{7}dns_lookup_family\0\u{4}\u{2}outlier_detection\0\u{3}cleanup_interval\0\u{3}upstream_bind_config\0\u{4}\u{2}ring_hash_lb_config\0\u{3}transport_socket\0\u{1}metadata\0\u{4}\u{2}common_lb_config\0\u{3}alt_stat_name\0\u{4}\u{2}upstream_connection_options\0\u{3}close_connections_on_host_health_failure\0\u{3}ignore_health_on_host_removal\0\u{3}load_assignment\0\u{3}original_dst_lb_config\0\u{4}\u{2}typed_extension_protocol_options\0\u{3}least_request_lb_config\0\u{4}\u{2}respect_dns_ttl\0\u{4}\u{c}connection_pool_per_downstream_connection\0\u{4}\u{3}wait_for_warm_on_init\0\u{3}typed_dns_resolver_config\0\u{3}round_robin_lb_config\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0\u{3}eds_cluster_config\0\u{3}connect_timeout\0\u{3}per_connection_buffer_limit_bytes\0\u{3}lb_policy\0\u{4}\u{2}health_checks\0\u{4}\u{2}circuit_breakers\0\u{4}\u{9}outlier_detection\0\u{3}cleanup_interval\0\u{3}upstream_bind_config\0\u{4}\u{2}ring_hash_lb_config\0\u{3}transport_socket\0\u{1}metadata\0\u{4}\u{2}common_lb_config\0\u{3}alt_stat_name\0\u{4}\u{2}upstream_connection_options\0\u{3}close_connections_on_host_health_failure\0\u{3}ignore_health_on_host_removal\0\u{3}load_assignment\0\u{3}original_dst_lb_config\0\u{4}\u{2}typed_extension_protocol_options\0\u{3}least_request_lb_config\0\u{3}cluster_type\0\u{4}\u{d}connection_pool_per_downstream_connection\0\u{4}\u{3}wait_for_warm_on_init\0\u{4}\u{2}round_robin_lb_config\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -718,9 +686,6 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster: SwiftProtobuf.Message, Sw
     var _healthChecks: [Envoy_Config_Core_V3_HealthCheck] = []
     var _circuitBreakers: Envoy_Config_Cluster_V3_CircuitBreakers? = nil
     var _typedExtensionProtocolOptions: Dictionary<String,SwiftProtobuf.Google_Protobuf_Any> = [:]
-    var _dnsLookupFamily: Envoy_Config_Cluster_V3_Cluster.DnsLookupFamily = .auto
-    var _respectDnsTtl: Bool = false
-    var _typedDnsResolverConfig: Envoy_Config_Core_V3_TypedExtensionConfig? = nil
     var _waitForWarmOnInit: SwiftProtobuf.Google_Protobuf_BoolValue? = nil
     var _outlierDetection: Envoy_Config_Cluster_V3_OutlierDetection? = nil
     var _cleanupInterval: SwiftProtobuf.Google_Protobuf_Duration? = nil
@@ -754,9 +719,6 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster: SwiftProtobuf.Message, Sw
       _healthChecks = source._healthChecks
       _circuitBreakers = source._circuitBreakers
       _typedExtensionProtocolOptions = source._typedExtensionProtocolOptions
-      _dnsLookupFamily = source._dnsLookupFamily
-      _respectDnsTtl = source._respectDnsTtl
-      _typedDnsResolverConfig = source._typedDnsResolverConfig
       _waitForWarmOnInit = source._waitForWarmOnInit
       _outlierDetection = source._outlierDetection
       _cleanupInterval = source._cleanupInterval
@@ -802,7 +764,6 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster: SwiftProtobuf.Message, Sw
         case 6: try { try decoder.decodeSingularEnumField(value: &_storage._lbPolicy) }()
         case 8: try { try decoder.decodeRepeatedMessageField(value: &_storage._healthChecks) }()
         case 10: try { try decoder.decodeSingularMessageField(value: &_storage._circuitBreakers) }()
-        case 17: try { try decoder.decodeSingularEnumField(value: &_storage._dnsLookupFamily) }()
         case 19: try { try decoder.decodeSingularMessageField(value: &_storage._outlierDetection) }()
         case 20: try { try decoder.decodeSingularMessageField(value: &_storage._cleanupInterval) }()
         case 21: try { try decoder.decodeSingularMessageField(value: &_storage._upstreamBindConfig) }()
@@ -854,10 +815,21 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster: SwiftProtobuf.Message, Sw
             _storage._lbConfig = .leastRequestLbConfig(v)
           }
         }()
-        case 39: try { try decoder.decodeSingularBoolField(value: &_storage._respectDnsTtl) }()
+        case 38: try {
+          var v: Envoy_Config_Cluster_V3_Cluster.CustomClusterType?
+          var hadOneofValue = false
+          if let current = _storage._clusterDiscoveryType {
+            hadOneofValue = true
+            if case .clusterType(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._clusterDiscoveryType = .clusterType(v)
+          }
+        }()
         case 51: try { try decoder.decodeSingularBoolField(value: &_storage._connectionPoolPerDownstreamConnection) }()
         case 54: try { try decoder.decodeSingularMessageField(value: &_storage._waitForWarmOnInit) }()
-        case 55: try { try decoder.decodeSingularMessageField(value: &_storage._typedDnsResolverConfig) }()
         case 56: try {
           var v: Envoy_Config_Cluster_V3_Cluster.RoundRobinLbConfig?
           var hadOneofValue = false
@@ -907,9 +879,6 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster: SwiftProtobuf.Message, Sw
       try { if let v = _storage._circuitBreakers {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
       } }()
-      if _storage._dnsLookupFamily != .auto {
-        try visitor.visitSingularEnumField(value: _storage._dnsLookupFamily, fieldNumber: 17)
-      }
       try { if let v = _storage._outlierDetection {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
       } }()
@@ -955,17 +924,14 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster: SwiftProtobuf.Message, Sw
       try { if case .leastRequestLbConfig(let v)? = _storage._lbConfig {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 37)
       } }()
-      if _storage._respectDnsTtl != false {
-        try visitor.visitSingularBoolField(value: _storage._respectDnsTtl, fieldNumber: 39)
-      }
+      try { if case .clusterType(let v)? = _storage._clusterDiscoveryType {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 38)
+      } }()
       if _storage._connectionPoolPerDownstreamConnection != false {
         try visitor.visitSingularBoolField(value: _storage._connectionPoolPerDownstreamConnection, fieldNumber: 51)
       }
       try { if let v = _storage._waitForWarmOnInit {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 54)
-      } }()
-      try { if let v = _storage._typedDnsResolverConfig {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 55)
       } }()
       try { if case .roundRobinLbConfig(let v)? = _storage._lbConfig {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 56)
@@ -990,9 +956,6 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster: SwiftProtobuf.Message, Sw
         if _storage._healthChecks != rhs_storage._healthChecks {return false}
         if _storage._circuitBreakers != rhs_storage._circuitBreakers {return false}
         if _storage._typedExtensionProtocolOptions != rhs_storage._typedExtensionProtocolOptions {return false}
-        if _storage._dnsLookupFamily != rhs_storage._dnsLookupFamily {return false}
-        if _storage._respectDnsTtl != rhs_storage._respectDnsTtl {return false}
-        if _storage._typedDnsResolverConfig != rhs_storage._typedDnsResolverConfig {return false}
         if _storage._waitForWarmOnInit != rhs_storage._waitForWarmOnInit {return false}
         if _storage._outlierDetection != rhs_storage._outlierDetection {return false}
         if _storage._cleanupInterval != rhs_storage._cleanupInterval {return false}
@@ -1022,8 +985,43 @@ nonisolated extension Envoy_Config_Cluster_V3_Cluster.LbPolicy: SwiftProtobuf._P
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ROUND_ROBIN\0\u{1}LEAST_REQUEST\0\u{1}RING_HASH\0\u{1}RANDOM\0\u{2}\u{2}MAGLEV\0\u{1}CLUSTER_PROVIDED\0\u{1}LOAD_BALANCING_POLICY_CONFIG\0")
 }
 
-nonisolated extension Envoy_Config_Cluster_V3_Cluster.DnsLookupFamily: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0AUTO\0\u{1}V4_ONLY\0\u{1}V6_ONLY\0\u{1}V4_PREFERRED\0\u{1}ALL\0")
+nonisolated extension Envoy_Config_Cluster_V3_Cluster.CustomClusterType: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Envoy_Config_Cluster_V3_Cluster.protoMessageName + ".CustomClusterType"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}typed_config\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._typedConfig) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    try { if let v = self._typedConfig {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Envoy_Config_Cluster_V3_Cluster.CustomClusterType, rhs: Envoy_Config_Cluster_V3_Cluster.CustomClusterType) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs._typedConfig != rhs._typedConfig {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
 }
 
 nonisolated extension Envoy_Config_Cluster_V3_Cluster.EdsClusterConfig: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
