@@ -31,7 +31,7 @@ final class OperatorRun: MeshRun {
         note("Kubernetes \(rig.cluster.version.trimmingCharacters(in: .newlines)); objects and pods")
         try kubectl.apply(ProofPods.files.map(\.text).joined(separator: "---\n"))
         try apply(ProofPolicies())
-        try kubectl.apply(KindsWithoutEffect.manifests)
+        try kubectl.apply(OtherKinds.manifests)
         try watch.start()
         try rig.create(ProofPods.all)
         note("controller")

@@ -11,6 +11,7 @@ struct LimitCases: PolicyCases {
         try routes(run)
         try connections(run)
         try apex(run)
+        try ingress(run)
         try whileOpen(run)
         try mistakes(run)
     }
@@ -94,6 +95,24 @@ struct LimitCases: PolicyCases {
                 try run.get("client-2", "http://web.shop.svc.cluster.local:80/")
             }
             try run.expect("5 GET web-v1", "200 x 5") { try run.tally("client-1", Self.first, times: 5) }
+        }
+    }
+
+    private func ingress(_ run: PolicyRun) throws {
+        let objects = AccessManifests.all(
+            IngressManifests.object([IngressManifests.backend("web-v1")], from: [IngressManifests.service()]),
+            LimitManifests.setting("v1", of: "web-v1", LimitManifests.requests(2, "hour")))
+        try run.given("web-v1, open to an ingress, takes 2 requests an hour", objects: objects) {
+            let call = Call("GET", try IngressCases.url(run))
+            try run.expect("3 GET from elsewhere, which do not count", "403 x 3") {
+                try run.tally("stranger", call, times: 3)
+            }
+            try run.expect("5 GET from the ingress", "429 x 3, 200 x 2") {
+                try run.tally("ingress", call, times: 5)
+            }
+            try run.expect("5 GET of a pod of the mesh, counted apart", "429 x 3, 200 x 2") {
+                try run.tally("client-1", Self.first, times: 5)
+            }
         }
     }
 

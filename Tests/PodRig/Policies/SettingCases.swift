@@ -112,16 +112,37 @@ struct SettingCases: PolicyCases {
         try run.given("ring hash of the client's address", objects: source) {
             try run.expect("20 requests of one client", "one pod") { try pods(run, users: ["anna"], times: 20) }
         }
-        try run.given("least request", objects: setting("loadBalancing: {policy: leastRequest}", of: "web")) {
-            // Which pod has fewer requests is seen only once they are under way, so their shares prove nothing.
-            try run.expect("what the proxy of client-1 goes by", "LEAST_REQUEST") {
-                let dump = try run.admin(
-                    of: "client-1", "/config_dump?resource=dynamic_active_clusters&name_regex=^shop/web.14001$")
-                return dump.contains("LEAST_REQUEST") ? "LEAST_REQUEST" : "\(dump.prefix(200))"
-            }
-            try run.expect("20 users", "both pods") { try pods(run, users: (1...20).map { "user-\($0)" }) }
-        }
+        try runLeastRequest(run)
         try runZones(run)
+    }
+
+    /// While web-1 alone is ready it gets requests that take long; then web-2 comes.
+    private func runLeastRequest(_ run: PolicyRun) throws {
+        func share(_ policy: String) throws -> Int {
+            try endpoints(run, unready: ["web-2"])
+            let load = try Traffic(
+                from: run.pod("client-1"), method: "GET", url: "http://web.shop/delay/60000", to: "web-\(policy)",
+                rate: 100)
+            try Waiting.until("8 requests under way at web-1") { () -> Void? in
+                let active = try run.statistics(of: "client-1", "shop/web.14001.upstream_rq_active").values
+                return active.reduce(0, +) == 8 ? () : nil
+            }
+            try endpoints(run)
+            let answers = try run.tally(
+                "client-1", Call("GET", "http://web.shop/"), times: 200, by: { $0.app ?? $0.text })
+            _ = RunningProgram.stop(load.programs)
+            return PolicyRun.number(of: "web-2", in: answers)
+        }
+        // Of two pods chosen at random the one with fewer: at most a quarter of the requests does not see web-2.
+        for (policy, expected) in [("leastRequest", 125...200), ("roundRobin", 90...110)] {
+            let object = setting("loadBalancing: {policy: \(policy)}", of: "web")
+            try run.given("\(policy), 8 requests under way at web-1", objects: object) {
+                try run.expect(
+                    "of 200 further requests, those to web-2", "\(expected.lowerBound) to \(expected.upperBound)",
+                    where: { Int($0).map(expected.contains) == true }
+                ) { try "\(share(policy))" }
+            }
+        }
     }
 
     private func runZones(_ run: PolicyRun) throws {
@@ -223,13 +244,17 @@ struct SettingCases: PolicyCases {
         return apps == ["web-1", "web-2"] ? "both pods" : apps.count == 1 ? "one pod" : "\(apps.sorted())"
     }
 
-    /// Writes the endpoints with their zones.
-    private func endpoints(_ run: PolicyRun, zones: [String: String]) throws {
+    /// Writes the endpoints, with the zones of some, and with some that are not ready.
+    private func endpoints(_ run: PolicyRun, zones: [String: String] = [:], unready: [String] = []) throws {
         try run.rig.publishEndpoints()
         var text = try run.rig.manifests.text(of: "endpoints.yaml")
-        for (pod, zone) in zones {
-            let reference = "    targetRef:\n      kind: Pod\n      namespace: shop\n      name: \(pod)\n"
-            text = text.replacing(reference, with: "    zone: \(zone)\n\(reference)")
+        func reference(_ pod: String) -> String {
+            "    targetRef:\n      kind: Pod\n      namespace: shop\n      name: \(pod)\n"
+        }
+        for (pod, zone) in zones { text = text.replacing(reference(pod), with: "    zone: \(zone)\n\(reference(pod))") }
+        for pod in unready {
+            let ready = "      ready: true\n" + reference(pod)
+            text = text.replacing(ready, with: ready.replacing("true", with: "false"))
         }
         try run.apply(text, to: "endpoints.yaml")
     }

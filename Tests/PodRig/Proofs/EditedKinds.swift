@@ -139,8 +139,9 @@ struct EditedKinds {
     }
 
     private var settingsOfEcho: String {
+        // A backend: limits of connections to an apex hold at its own pods only.
         let number = count("UpstreamTrafficSetting shop/echo")
-        return settings("echo", host: "echo.shop.svc.cluster.local", in: "shop") + """
+        return settings("echo", host: "echo-same.shop.svc.cluster.local", in: "shop") + """
               connectionSettings:
                 tcp: {maxConnections: \(10_000 + number)}
               rateLimit:

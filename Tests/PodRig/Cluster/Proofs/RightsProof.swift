@@ -36,7 +36,7 @@ struct RightsProof: OperatorProof {
     }
 
     func run(_ run: OperatorRun) throws -> String {
-        for object in KindsWithoutEffect.objects { try expectTold(run, object) }
+        for (object, isReady) in OtherKinds.objects { try expectTold(run, object, isReady) }
         // A watch is written down when it ends.
         for replica in run.rig.replicas where replica.isRunning {
             run.expect("\(replica.name) asked to end", "ends with 0", seen: "ends with \(try replica.stop())")
@@ -70,13 +70,17 @@ struct RightsProof: OperatorProof {
             + "server had just started); \(granted.count) rights, \(unused.count) without use"
     }
 
-    /// Expects that the author of an object that has no effect yet is told so.
-    private func expectTold(_ run: OperatorRun, _ object: ClusterObject) throws {
-        let stored = try Waiting.until("\(object.kind) \(object.place) to have conditions", within: .seconds(90)) {
-            let stored = try run.kubectl.get(object)
-            return stored["Ready"] == nil ? nil : stored
+    /// Expects that the author of an object is told whether it has effect.
+    private func expectTold(_ run: OperatorRun, _ object: ClusterObject, _ isReady: Bool) throws {
+        let expected = isReady ? "True" : "False"
+        var last: ClusterObject.Stored?
+        try Waiting.until(
+            "Ready of \(object.kind) \(object.place) to be \(expected)", within: .seconds(90),
+            explanation: { last?.text ?? "the object is not there" }
+        ) { () -> Void? in
+            last = try run.kubectl.get(object)
+            return last?["Ready"]?.status == expected ? () : nil
         }
-        run.expect("Ready of \(object.kind) \(object.place)", "False", seen: stored["Ready"]?.status ?? "nothing")
     }
 
     /// Every right that roles give the controller, as `group/resource verb`.
