@@ -10,7 +10,9 @@ public struct RequestRetry: Hashable, Sendable {
     public let attempts: UInt32
     /// How long one try may take; `nil` for any time.
     public let perTryTimeout: Duration?
-    /// The pause before the first retry; `nil` for the proxy's own. It grows up to ten times of it.
+    /// The pause before the first retry; `nil` for the one of the proxy itself.
+    ///
+    /// It grows up to ten times of it.
     public let pause: Duration?
 
     /// A retry.
