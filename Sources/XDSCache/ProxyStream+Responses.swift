@@ -155,6 +155,15 @@ extension ProxyStream {
             return
         }
         let isHeld = subscription.known[key] != nil
+        if isHeld, let replacement = view.replacement(of: name) {
+            let isInDoubt = subscription.unknown.keys.contains(key)
+            if isInDoubt || subscription.known[key]?.version != replacement.version {
+                draft.resources.append(replacement)
+            }
+            subscription.mustSend.remove(key)
+            subscription.quarantined[key] = nil
+            return
+        }
         if subscription.unknown.keys.contains(key) || (isHeld && name.type == .listener) {
             draft.removed.append(key)
         } else if isHeld {

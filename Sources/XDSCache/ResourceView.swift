@@ -6,9 +6,14 @@ public protocol ResourceView {
     func names(of type: ResourceType) -> [String]
     /// Whether a resource that is not there will come: then "does not exist" is no answer.
     func isExpected(_ name: ResourceName) -> Bool
+    /// What takes the place of a resource that left the view, with a proxy that has it and follows it still; `nil` if
+    /// it just goes.
+    func replacement(of name: ResourceName) -> Resource?
 }
 
 extension ResourceView {
     /// Never: what a view holds is all there is.
     public func isExpected(_ name: ResourceName) -> Bool { false }
+    /// None: what goes just goes.
+    public func replacement(of name: ResourceName) -> Resource? { nil }
 }

@@ -37,6 +37,7 @@ final class ProxySession: Sendable {
         func names(of type: ResourceType) -> [String] { connection.names(of: type) }
         // Without its certificate a cluster would go live that can reach nobody.
         func isExpected(_ name: ResourceName) -> Bool { name == .workloadSecret }
+        func replacement(of name: ResourceName) -> Resource? { .closedDoor(name) }
     }
 
     let proxy: AuthenticatedProxy

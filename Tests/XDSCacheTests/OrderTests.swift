@@ -148,6 +148,40 @@ struct OrderTests {
             try fixture.settle(fixture.subscribe(.extension, ["limits"])).summary == ["TypedExtensionConfig limits"])
     }
 
+    @Test(
+        "what has a replacement is exchanged for it at once, where the proxy has it, and comes back",
+        arguments: ProxyStream.Variant.allCases)
+    func replacement(variant: ProxyStream.Variant) throws {
+        var fixture = StreamFixture(variant)
+        let (open, closed) = (route("door", to: ["a"]), route("door", to: [], "closed"))
+        fixture.view.replacements = [closed.key.name: closed, .init(.route, "other"): route("other", to: [], "closed")]
+        fixture.publish([cluster("a"), listener("l", route: "door"), open])
+        try fixture.start()
+        _ = try fixture.settle(fixture.subscribe(.route, ["door", "other"]))
+        fixture.publish([listener("l", "2")], remove: [open.key.name, .init(.cluster, "a")])
+        let sent = fixture.next()
+        #expect(sent.summary == ["Listener l", "RouteConfiguration door"])
+        #expect(sent.last?.resources == [closed])
+        #expect(fixture.stream.acknowledged < fixture.revision)
+        #expect(try fixture.settle(sent).count == 2)
+        #expect(fixture.stream.acknowledged == fixture.revision)
+        fixture.now += ProxyStream.removalDelay
+        #expect(try fixture.settle().summary == ["Cluster -a"], "nothing that the proxy has refers to it")
+        fixture.publish([cluster("a"), listener("l", route: "door"), open])
+        #expect(try fixture.settle().summary == ["Cluster a", "Listener l", "RouteConfiguration door"])
+    }
+
+    @Test("a proxy that comes back with what has a replacement gets that")
+    func replacementOnReturn() throws {
+        var fixture = StreamFixture(.delta)
+        let closed = route("door", to: [], "closed")
+        fixture.view.replacements = [closed.key.name: closed]
+        #expect(try fixture.subscribe(.route, ["door"], has: ["door": "x"]).map(\.resources) == [[closed]])
+        var other = StreamFixture(.delta)
+        other.view.replacements = [closed.key.name: closed]
+        #expect(try other.subscribe(.route, ["door"], has: ["door": closed.version]).map(\.resources) == [[]])
+    }
+
     @Test("removals of listeners travel with the additions, at once", arguments: ProxyStream.Variant.allCases)
     func listeners(variant: ProxyStream.Variant) throws {
         var fixture = StreamFixture(variant)

@@ -4,9 +4,12 @@ import XDSCache
 /// A view that a test sets by hand.
 struct FixedView: ResourceView {
     var resources: [ResourceName: Resource] = [:]
+    /// What takes the place of what goes.
+    var replacements: [ResourceName: Resource] = [:]
 
     func resource(_ name: ResourceName) -> Resource? { resources[name] }
     func names(of type: ResourceType) -> [String] { resources.keys.filter { $0.type == type }.map(\.name) }
+    func replacement(of name: ResourceName) -> Resource? { replacements[name] }
 }
 
 /// A stream with its view and clock, and a proxy that acknowledges what it is sent.

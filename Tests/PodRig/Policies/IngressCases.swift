@@ -1,3 +1,5 @@
+import Foundation
+
 /// Who outside the mesh may call a service, and how.
 ///
 /// The pod `ingress` is the endpoint of the Service `edge/ingress`; the pod `stranger` is nobody's. Both are outside the
@@ -15,6 +17,7 @@ struct IngressCases: PolicyCases {
         try runClosed(run)
         try runPlain(run)
         try runSources(run)
+        try runWhileOpen(run)
         try runCertificates(run)
         try runWithoutCertificates(run)
         try runServerNames(run)
@@ -106,6 +109,29 @@ struct IngressCases: PolicyCases {
                 try run.expect("GET from \(pod)", "200") { try run.get(pod, Self.url(run)) }
             }
             try run.expect("GET from a third", "403") { try run.get("tools", Self.url(run)) }
+        }
+    }
+
+    /// A policy that goes holds no more, for those neither who are connected.
+    private func runWhileOpen(_ run: PolicyRun) throws {
+        try run.given("http from a Service, and then no more", objects: M.object([M.backend()], from: [M.service()])) {
+            // Each of its 8 connections is asked about once a second, so most first after the policy has gone.
+            let load = try Traffic(
+                from: run.pod("ingress"), method: "GET", url: Self.url(run), to: "web-1-ingress", rate: 8)
+            try Waiting.until("requests from the ingress") { () -> Void? in
+                load.refresh()
+                return load.sum.ok > 16 ? () : nil
+            }
+            try run.apply("")
+            let closed = Date()
+            try run.expect("requests on open and new connections that are let in", "0 of more than 12") {
+                try Waiting.until("requests after that") { () -> Void? in
+                    load.refresh()
+                    return load.sum(after: closed).done > 12 ? () : nil
+                }
+                return "\(load.sum(after: closed).ok) of more than 12"
+            }
+            _ = try load.finish()
         }
     }
 }
