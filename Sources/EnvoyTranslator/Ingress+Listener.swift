@@ -87,29 +87,15 @@ extension InboundPort {
         if ingress.contains(where: { $0.transport == .plain }) {
             entrances.append(IngressEntrance(port: self, transport: .plain))
         }
+        let names = IngressServerNames(self)
         for asked in [IngressEntrance.Asked.always, .sometimes, .never] {
-            let names = ingressServerNames.filter { self.asked(forName: $0) == asked }
-            if !names.isEmpty { entrances.append(IngressEntrance(port: self, transport: .tls(names, asked))) }
+            let asking = names.answered.filter { names.asked(for: $0) == asked }
+            if !asking.isEmpty { entrances.append(IngressEntrance(port: self, transport: .tls(asking, asked))) }
         }
-        if let asked = asked(forName: nil) {
+        if let asked = names.asked(for: nil) {
             entrances.append(IngressEntrance(port: self, transport: .tls([], asked)))
         }
         return entrances
-    }
-
-    /// The server names that need a chain by name: sorted, without duplicates.
-    ///
-    /// Also those of the services that lead to the port, if anybody answers them: the mesh's chains match these names,
-    /// and once Envoy has chosen a name it looks for no other.
-    private var ingressServerNames: [String] {
-        var names: Set<String> = []
-        for access in ingress {
-            if case .tls(let serverNames, _) = access.transport { names.formUnion(serverNames) }
-        }
-        for service in services.map({ MeshNames.serverName(of: $0.name) }) where asked(forName: service) != nil {
-            names.insert(service)
-        }
-        return names.sorted()
     }
 
     /// One more way in for proxies of the mesh, by the names that ingress has chains for; `nil` if there are none.
@@ -118,30 +104,55 @@ extension InboundPort {
     /// chain of the mesh.
     var entranceByIngressNames: InboundEntrance? {
         let own = Set(services.map { MeshNames.serverName(of: $0.name) })
-        let names = ingressServerNames.filter { !own.contains($0) }
+        let names = IngressServerNames(self).answered.filter { !own.contains($0) }
         guard !names.isEmpty else { return nil }
         return InboundEntrance(
             port: self, service: nil, wireProtocol: wireProtocol, limits: limits, ingressNames: names)
     }
+}
+
+/// The server names that ingress answers to on a port, and what it asks for.
+private struct IngressServerNames {
+    private struct Access {
+        /// Empty for every name.
+        let names: Set<String>
+        let asksForCertificate: Bool
+    }
+
+    /// The server names that need a chain by name: sorted, without duplicates.
+    ///
+    /// Also those of the services that lead to the port, if anybody answers them: the mesh's chains match these names,
+    /// and once Envoy has chosen a name it looks for no other.
+    private(set) var answered: [String] = []
+    private let accesses: [Access]
+
+    init(_ port: InboundPort) {
+        accesses = port.ingress.compactMap { access in
+            guard case .tls(let serverNames, let clients) = access.transport else { return nil }
+            return Access(names: Set(serverNames), asksForCertificate: clients != .notAsked)
+        }
+        var names = accesses.reduce(into: Set<String>()) { $0.formUnion($1.names) }
+        for service in port.services.map({ MeshNames.serverName(of: $0.name) }) where asked(for: service) != nil {
+            names.insert(service)
+        }
+        answered = names.sorted()
+    }
 
     /// Whether a certificate is asked for by those who answer to a server name, `nil` standing for a name that nobody
     /// wrote; `nil` if nobody answers.
-    private func asked(forName name: String?) -> IngressEntrance.Asked? {
-        let asked = ingress.compactMap { access -> Bool? in
-            guard case .tls(let serverNames, let clients) = access.transport,
-                serverNames.isEmpty || serverNames.contains(where: { name.map($0.coversServerName) ?? false })
-            else { return nil }
-            return clients != .notAsked
-        }
+    func asked(for name: String?) -> IngressEntrance.Asked? {
+        let patterns = name.map(Self.patterns) ?? []
+        let asked = accesses.filter { access in
+            access.names.isEmpty || patterns.contains { access.names.contains($0) }
+        }.map(\.asksForCertificate)
         guard asked.contains(true) else { return asked.isEmpty ? nil : .never }
         return asked.contains(false) ? .sometimes : .always
     }
-}
 
-extension String {
-    /// Whether this server name of a policy stands for another, which may have a leading `*.`, too.
-    fileprivate func coversServerName(_ name: String) -> Bool {
-        self == name || (hasPrefix("*.") && name.hasSuffix(dropFirst()))
+    /// The server names of a policy that stand for a name, which may have a leading `*.`, too: itself, and one for each
+    /// of its dots.
+    private static func patterns(for name: String) -> [String] {
+        [name] + name.indices.filter { name[$0] == "." }.map { "*" + name[$0...] }
     }
 }
 

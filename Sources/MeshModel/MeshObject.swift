@@ -37,6 +37,11 @@ public struct Problem: Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// The same of an object that has this one's in a field.
+    func below(_ field: String) -> Problem {
+        Problem(path: path.isEmpty ? field : "\(field).\(path)", message: message)
+    }
+
     /// `path: message`.
     public var description: String { "\(path): \(message)" }
 }

@@ -11,10 +11,20 @@ extension ProblemList {
         add(path, "\(number) is out of range: write a number from \(range.lowerBound) to \(range.upperBound)")
     }
 
+    /// The shortest time between what every client's proxy does again and again.
+    static let shortestInterval = Duration.milliseconds(50)
+
     /// Checks a duration of at most a year; an empty one stands for none.
-    mutating func checkDuration(_ duration: WrittenDuration?, _ path: String, mustBePositive: Bool = false) {
+    ///
+    /// - Parameter least: The shortest that is not zero: proxies count in milliseconds.
+    mutating func checkDuration(
+        _ duration: WrittenDuration?, _ path: String, mustBePositive: Bool = false, least: Duration = .milliseconds(1)
+    ) {
         guard let duration, !duration.text.isEmpty else { return }
         checkDuration(duration.text, path, mustBePositive: mustBePositive)
+        if let span = duration.duration, span > .zero, span < least {
+            add(path, "`\(duration.text)` is too short: write at least \(Int(least / .milliseconds(1))) ms")
+        }
         if let limit = duration.duration, limit > Self.longestDuration {
             add(path, "`\(duration.text)` is longer than a year: leave it out for no limit")
         }

@@ -111,7 +111,17 @@ extension StatusTable.Row {
         return (.no, isMissing ? .refNotFound : .refNotUsable, Self.text(diagnosis.unresolved))
     }
 
+    /// How many problems are told; the API server takes no object of more than some megabytes.
+    private static let mostProblems = 10
+    /// The most characters of one: it may quote what was written.
+    private static let longestProblem = 1_000
+
     private static func text(_ problems: [Problem]) -> String {
-        problems.map(\.description).joined(separator: "; ")
+        let told = problems.prefix(mostProblems).map { problem in
+            let text = problem.description
+            return text.count <= longestProblem ? text : "\(text.prefix(longestProblem))…"
+        }
+        let rest = problems.count - told.count
+        return told.joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")
     }
 }

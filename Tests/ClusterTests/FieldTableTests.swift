@@ -47,6 +47,8 @@ struct FieldTableTests {
     @Test("Every field of the MeshConfig has a row on its page, without an empty cell")
     func meshConfig() throws {
         let rows = try Self.page("MeshConfig").rows
+        let tests = try TestSources()
+        var count = 0
         for field in try Self.fields(of: .meshConfig) {
             let name = field.replacing("[]", with: "")
             let row = rows.first { row in
@@ -57,7 +59,11 @@ struct FieldTableTests {
             }
             #expect(row != nil, "\(field) has no row")
             #expect(row?.cells.allSatisfy { !$0.isEmpty } ?? true, "\(field) has an empty cell")
+            let named = (row?.cells.last ?? "").matches(of: /`([A-Za-z]+(?:Tests|Cases))`/).map { String($0.1) }
+            for name in named { #expect(tests.has(name), "\(field): there is no test \(name)") }
+            count += named.count
         }
+        #expect(count > 20)
     }
 
     @Test("A test that does not exist, and one that is about something else, are found")

@@ -85,6 +85,18 @@ struct ConditionTests {
         #expect(status.apiVersion == "access.smi-spec.io/v1alpha3")
     }
 
+    @Test("tell the first problems of many, and the beginning of a long one")
+    func manyProblems() throws {
+        var mesh = SmallMesh()
+        let long = Problem(path: "spec.long", message: String(repeating: "x", count: 100_000))
+        let problems = [long] + (0..<500).map { Problem(path: "spec.list[\($0)]", message: "is wrong") }
+        mesh.publish(StatusChange(objects: [SmallMesh.targetSet(generation: 7, problems: problems)]))
+        let message = try #require(mesh.status(of: SmallMesh.target)?[.accepted]?.message)
+        #expect(message.count < 2_000)
+        #expect(message.hasPrefix("spec.long: xxx"))
+        #expect(message.contains("spec.list[8]: is wrong; and 491 more"))
+    }
+
     @Test("are reconciling while proxies are behind, and not stalled; the other way round with a user's mistake")
     func progress() {
         var mesh = SmallMesh()

@@ -63,17 +63,6 @@ extension Problem {
             self.init(path: "", message: "cannot be read: \(error)")
             return
         }
-        func cut(_ context: DecodingError.Context) -> DecodingError.Context {
-            .init(
-                codingPath: Array(context.codingPath.dropFirst(depth)), debugDescription: context.debugDescription,
-                underlyingError: context.underlyingError)
-        }
-        switch error {
-        case .keyNotFound(let key, let context): self.init(.keyNotFound(key, cut(context)))
-        case .valueNotFound(let type, let context): self.init(.valueNotFound(type, cut(context)))
-        case .typeMismatch(let type, let context): self.init(.typeMismatch(type, cut(context)))
-        case .dataCorrupted(let context): self.init(.dataCorrupted(cut(context)))
-        @unknown default: self.init(error)
-        }
+        self.init(error, below: depth)
     }
 }

@@ -4,6 +4,11 @@ extension Egress {
     /// Hosts and ranges are in the configuration of each of the sources' pods.
     static let mostEntries = 1000
 
+    /// As many combinations of ports, hosts and ranges, or of hosts and requests, has one object at most.
+    ///
+    /// Each is a cluster, a filter chain or a route of its own in the configuration of each of the sources' pods.
+    public static let mostCombinations = 10_000
+
     /// The ports of the sidecar itself: connections to them, of whatever host, do not pass through it.
     static let sidecarPorts: Set<Int> = [15000, 15001, 15003, 15010, 15901, 15902, 15903, 15904]
 
@@ -29,8 +34,21 @@ extension Egress {
             list.checkRange(range, "spec.ipAddresses[\(index)]")
         }
         checkPorts(&list)
+        checkCombinations(&list)
         checkReferences(&list)
         return list.problems
+    }
+
+    private func checkCombinations(_ list: inout ProblemList) {
+        func count(_ spoken: PortProtocol) -> Int { ports.count { $0.portProtocol == spoken } }
+        let (names, ranges) = (max(hosts.count, 1), max(ipAddresses.count, 1))
+        let sum =
+            count(.http) * names + count(.https) * names * ranges + (count(.tcp) + count(.tcpServerFirst)) * ranges
+        guard sum > Self.mostCombinations, max(names, ranges, ports.count) <= Self.mostEntries else { return }
+        list.add(
+            "spec.ports",
+            "with these hosts and ranges there are \(sum) combinations: write at most \(Self.mostCombinations) in one "
+                + "object")
     }
 
     private func checkHosts(_ list: inout ProblemList) {

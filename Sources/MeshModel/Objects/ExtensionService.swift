@@ -75,7 +75,7 @@ extension ExtensionService {
         if wireFormat == nil {
             list.checkWord(spokenProtocol, "spec.protocol", oneOf: WireFormat.allCases.map(\.rawValue))
         }
-        if !connectTimeout.isEmpty { list.checkDuration(connectTimeout, "spec.connectTimeout", mustBePositive: true) }
+        list.checkDuration(WrittenDuration(connectTimeout), "spec.connectTimeout", mustBePositive: true)
         return list.problems
     }
 }

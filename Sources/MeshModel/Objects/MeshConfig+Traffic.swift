@@ -17,6 +17,8 @@ extension MeshConfig {
         public var enablePermissiveTrafficPolicyMode: Bool = false
         /// The service that is asked about each inbound request.
         public var inboundExternalAuthorization: ExternalAuthorization = ExternalAuthorization()
+        /// What could not be read, by its path below this section.
+        var unread: [Problem] = []
 
         /// Zero values.
         public init() {}
@@ -36,6 +38,8 @@ extension MeshConfig {
         public var timeout: String = ""
         /// Whether requests pass while it cannot be asked.
         public var failureModeAllow: Bool = false
+        /// What could not be read, by its path below this section.
+        var unread: [Problem] = []
 
         /// Whether address and port are such that the service can be asked.
         public var isAddressGood: Bool {
@@ -47,6 +51,13 @@ extension MeshConfig {
 
         /// Zero values.
         public init() {}
+
+        /// A service that nobody can ask: what stands for one that cannot be read, so that nobody is let in unasked.
+        static var asked: Self {
+            var asked = Self()
+            asked.enable = true
+            return asked
+        }
     }
 }
 
@@ -57,31 +68,33 @@ extension MeshConfig.Traffic: Decodable {
         case inboundExternalAuthorization
     }
 
-    /// Reads the fields; a missing one has the schema's default, else its zero value.
+    /// Reads the fields; one that is missing or cannot be read has the schema's default, else its zero value.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
-        enableEgress = try fields.value(.enableEgress, or: false)
-        outboundIPRangeExclusionList = try fields.value(.outboundIPRangeExclusionList, or: [])
-        outboundIPRangeInclusionList = try fields.value(.outboundIPRangeInclusionList, or: [])
-        outboundPortExclusionList = try fields.value(.outboundPortExclusionList, or: [])
-        inboundPortExclusionList = try fields.value(.inboundPortExclusionList, or: [])
-        networkInterfaceExclusionList = try fields.value(.networkInterfaceExclusionList, or: [])
-        enablePermissiveTrafficPolicyMode = try fields.value(.enablePermissiveTrafficPolicyMode, or: false)
-        inboundExternalAuthorization = try fields.value(.inboundExternalAuthorization, or: .init())
+        enableEgress = fields.value(.enableEgress, or: false, telling: &unread)
+        outboundIPRangeExclusionList = fields.value(.outboundIPRangeExclusionList, or: [], telling: &unread)
+        outboundIPRangeInclusionList = fields.value(.outboundIPRangeInclusionList, or: [], telling: &unread)
+        outboundPortExclusionList = fields.value(.outboundPortExclusionList, or: [], telling: &unread)
+        inboundPortExclusionList = fields.value(.inboundPortExclusionList, or: [], telling: &unread)
+        networkInterfaceExclusionList = fields.value(.networkInterfaceExclusionList, or: [], telling: &unread)
+        enablePermissiveTrafficPolicyMode = fields.value(
+            .enablePermissiveTrafficPolicyMode, or: false, telling: &unread)
+        inboundExternalAuthorization = fields.value(
+            .inboundExternalAuthorization, or: .init(), unreadable: .asked, telling: &unread)
     }
 }
 
 extension MeshConfig.ExternalAuthorization: Decodable {
     private enum Key: String, CodingKey { case enable, address, port, statPrefix, timeout, failureModeAllow }
 
-    /// Reads the fields; a missing one has the schema's default, else its zero value.
+    /// Reads the fields; one that is missing or cannot be read has the schema's default, else its zero value.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
-        enable = try fields.value(.enable, or: false)
-        address = try fields.value(.address, or: "")
-        port = try fields.value(.port, or: 0)
-        statPrefix = try fields.value(.statPrefix, or: "inboundExtAuthz")
-        timeout = try fields.value(.timeout, or: "1s")
-        failureModeAllow = try fields.value(.failureModeAllow, or: false)
+        enable = fields.value(.enable, or: false, unreadable: true, telling: &unread)
+        address = fields.value(.address, or: "", telling: &unread)
+        port = fields.value(.port, or: 0, telling: &unread)
+        statPrefix = fields.value(.statPrefix, or: "inboundExtAuthz", telling: &unread)
+        timeout = fields.value(.timeout, or: "1s", telling: &unread)
+        failureModeAllow = fields.value(.failureModeAllow, or: false, telling: &unread)
     }
 }

@@ -17,6 +17,7 @@ extension MeshConfig {
     public func validate() -> [Problem] {
         var list = ProblemList()
         list.check(metadata, of: Self.kind)
+        for problem in unread { list.add(problem.path, problem.message) }
         checkSidecar(&list)
         checkTLSNames(&list)
         checkTraffic(&list)
@@ -68,7 +69,7 @@ extension MeshConfig {
             list.checkPort(authorization.port, "\(path).port")
         }
         if !authorization.timeout.isEmpty {
-            list.checkDuration(authorization.timeout, "\(path).timeout", mustBePositive: true)
+            list.checkDuration(WrittenDuration(authorization.timeout), "\(path).timeout", mustBePositive: true)
         }
     }
 

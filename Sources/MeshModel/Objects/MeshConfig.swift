@@ -18,6 +18,8 @@ public struct MeshConfig: MeshObject {
     public var certificate: Certificate
     /// `spec.featureFlags`.
     public var featureFlags: FeatureFlags
+    /// What of the object could not be read; the rest holds.
+    private(set) var unread: [Problem] = []
 
     /// A configuration with the given parts, zero values for the others.
     public init(
@@ -49,11 +51,20 @@ extension MeshConfig: Decodable {
         // The schema's defaults of TLS hold wherever there is an object, and also where it has no `sidecar`.
         sidecar.tlsMinProtocolVersion = .v1_2
         sidecar.tlsMaxProtocolVersion = .v1_3
-        self.init(
-            metadata: try fields.decode(ObjectMetadata.self, forKey: .metadata),
-            sidecar: try spec?.value(.sidecar) ?? sidecar, traffic: try spec?.value(.traffic) ?? Traffic(),
-            observability: try spec?.value(.observability) ?? Observability(),
-            certificate: try spec?.value(.certificate) ?? Certificate(),
-            featureFlags: try spec?.value(.featureFlags) ?? FeatureFlags())
+        self.init(metadata: try fields.decode(ObjectMetadata.self, forKey: .metadata), sidecar: sidecar)
+        guard let spec else { return }
+        // A section that cannot be read does not take the others along.
+        var problems: [Problem] = []
+        self.sidecar = spec.value(.sidecar, or: sidecar, telling: &problems)
+        var unreadTraffic = Traffic()
+        unreadTraffic.inboundExternalAuthorization = .asked
+        traffic = spec.value(.traffic, or: Traffic(), unreadable: unreadTraffic, telling: &problems)
+        observability = spec.value(.observability, or: Observability(), telling: &problems)
+        certificate = spec.value(.certificate, or: Certificate(), telling: &problems)
+        featureFlags = spec.value(.featureFlags, or: FeatureFlags(), telling: &problems)
+        problems += traffic.unread.map { $0.below("traffic") }
+        problems += traffic.inboundExternalAuthorization.unread
+            .map { $0.below("traffic.inboundExternalAuthorization") }
+        unread = problems.map { $0.below("spec") }
     }
 }

@@ -54,6 +54,9 @@ extension Retry {
         "cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable",
     ]
 
+    /// The most words of ``Policy/retryOn``, and the most statuses: more than there are.
+    private static let (mostWords, mostStatuses) = (100, 500)
+
     /// An object that means nothing, since only its metadata could be read.
     public init(unread metadata: ObjectMetadata) {
         self.init(metadata: metadata, source: nil, destinations: [], policy: Policy(retryOn: ""))
@@ -74,7 +77,7 @@ extension Retry {
             list.add("spec.destinations", "is empty: list Services, or one with the name `*` for all of a namespace")
         }
         list.checkCount(destinations.count, "spec.destinations")
-        for (index, destination) in destinations.enumerated() {
+        for (index, destination) in destinations.prefix(ProblemList.mostEntries).enumerated() {
             Self.check(destination, "spec.destinations[\(index)]", &list)
         }
         checkPolicy(&list)
@@ -97,12 +100,14 @@ extension Retry {
         let path = "spec.retryPolicy"
         if policy.conditions.isEmpty {
             list.add("\(path).retryOn", "is missing: write Envoy's words divided by commas, such as 5xx,reset")
+        } else if policy.words.count > Self.mostWords {
+            list.add("\(path).retryOn", "has \(policy.words.count) words: write at most \(Self.mostWords)")
         } else {
             for word in policy.words {
                 list.checkWord(word, "\(path).retryOn", oneOf: Self.httpConditions + Self.grpcConditions)
             }
         }
-        list.checkDuration(policy.perTryTimeout, "\(path).perTryTimeout")
+        list.checkDuration(WrittenDuration(policy.perTryTimeout), "\(path).perTryTimeout")
         if let count = policy.numRetries {
             if count < 0 {
                 list.add("\(path).numRetries", "\(count) is negative: write 0 or more")
@@ -112,11 +117,11 @@ extension Retry {
         } else {
             list.add("\(path).numRetries", "is missing: write how often a request is tried again at most")
         }
-        if !policy.retryBackoffBaseInterval.isEmpty {
-            list.checkDuration(
-                policy.retryBackoffBaseInterval, "\(path).retryBackoffBaseInterval", mustBePositive: true)
-        }
-        for (index, code) in policy.retriableStatusCodes.enumerated() where !(100...599).contains(code) {
+        list.checkDuration(
+            WrittenDuration(policy.retryBackoffBaseInterval), "\(path).retryBackoffBaseInterval", mustBePositive: true)
+        list.checkCount(policy.retriableStatusCodes.count, "\(path).retriableStatusCodes", most: Self.mostStatuses)
+        for (index, code) in policy.retriableStatusCodes.prefix(Self.mostStatuses).enumerated()
+        where !(100...599).contains(code) {
             list.add("\(path).retriableStatusCodes[\(index)]", "\(code) is not a status: write 100 to 599")
         }
         if !policy.retriableStatusCodes.isEmpty, !policy.conditions.contains("retriable-status-codes") {

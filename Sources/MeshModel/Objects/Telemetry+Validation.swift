@@ -14,12 +14,23 @@ extension Telemetry {
         let path = "spec.accessLog.openTelemetry"
         list.checkName(collector.extensionService.namespace, "\(path).extensionService.namespace", isLabel: true)
         list.checkName(collector.extensionService.name, "\(path).extensionService.name")
+        list.checkCount(collector.attributes.count, "\(path).attributes", most: Self.mostAttributes)
+        let size = collector.attributes.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        guard collector.attributes.count <= Self.mostAttributes, size <= LogFormat.longestText else {
+            if size > LogFormat.longestText {
+                list.add("\(path).attributes", "are longer than \(LogFormat.longestText) bytes")
+            }
+            return list.problems
+        }
         for (name, value) in collector.attributes.sorted(by: { $0.key < $1.key }) {
             if name.isEmpty { list.add("\(path).attributes", "has an attribute without a name") }
             if let mistake = FormatString(value).mistake { list.add("\(path).attributes[\(name)]", mistake) }
         }
         return list.problems
     }
+
+    /// The most attributes: each is made for every request.
+    private static let mostAttributes = 100
 
     private static func check(_ text: String, _ list: inout ProblemList) {
         let path = "spec.accessLog.format"

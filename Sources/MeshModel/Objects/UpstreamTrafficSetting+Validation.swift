@@ -60,8 +60,11 @@ extension UpstreamTrafficSetting {
     private static func check(_ detection: OutlierDetection, _ path: String, _ list: inout ProblemList) {
         list.checkNumber(detection.consecutive5xx, "\(path).consecutive5xx", WireNumber.counts)
         list.checkNumber(detection.consecutiveGatewayErrors, "\(path).consecutiveGatewayErrors", WireNumber.counts)
-        list.checkDuration(detection.interval, "\(path).interval", mustBePositive: true)
-        list.checkDuration(detection.baseEjectionTime, "\(path).baseEjectionTime", mustBePositive: true)
+        list.checkDuration(
+            detection.interval, "\(path).interval", mustBePositive: true, least: ProblemList.shortestInterval)
+        list.checkDuration(
+            detection.baseEjectionTime, "\(path).baseEjectionTime", mustBePositive: true,
+            least: ProblemList.shortestInterval)
         list.checkNumber(detection.maxEjectionPercent, "\(path).maxEjectionPercent", 0...100)
     }
 
@@ -76,7 +79,8 @@ extension UpstreamTrafficSetting {
             }
         }
         if let port = check.port { list.checkPort(port, "\(path).port") }
-        list.checkDuration(check.interval, "\(path).interval", mustBePositive: true)
+        list.checkDuration(
+            check.interval, "\(path).interval", mustBePositive: true, least: ProblemList.shortestInterval)
         list.checkDuration(check.timeout, "\(path).timeout", mustBePositive: true)
         list.checkNumber(check.healthyThreshold, "\(path).healthyThreshold", WireNumber.positive)
         list.checkNumber(check.unhealthyThreshold, "\(path).unhealthyThreshold", WireNumber.positive)

@@ -37,22 +37,51 @@ private enum EgressConflicts {
         guard let setting = policy.trafficSetting,
             let index = policy.matches.firstIndex(where: { $0.objectKind == .upstreamTrafficSetting })
         else { return [] }
-        let numbers = policy.ports.filter { $0.portProtocol == .http }.compactMap { UInt16(exactly: $0.number) }
+        let numbers = Set(policy.ports.compactMap { UInt16(exactly: $0.number) }).sorted()
+        let names = Set(policy.hostNames)
         for identity in policy.sourceIdentities {
-            for number in Set(numbers).sorted() {
+            for number in numbers {
                 let rules = mesh(EgressPortRules.self, IdentityPort(identity: identity, port: number))
-                for host in rules.hosts ?? [] where policy.hostNames.contains(host.name) {
-                    guard let other = host.setting, other != setting else { continue }
-                    return [
-                        Problem(
-                            path: "spec.matches[\(index)]",
-                            message: "an older Egress connects \(identity) to \(host.name):\(number) by the "
-                                + "UpstreamTrafficSetting \(other), which holds there")
-                    ]
-                }
+                let spoken = Set(policy.protocols(on: number))
+                let hosts = spoken.contains(.http) ? rules.hosts(named: names) : []
+                let others = (hosts + rules.connections(policy, spoken, names)).first { $0.setting != setting }
+                guard let others else { continue }
+                return [
+                    Problem(
+                        path: "spec.matches[\(index)]",
+                        message: "an older Egress connects \(identity) to \(others.place):\(number) by the "
+                            + "UpstreamTrafficSetting \(others.setting), which holds there")
+                ]
             }
         }
         return []
+    }
+}
+
+extension EgressPortRules.Rules {
+    /// A place that is connected to by a setting.
+    fileprivate typealias Settled = (place: String, setting: ObjectName)
+
+    /// The hosts of some names.
+    fileprivate func hosts(named names: Set<String>) -> [Settled] {
+        (hosts ?? []).compactMap { host in
+            names.contains(host.name) ? host.setting.map { (host.name, $0) } : nil
+        }
+    }
+
+    /// What a policy's own ranges and server names lead to.
+    fileprivate func connections(
+        _ policy: Egress, _ spoken: Set<Egress.PortProtocol>, _ names: Set<String>
+    ) -> [Settled] {
+        let ranges = Set(policy.ranges)
+        let isOpen = !spoken.isDisjoint(with: [.tcp, .tcpServerFirst])
+        let servers = names.isEmpty || names.contains("*") ? ["*"] : names
+        return zones.filter { zone in zone.range.map(ranges.contains) ?? ranges.isEmpty }.flatMap { zone in
+            let place = zone.range?.description ?? "every address"
+            let own = spoken.contains(.https) ? zone.servers.filter { servers.contains($0.name) } : []
+            return own.compactMap { server in server.connections.setting.map { ("\(server.name) at \(place)", $0) } }
+                + (isOpen ? [zone.connections?.setting].compactMap { $0.map { (place, $0) } } : [])
+        }
     }
 }
 
@@ -84,6 +113,15 @@ private enum EgressReferences {
                     message: "hosts cannot be told apart on a port of bytes: \(reach) may be called; "
                         + "write the hosts' addresses into ipAddresses"))
         }
+        if spoken.contains(.https), !spoken.contains(.http),
+            let index = policy.hosts.firstIndex(where: { IPAddress($0) != nil })
+        {
+            problems.append(
+                Problem(
+                    path: "spec.hosts[\(index)]",
+                    message: "clients name no address in TLS, so that \(policy.hosts[index]) allows nothing: write it "
+                        + "into ipAddresses as a range"))
+        }
         if !policy.ipAddresses.isEmpty, spoken == [.http] {
             problems.append(
                 Problem(
@@ -101,8 +139,13 @@ private enum EgressReferences {
             switch reference.objectKind {
             case .httpRouteGroup where !hasHTTP:
                 message = "HTTPRouteGroup \(name) selects requests, but no port is http: connections are not told apart"
+            case .httpRouteGroup where mesh(GroupMatches.self, name) != nil:
+                let count = EgressRequests.matches(of: policy, mesh).count
+                guard EgressRequests.isTooMuch(count, of: policy) else { return nil }
+                message =
+                    "\(count) requests of \(policy.hosts.count) hosts are more than \(Egress.mostCombinations) routes, "
+                    + "so none is allowed: write fewer hosts in one object"
             case .httpRouteGroup:
-                guard mesh(GroupMatches.self, name) == nil else { return nil }
                 message = "there is no valid HTTPRouteGroup \(name); it allows no request"
             case .upstreamTrafficSetting:
                 guard let setting = mesh(\.upstreamTrafficSettingByName, name).first?.valid else {

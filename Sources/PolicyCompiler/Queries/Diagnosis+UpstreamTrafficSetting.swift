@@ -8,7 +8,7 @@ extension DiagnosisQuery {
         guard let row = mesh(\.upstreamTrafficSettingByName, name).first else { return nil }
         guard let setting = row.valid else { return Diagnosis(refusals: row.problems) }
         guard let service = setting.service else {
-            return Diagnosis(unresolved: SettingReferences.unresolved(ofExternalHost: setting))
+            return Diagnosis(unresolved: SettingReferences.unresolved(ofExternalHost: setting, mesh))
         }
         if let holder = mesh(HoldingSetting.self, service), holder.name != name {
             let message =
@@ -24,8 +24,18 @@ extension DiagnosisQuery {
 /// What a setting names that is not there, and what of it has no effect.
 private enum SettingReferences {
     /// A setting of an external host acts through the Egress that refers to it.
-    static func unresolved(ofExternalHost setting: UpstreamTrafficSetting) -> [Problem] {
+    static func unresolved(ofExternalHost setting: UpstreamTrafficSetting, _ mesh: MeshReader) -> [Problem] {
         var problems: [Problem] = []
+        if mesh(\.egressesBySetting, setting.name).isEmpty {
+            let message =
+                "`\(setting.host)` is no Service of this namespace, and no Egress refers to this setting: it does nothing"
+            problems.append(Problem(path: "spec.host", message: message))
+        }
+        let rest = "has no effect on an external host: an Egress connects by connectionSettings alone"
+        for (field, isSet) in [
+            ("outlierDetection", setting.outlierDetection != nil), ("healthCheck", setting.healthCheck != nil),
+            ("loadBalancing", setting.loadBalancing != nil), ("retryBudget", setting.retryBudget != nil),
+        ] where isSet { problems.append(Problem(path: "spec.\(field)", message: rest)) }
         let message = "limits what Services of the mesh take; \(setting.host) is none of this namespace"
         if setting.rateLimit?.isSet == true { problems.append(Problem(path: "spec.rateLimit", message: message)) }
         if !setting.httpRoutes.isEmpty { problems.append(Problem(path: "spec.httpRoutes", message: message)) }

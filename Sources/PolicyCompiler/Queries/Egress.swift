@@ -98,9 +98,25 @@ enum EgressPortRules: MeshQuery {
     ///
     /// A group that is not there means none.
     private static func requests(of policy: Egress, _ mesh: MeshReader) -> [HTTPMatch]? {
-        let groups = policy.routeGroups
-        guard !groups.isEmpty else { return nil }
-        return groups.flatMap { mesh(GroupMatches.self, $0) ?? [] }.map(\.match)
+        guard !policy.routeGroups.isEmpty else { return nil }
+        let matches = EgressRequests.matches(of: policy, mesh)
+        // That is told as a reference that cannot be used.
+        return EgressRequests.isTooMuch(matches.count, of: policy) ? [] : matches
+    }
+}
+
+/// The requests that the HTTPRouteGroups of a policy select.
+enum EgressRequests {
+    /// Those of all groups, each once, in the order of the groups.
+    static func matches(of policy: Egress, _ mesh: MeshReader) -> [HTTPMatch] {
+        var seen: Set<HTTPMatch> = []
+        return policy.routeGroups.flatMap { mesh(GroupMatches.self, $0) ?? [] }.map(\.match)
+            .filter { seen.insert($0).inserted }
+    }
+
+    /// Whether so many requests of each host are more routes than one object may have.
+    static func isTooMuch(_ matches: Int, of policy: Egress) -> Bool {
+        matches * policy.hosts.count > Egress.mostCombinations
     }
 }
 

@@ -25,12 +25,13 @@ struct EgressHosts {
         return Set(rules.flatMap(\.names)).sorted().map { name in
             let own = rules.filter { rule in rule.names.contains { Self.pattern($0, covers: name) } }
             var matches: [HTTPMatch]? = []
+            var seen: Set<HTTPMatch> = []
             for rule in own {
                 guard let allowed = rule.matches else {
                     matches = nil
                     break
                 }
-                for match in allowed where matches?.contains(match) == false { matches?.append(match) }
+                for match in allowed where seen.insert(match).inserted { matches?.append(match) }
             }
             // A wider pattern has nothing to say about how this very host is connected to.
             let setting = own.first { $0.setting != nil && $0.names.contains(name) }?.setting
@@ -87,10 +88,11 @@ struct EgressZones {
             var servers: [String: EgressPort.Connections] = [:]
             var connections: EgressPort.Connections?
             for rule in rules where rule.holds(in: zone) {
+                // The oldest that says how holds, not one that says nothing of it.
                 if let names = rule.servers {
-                    for name in names where servers[name] == nil { servers[name] = rule.connections }
-                } else {
-                    connections = connections ?? rule.connections
+                    for name in names where servers[name]?.setting == nil { servers[name] = rule.connections }
+                } else if connections?.setting == nil {
+                    connections = rule.connections
                 }
             }
             return EgressPort.Zone(

@@ -57,6 +57,7 @@ public final class MeshTables {
     let splitsByBackend: Index<ObjectName, ObjectRow<TrafficSplit>>
     let egressByName: Index<ObjectName, ObjectRow<Egress>>
     let egressesBySource: Index<ServiceIdentity, ObjectRow<Egress>>
+    let egressesBySetting: Index<ObjectName, ObjectRow<Egress>>
     let ingressBackendByName: Index<ObjectName, ObjectRow<IngressBackend>>
     let ingressBackendsByTarget: Index<ServiceTargetPort, ObjectRow<IngressBackend>>
     let retryByName: Index<ObjectName, ObjectRow<Retry>>
@@ -119,6 +120,7 @@ public final class MeshTables {
         egresses = Table(in: dependencies)
         egressByName = egresses.index { [$0.id] }
         egressesBySource = egresses.index { $0.valid?.sourceIdentities ?? [] }
+        egressesBySetting = egresses.index { [$0.valid?.trafficSetting].compactMap(\.self) }
         ingressBackends = Table(in: dependencies)
         ingressBackendByName = ingressBackends.index { [$0.id] }
         ingressBackendsByTarget = ingressBackends.index { $0.valid?.targets ?? [] }

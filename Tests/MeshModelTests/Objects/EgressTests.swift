@@ -62,7 +62,20 @@ struct EgressTests {
         Manifest(
             "too many ports", "\(sources), ports: [\(list(1001) { "{number: \($0 + 1), protocol: tcp}" })]",
             "spec.ports"),
+        Manifest(
+            "10,001 clusters", combinations(ports: 73, "http", hosts: 137), "spec.ports"),
+        Manifest("9,999 clusters", combinations(ports: 99, "http", hosts: 101)),
+        Manifest(
+            "1,000,000 filter chains", combinations(ports: 1, "https", hosts: 1000, ranges: 1000), "spec.ports"),
+        Manifest("10,000 filter chains", combinations(ports: 1, "https", hosts: 100, ranges: 100)),
+        Manifest("1,000,000 ranges", combinations(ports: 1000, "tcp", hosts: 0, ranges: 1000), "spec.ports"),
     ]
+
+    private static func combinations(ports: Int, _ spoken: String, hosts: Int, ranges: Int = 0) -> String {
+        let ports = list(ports) { "{number: \($0 + 1), protocol: \(spoken)}" }
+        let ranges = list(ranges) { "10.\($0 / 256).\($0 % 256).0/24" }
+        return "\(sources), hosts: [\(list(hosts) { "h\($0).example" })], ipAddresses: [\(ranges)], ports: [\(ports)]"
+    }
 
     private static let fields = [
         hosts("example.com, EXAMPLE.org, '*.example.com', my_host.example.com, 192.0.2.1, '2001:db8::1', '*'", []),

@@ -118,7 +118,7 @@ struct MeshConfigValidationTests {
     }
 
     @Test(
-        "cannot be read where a word has no meaning or a type is wrong",
+        "is told by its path where a word has no meaning or a type is wrong, and the rest holds",
         arguments: [
             ("sidecar: {tlsMinProtocolVersion: TLSv2}", "spec.sidecar.tlsMinProtocolVersion"),
             ("sidecar: {localProxyMode: localhost}", "spec.sidecar.localProxyMode"),
@@ -129,8 +129,37 @@ struct MeshConfigValidationTests {
             ("sidecar: {resources: {limits: {cpu: [1]}}}", "spec.sidecar.resources.limits.cpu"),
         ])
     func unreadable(spec: String, path: String) throws {
-        let problem = try decodingProblem(MeshConfig.self, "{metadata: {name: x, namespace: n}, spec: {\(spec)}}")
-        #expect(problem?.path == path)
-        #expect(problem?.message.isEmpty == false)
+        let rest = "observability: {osmLogLevel: debug}, "
+        let config = try read(MeshConfig.self, "{metadata: {name: x, namespace: n}, spec: {\(rest)\(spec)}}")
+        #expect(config.validate().map(\.path) == [path])
+        #expect(config.validate().allSatisfy { !$0.message.isEmpty })
+        #expect(config.inEffect.observability.osmLogLevel == "debug")
+        #expect(config.inEffect.sidecar.tlsMinProtocolVersion == .v1_2)
+    }
+
+    @Test(
+        "lets nobody in unasked where external authorization cannot be read, and keeps the other fields of traffic",
+        arguments: [
+            ("enable: maybe, address: authz, port: 1", "enable"), ("enable: true, address: authz, port: x", "port"),
+            ("enable: true, address: [], port: 1", "address"),
+            ("enable: true, address: authz, port: 1, timeout: 1", "timeout"),
+        ])
+    func unreadableAuthorization(fields: String, field: String) throws {
+        func config(_ authorization: String) throws -> MeshConfig {
+            try read(
+                MeshConfig.self,
+                "{metadata: {name: x, namespace: n}, spec: {traffic: {enablePermissiveTrafficPolicyMode: true, "
+                    + "inboundExternalAuthorization: \(authorization)}}}")
+        }
+        let broken = try config("{\(fields)}")
+        let path = "spec.traffic.inboundExternalAuthorization"
+        #expect(broken.validate().map(\.path).contains("\(path).\(field)"))
+        #expect(broken.inEffect.traffic.inboundExternalAuthorization.enable)
+        #expect(broken.inEffect.traffic.enablePermissiveTrafficPolicyMode)
+        let gone = try config("none")
+        #expect(gone.validate().map(\.path).contains(path))
+        #expect(gone.inEffect.traffic.inboundExternalAuthorization.enable)
+        #expect(!gone.inEffect.traffic.inboundExternalAuthorization.isAddressGood)
+        #expect(gone.inEffect.traffic.enablePermissiveTrafficPolicyMode)
     }
 }

@@ -56,6 +56,19 @@ struct RetryTests {
         Manifest("no retryOn", policy("numRetries: 3"), "spec.retryPolicy.retryOn"),
         Manifest("an empty retryOn", policy("retryOn: '', numRetries: 3"), "spec.retryPolicy.retryOn"),
         Manifest("only commas", policy("retryOn: ' , ', numRetries: 3"), "spec.retryPolicy.retryOn"),
+        Manifest(
+            "10,000 words",
+            policy("retryOn: '\(Array(repeating: "x", count: 10_000).joined(separator: ","))', numRetries: 3"),
+            "spec.retryPolicy.retryOn"),
+        Manifest(
+            "600 statuses",
+            policy(
+                "retryOn: retriable-status-codes, numRetries: 3, retriableStatusCodes: "
+                    + "[\((0..<600).map { _ in "503" }.joined(separator: ","))]"),
+            "spec.retryPolicy.retriableStatusCodes"),
+        Manifest(
+            "a long time", policy("retryOn: 5xx, numRetries: 3, perTryTimeout: 9000h"), "spec.retryPolicy.perTryTimeout"
+        ),
         Manifest("an unknown word", policy("retryOn: '5xx,4xx', numRetries: 3"), "spec.retryPolicy.retryOn"),
         Manifest("a word in capitals", policy("retryOn: 5XX, numRetries: 3"), "spec.retryPolicy.retryOn"),
         Manifest("an empty word", policy("retryOn: '5xx,', numRetries: 3"), "spec.retryPolicy.retryOn"),

@@ -47,6 +47,14 @@ struct TelemetryTests {
             "spec.accessLog.openTelemetry.extensionService.namespace",
             "spec.accessLog.openTelemetry.extensionService.name"),
         Manifest(
+            "101 attributes",
+            "accessLog: {openTelemetry: {\(collector), attributes: {\((0...100).map { "a\($0): b" }.joined(separator: ","))}}}",
+            "spec.accessLog.openTelemetry.attributes"),
+        Manifest(
+            "a long attribute",
+            "accessLog: {openTelemetry: {\(collector), attributes: {a: '\(String(repeating: "b", count: 20_000))'}}}",
+            "spec.accessLog.openTelemetry.attributes"),
+        Manifest(
             "bad attributes",
             "accessLog: {openTelemetry: {\(collector), attributes: {'': a, b: '%', c: '%NO%', d: '%%'}}}",
             "spec.accessLog.openTelemetry.attributes", "spec.accessLog.openTelemetry.attributes[b]",

@@ -59,6 +59,15 @@ struct UpstreamTrafficSettingTests {
             "spec.outlierDetection.interval", "spec.outlierDetection.baseEjectionTime",
             "spec.outlierDetection.maxEjectionPercent"),
         Manifest(
+            "too often",
+            "host: s, outlierDetection: {interval: 49ms, baseEjectionTime: 1us}, healthCheck: {interval: 1ns, timeout: 1us}",
+            "spec.outlierDetection.interval", "spec.outlierDetection.baseEjectionTime", "spec.healthCheck.interval",
+            "spec.healthCheck.timeout"),
+        Manifest(
+            "often",
+            "host: s, outlierDetection: {interval: 50ms, baseEjectionTime: 50ms}, healthCheck: {interval: 50ms, timeout: 1ms}"
+        ),
+        Manifest(
             "a bad health check",
             "host: s, healthCheck: {path: healthz, port: 0, interval: 0s, timeout: -1s, healthyThreshold: 0, "
                 + "unhealthyThreshold: 0}",
