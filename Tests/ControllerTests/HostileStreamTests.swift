@@ -67,11 +67,13 @@ struct RequestAllowanceTests {
 struct HostileStreamTests {
     private let all = LayerID("all")
 
-    /// Waits for a condition, for a minute at most.
+    /// Waits for a condition, for five minutes at most.
     private func until(_ what: String, _ condition: () -> Bool) async throws {
-        let limit = ContinuousClock.now + .seconds(60)
+        let limit = ContinuousClock.now + .seconds(300)
         while !condition() {
-            guard .now < limit else { throw RunningController.NeverHappened(description: "a minute before \(what)") }
+            guard .now < limit else {
+                throw RunningController.NeverHappened(description: "five minutes before \(what)")
+            }
             try await Task.sleep(for: .milliseconds(2))
         }
     }

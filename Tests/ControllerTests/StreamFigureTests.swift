@@ -61,13 +61,13 @@ extension BareServer {
         return figures
     }
 
-    /// Waits for figures, for a minute at most.
+    /// Waits for figures, for five minutes at most.
     func until(_ condition: ([String: Double]) -> Bool) async throws {
-        let limit = ContinuousClock.now + .seconds(60)
+        let limit = ContinuousClock.now + .seconds(300)
         while !condition(figures) {
             guard .now < limit else {
                 throw RunningController.NeverHappened(
-                    description: "a minute passed:\n\(metrics.exposition())")
+                    description: "five minutes passed:\n\(metrics.exposition())")
             }
             try await Task.sleep(for: .milliseconds(5))
         }

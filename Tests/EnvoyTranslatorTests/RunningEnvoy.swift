@@ -52,7 +52,7 @@ struct RunningEnvoy: Sendable {
 
     /// Waits until it can be asked.
     func awaitAdministration() async throws {
-        let limit = ContinuousClock.now + .seconds(60)
+        let limit = ContinuousClock.now + .seconds(300)
         while address.isEmpty {
             guard .now < limit, process.isRunning else {
                 throw Unreachable(description: "\(proxy) does not run: \(complaints)")

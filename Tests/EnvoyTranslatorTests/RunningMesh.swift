@@ -195,11 +195,11 @@ final class RunningMesh: Sendable {
         }
     }
 
-    /// Waits for a condition, for a minute at most.
+    /// Waits for a condition, for five minutes at most.
     func until(_ what: String, _ condition: () async throws -> Bool) async throws {
-        let limit = ContinuousClock.now + .seconds(60)
+        let limit = ContinuousClock.now + .seconds(300)
         while try await !condition() {
-            guard .now < limit else { throw NeverHappened(description: "a minute passed before \(what)") }
+            guard .now < limit else { throw NeverHappened(description: "five minutes passed before \(what)") }
             try await Task.sleep(for: .milliseconds(10))
         }
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ManifestSource
 
-@Suite(.timeLimit(.minutes(2))) struct ManifestDirectoryTests {
+@Suite(.timeLimit(.minutes(10))) struct ManifestDirectoryTests {
     private func split(_ name: String, _ weight: Int) -> String { Fixture.split(name, weights: ("\(weight)", "1")) }
 
     @Test("What is there at the start is told at once for each kind, and then that it was all")

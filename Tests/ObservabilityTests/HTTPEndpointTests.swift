@@ -2,7 +2,7 @@ import NIOHTTP1
 import Observability
 import Testing
 
-@Suite("The HTTP endpoint", .timeLimit(.minutes(5)))
+@Suite("The HTTP endpoint", .timeLimit(.minutes(10)))
 struct HTTPEndpointTests {
     private struct Refused: Error {}
 

@@ -4,7 +4,7 @@ import Observability
 import Synchronization
 import Testing
 
-@Suite("Health and version over HTTP", .timeLimit(.minutes(5)))
+@Suite("Health and version over HTTP", .timeLimit(.minutes(10)))
 struct HealthTests {
     /// What a process lacks.
     private final class Lacking: Sendable {

@@ -2,7 +2,7 @@ import Observability
 import Synchronization
 import Testing
 
-@Suite("The HTTP endpoint and clients that mean no good", .timeLimit(.minutes(5)))
+@Suite("The HTTP endpoint and clients that mean no good", .timeLimit(.minutes(10)))
 struct SlowClientTests {
     private static let size = 1 << 26
 

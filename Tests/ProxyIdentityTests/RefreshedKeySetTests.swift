@@ -3,7 +3,7 @@ import ProxyIdentity
 import Synchronization
 import Testing
 
-@Suite("Keys that the issuer serves", .timeLimit(.minutes(5)))
+@Suite("Keys that the issuer serves", .timeLimit(.minutes(10)))
 struct RefreshedKeySetTests {
     private let clock = FakeClock()
     private let failures = Failures()
@@ -195,7 +195,7 @@ struct RefreshedKeySetTests {
     }
 }
 
-@Suite("An issuer's name", .timeLimit(.minutes(5)))
+@Suite("An issuer's name", .timeLimit(.minutes(10)))
 struct LearntIssuerTests {
     private func issuers(_ document: Result<[UInt8], any Error>) async throws -> Set<String> {
         let learnt = LearntIssuer(fetch: FakeServer(document).get)

@@ -67,7 +67,7 @@ extension ReviewedToken {
     }
 }
 
-@Suite("Tokens that the API server reviews", .timeLimit(.minutes(5)))
+@Suite("Tokens that the API server reviews", .timeLimit(.minutes(10)))
 struct TokenReviewTests {
     private let mesh = Mesh()
     private let reviewer = FakeReviewer()

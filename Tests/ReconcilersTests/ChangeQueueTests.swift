@@ -3,7 +3,7 @@ import PolicyCompiler
 import Reconcilers
 import Testing
 
-@Suite("The queue of changes", .timeLimit(.minutes(2)))
+@Suite("The queue of changes", .timeLimit(.minutes(10)))
 struct ChangeQueueTests {
     @Test("gives changes in the order in which their objects first changed, each object once with its latest")
     func coalescing() async {

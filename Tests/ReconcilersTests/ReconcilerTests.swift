@@ -3,7 +3,7 @@ import PolicyCompiler
 import Reconcilers
 import Testing
 
-@Suite("A reconciler", .timeLimit(.minutes(2)))
+@Suite("A reconciler", .timeLimit(.minutes(10)))
 struct ReconcilerTests {
     @Test("puts what its source tells into the queue, validated, in order")
     func changes() async {
