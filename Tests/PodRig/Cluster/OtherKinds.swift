@@ -35,9 +35,10 @@ enum OtherKinds {
         Document(
             version: policy, kind: "UpstreamTrafficSetting",
             spec: "{host: web-2.shop.svc.cluster.local, connectionSettings: {tcp: {maxConnections: 10000}}}"),
+        // Of neither client: one of them would have other routes than the other, and replicas are compared by both.
         Document(
             version: policy, kind: "Retry",
-            spec: "{source: {kind: ServiceAccount, name: client-1, namespace: clients}, "
+            spec: "{source: {kind: ServiceAccount, name: other, namespace: clients}, "
                 + "destinations: [{kind: Service, name: web-2, namespace: shop}], "
                 + "retryPolicy: {retryOn: gateway-error, numRetries: 1}}"),
         Document(

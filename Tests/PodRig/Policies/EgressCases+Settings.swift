@@ -8,7 +8,7 @@ extension EgressCases {
             "careful", "connectionSettings: {tcp: {maxConnections: 1}, http: {maxPendingRequests: 1}}")
         let slow = Call("GET", "http://one.outside.test/delay/1500")
         try run.given("maxConnections 1", objects: AccessManifests.all(policy, limits, other)) {
-            try run.expect("10 requests at once", "200 x 2, 503 x 8", where: Self.isOverflow) {
+            try run.expect("10 requests at once", "200 x 1 to 3, 503 for the others", where: Self.isOverflow) {
                 try run.tally("client-1", slow, times: 10, isAtOnce: true)
             }
             try run.expect("10 requests at once to a host of another policy", "200 x 10") {
@@ -46,10 +46,10 @@ extension EgressCases {
             + "spec:\n  host: one.outside.test\n  \(spec)\n"
     }
 
-    /// One request on the only connection, one that waits for it; which ones is chance, and one more may pass when a
-    /// connection begins while another is counted.
+    /// One request on the only connection, one that waits for it unless it comes while the first still does; and one more
+    /// may pass when a connection begins while another is counted.
     private static func isOverflow(_ tally: String) -> Bool {
         let passed = PolicyRun.number(of: "200", in: tally)
-        return (2...3).contains(passed) && PolicyRun.number(of: "503", in: tally) == 10 - passed
+        return (1...3).contains(passed) && PolicyRun.number(of: "503", in: tally) == 10 - passed
     }
 }

@@ -21,7 +21,8 @@ struct SettingCases: PolicyCases {
         let one = setting("connectionSettings: {tcp: {maxConnections: 1}, http: {maxPendingRequests: 1}}")
         try run.given("maxConnections 1, maxPendingRequests 1", objects: one) {
             var log = try run.accessLog(of: "client-1")
-            try run.expect("10 requests at once", "200 x 2, 503 x 8", where: Self.isOverflow(of: 2)) {
+            // The second waits for a connection, unless it comes while the first still does.
+            try run.expect("10 requests at once", "200 x 2 or 1, 503 for the others", where: Self.isOverflow(of: 1)) {
                 try run.tally("client-1", slow, times: 10, isAtOnce: true)
             }
             try run.expect("what the client's proxy says of one", "flags UO") {
