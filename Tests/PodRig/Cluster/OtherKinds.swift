@@ -38,7 +38,7 @@ enum OtherKinds {
         // Of neither client: one of them would have other routes than the other, and replicas are compared by both.
         Document(
             version: policy, kind: "Retry",
-            spec: "{source: {kind: ServiceAccount, name: other, namespace: clients}, "
+            spec: "{source: {kind: ServiceAccount, name: web, namespace: shop}, "
                 + "destinations: [{kind: Service, name: web-2, namespace: shop}], "
                 + "retryPolicy: {retryOn: gateway-error, numRetries: 1}}"),
         Document(
