@@ -11,6 +11,7 @@ extension ProxyStream {
         var subscription = types.removeValue(forKey: request.type) ?? TypeSubscription(settled: settled)
         let before = subscription.settled
         let (events, taken) = answer(request, &subscription, now)
+        if request.type == .cluster, subscription.inFlight == nil { warming = [:] }
         if isFirst { forgetLettingGo(of: request.type) }
         defer {
             types[request.type] = subscription

@@ -19,6 +19,8 @@ extension ProxyStream {
         var held: Set<String> = []
         /// What the proxy turned out to have already.
         var found: [Taken] = []
+        /// What the clusters in it need to be warm.
+        var warming: [ResourceName: Resource] = [:]
 
         var isEmpty: Bool { resources.isEmpty && removed.isEmpty }
     }
@@ -53,7 +55,10 @@ extension ProxyStream {
         subscription.isAnswerDue = false
         subscription.inFlight = .init(response: response, madeAt: now, isComplete: draft.held.isEmpty && !isRetry)
         if variant == .stateOfTheWorld, subscription.followsNothing { subscription.letGoOfEmptyAnswer() }
-        if type == .cluster { sendEndpoints(with: response) }
+        if type == .cluster {
+            warming = draft.warming
+            sendEndpoints(with: response)
+        }
         return response
     }
 
@@ -113,7 +118,8 @@ extension ProxyStream {
         let key = name.name
         subscription.blocked[key] = nil
         guard subscription.follows(key) else { return subscription.forget(key) }
-        guard let resource = view.resource(name) else {
+        let needed: [ResourceType] = name.type == .cluster ? [.endpoints, .secret] : []
+        guard let (resource, references) = view.resource(name, with: needed) else {
             return considerAbsent(name, &subscription, &draft, view)
         }
         subscription.leaving[key] = nil
@@ -133,6 +139,7 @@ extension ProxyStream {
         case .none:
             subscription.mustSend.remove(key)
             draft.resources.append(resource)
+            for reference in references { draft.warming[reference.key.name] = reference }
         case .forAcknowledgement: draft.held.insert(key)
         case .forBetter(let cluster):
             subscription.blocked[key] = .init(
@@ -152,6 +159,14 @@ extension ProxyStream {
             if subscription.unknown.keys.contains(key) { subscription.drop(key) }
             subscription.mustSend.remove(key)
             subscription.quarantined[key] = nil
+            return
+        }
+        if subscription.mustSend.contains(key), let last = warming[name] {
+            subscription.mustSend.remove(key)
+            subscription.quarantined[key] = nil
+            draft.resources.append(last)
+            // It goes when nothing refers to it any more.
+            subscription.leaving[key] = .init(revision: revision)
             return
         }
         let isHeld = subscription.known[key] != nil

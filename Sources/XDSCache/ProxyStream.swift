@@ -69,6 +69,11 @@ public struct ProxyStream: Sendable {
     var types: [ResourceType: TypeSubscription] = [:]
     /// What the proxy's resources refer to and it does not have yet, with the first revision that lacks it.
     var awaited: [ResourceName: Revision] = [:]
+    /// What the clusters of the response under way refer to and Envoy needs to warm them, as it was when they were sent.
+    ///
+    /// Envoy acknowledges clusters when all are warm. What one waits for may leave the view before it is asked for or
+    /// sent; without it the proxy would never acknowledge a cluster again.
+    var warming: [ResourceName: Resource] = [:]
     /// Whether something that is awaited may not be in the view.
     var mayAwaitAbsent = false
     /// The latest revision that was told.

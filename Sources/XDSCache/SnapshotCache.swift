@@ -80,6 +80,15 @@ public final class SnapshotCache: Sendable {
     fileprivate func resource(_ name: ResourceName, _ proxy: ProxyID) -> Resource? {
         state.withLock { $0.resource(name, proxy) }
     }
+    fileprivate func resource(
+        _ name: ResourceName, with types: [ResourceType], _ proxy: ProxyID
+    ) -> (resource: Resource, references: [Resource])? {
+        state.withLock { state in
+            guard let resource = state.resource(name, proxy) else { return nil }
+            let names = resource.references.filter { types.contains($0.type) }
+            return (resource, names.compactMap { state.resource($0, proxy) })
+        }
+    }
     fileprivate func names(of type: ResourceType, _ proxy: ProxyID) -> [String] {
         state.withLock { $0.names(of: type, proxy) }
     }
@@ -124,6 +133,10 @@ public struct CacheConnection: ResourceView, Sendable {
     public var isGone: Bool { cache.isGone(id) }
     /// The resource of a name in the view.
     public func resource(_ name: ResourceName) -> Resource? { cache.resource(name, proxy) }
+    /// The resource of a name in the view, and what it refers to there, all of one publication.
+    public func resource(
+        _ name: ResourceName, with types: [ResourceType]
+    ) -> (resource: Resource, references: [Resource])? { cache.resource(name, with: types, proxy) }
     /// The names of a type in the view.
     public func names(of type: ResourceType) -> [String] { cache.names(of: type, proxy) }
     /// Tells how far the stream's proxy is, after what was taken has been taken up.

@@ -34,6 +34,9 @@ final class ProxySession: Sendable {
         func resource(_ name: ResourceName) -> Resource? {
             name == .workloadSecret ? workload : connection.resource(name)
         }
+        func resource(
+            _ name: ResourceName, with types: [ResourceType]
+        ) -> (resource: Resource, references: [Resource])? { connection.resource(name, with: types) }
         func names(of type: ResourceType) -> [String] { connection.names(of: type) }
         // Without its certificate a cluster would go live that can reach nobody.
         func isExpected(_ name: ResourceName) -> Bool { name == .workloadSecret }
