@@ -11,20 +11,57 @@ extension Bootstrap {
         return cluster
     }
 
-    /// The listener for Prometheus, with the original's names.
+    /// Where the kubelet asks whether the sidecar is ready: it is once all that it follows was answered.
+    static let readyPath = "/ready"
+
+    /// The listener for Prometheus, with the original's names, and for the kubelet.
     ///
-    /// Only the one path is let through, exactly: with the original's prefix match `/stats/prometheus/../../x` would
+    /// Only these paths are let through, exactly: with the original's prefix match `/stats/prometheus/../../x` would
     /// be handed to the administration interface.
     static func metricsListener(families: Set<IPAddress.Family>) throws -> Envoy_Config_Listener_V3_Listener {
-        var route = Envoy_Config_Route_V3_Route()
-        route.match.path = "/stats/prometheus"
-        route.route.cluster = metricsCluster.name
+        let paths = ["/stats/prometheus", readyPath]
+        let routes = paths.map { path in
+            var route = Envoy_Config_Route_V3_Route()
+            route.match.path = path
+            route.route.cluster = metricsCluster.name
+            return route
+        }
+        var listener = listener("inbound-prometheus-listener", port: ProxyPorts.metrics, families: families)
+        listener.filterChains = [
+            try chain(
+                statPrefix: "prometheus-http-conn-manager", hostName: "prometheus-inbound-virtual-host",
+                routes: routes)
+        ]
+        return listener
+    }
+
+    /// A listener at the wildcard address of each family, without a filter chain.
+    static func listener(
+        _ name: String, port: UInt16, families: Set<IPAddress.Family>
+    ) -> Envoy_Config_Listener_V3_Listener {
+        let wildcards = families.sorted().map { wildcard($0, port) }
+        var listener = Envoy_Config_Listener_V3_Listener()
+        listener.name = name
+        listener.address = wildcards.first ?? wildcard(.v4, port)
+        listener.additionalAddresses = wildcards.dropFirst().map { address in
+            var additional = Envoy_Config_Listener_V3_AdditionalAddress()
+            additional.address = address
+            return additional
+        }
+        return listener
+    }
+
+    /// A filter chain for HTTP with routes of its own.
+    static func chain(
+        statPrefix: String, hostName: String, routeConfigName: String = "", routes: [Envoy_Config_Route_V3_Route]
+    ) throws -> Envoy_Config_Listener_V3_FilterChain {
         var host = Envoy_Config_Route_V3_VirtualHost()
-        host.name = "prometheus-inbound-virtual-host"
+        host.name = hostName
         host.domains = ["*"]
-        host.routes = [route]
+        host.routes = routes
         var manager = Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_HttpConnectionManager()
-        manager.statPrefix = "prometheus-http-conn-manager"
+        manager.statPrefix = statPrefix
+        manager.routeConfig.name = routeConfigName
         manager.routeConfig.virtualHosts = [host]
         manager.httpFilters = [
             filter(
@@ -35,18 +72,7 @@ extension Bootstrap {
         filter.typedConfig = try manager.packed()
         var chain = Envoy_Config_Listener_V3_FilterChain()
         chain.filters = [filter]
-
-        let wildcards = families.sorted().map { wildcard($0) }
-        var listener = Envoy_Config_Listener_V3_Listener()
-        listener.name = "inbound-prometheus-listener"
-        listener.address = wildcards.first ?? wildcard(.v4)
-        listener.additionalAddresses = wildcards.dropFirst().map { address in
-            var additional = Envoy_Config_Listener_V3_AdditionalAddress()
-            additional.address = address
-            return additional
-        }
-        listener.filterChains = [chain]
-        return listener
+        return chain
     }
 
     /// Reads the whole name of a policy from a counter of the RBAC filter.
@@ -60,10 +86,10 @@ extension Bootstrap {
         return tag
     }
 
-    private static func wildcard(_ family: IPAddress.Family) -> Envoy_Config_Core_V3_Address {
+    private static func wildcard(_ family: IPAddress.Family, _ port: UInt16) -> Envoy_Config_Core_V3_Address {
         var address = Envoy_Config_Core_V3_Address()
         address.socketAddress.address = family == .v4 ? "0.0.0.0" : "::"
-        address.socketAddress.portValue = UInt32(ProxyPorts.metrics)
+        address.socketAddress.portValue = UInt32(port)
         return address
     }
 }

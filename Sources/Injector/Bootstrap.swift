@@ -15,18 +15,22 @@ public struct Bootstrap: Hashable, Sendable {
     public init(settings: BootstrapSettings) throws {
         var bootstrap = Envoy_Config_Bootstrap_V3_Bootstrap()
         bootstrap.node.id = settings.nodeID
-        bootstrap.node.cluster = "\(settings.identity.serviceAccount).\(settings.identity.namespace)"
+        bootstrap.node.cluster = settings.nodeCluster
         bootstrap.admin.address.socketAddress.address = "127.0.0.1"
         bootstrap.admin.address.socketAddress.portValue = UInt32(ProxyPorts.admin)
         bootstrap.dynamicResources = Bootstrap.subscriptions
-        bootstrap.staticResources.clusters = [try Bootstrap.controlPlane(settings), Bootstrap.metricsCluster]
-        bootstrap.staticResources.listeners = [try Bootstrap.metricsListener(families: settings.families)]
+        bootstrap.staticResources.clusters =
+            try [Bootstrap.controlPlane(settings), Bootstrap.metricsCluster]
+            + Bootstrap.probeClusters(settings.probes)
+        bootstrap.staticResources.listeners =
+            try [Bootstrap.metricsListener(families: settings.families)]
+            + Bootstrap.probeListeners(settings.probes, families: settings.families)
         bootstrap.statsConfig.statsTags = [Bootstrap.policyNameTag]
         // A visible service costs half as much while nothing has called it.
         bootstrap.deferredStatOptions.enableDeferredCreationStats = true
         bootstrap.layeredRuntime.layers = [Bootstrap.runtime]
         bootstrap.bootstrapExtensions = [try Bootstrap.internalListeners()]
-        json = try bootstrap.json(of: "the bootstrap of \(settings.identity)")
+        json = try bootstrap.json(of: "the bootstrap of \(settings.nodeCluster)")
     }
 
     /// Envoy's features that differ from its defaults.

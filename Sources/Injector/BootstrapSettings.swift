@@ -8,8 +8,8 @@ public struct BootstrapSettings: Hashable, Sendable {
     ///
     /// In a container's arguments Kubernetes fills in `$(POD_UID)/$(POD_NAME)`.
     public var nodeID: String
-    /// Who the workload is.
-    public var identity: ServiceIdentity
+    /// The workload that Envoy says it belongs to: `<service account>.<namespace>`.
+    public var nodeCluster: String
     /// The namespace of the control plane.
     public var controllerNamespace: String
     /// Where the control plane listens: a host name or an IP address.
@@ -22,22 +22,30 @@ public struct BootstrapSettings: Hashable, Sendable {
     public var families: Set<IPAddress.Family>
     /// The files that Envoy reads.
     public var files: ProxyFiles
+    /// The probes that it answers, in the order of the pod's containers.
+    public var probes: [ProbedRequest]
 
     /// Settings with the given values.
     ///
     /// - Parameter controllerHost: `nil` for the name of the control plane's Service in the cluster.
     public init(
-        nodeID: String, identity: ServiceIdentity, controllerNamespace: String, controllerHost: String? = nil,
+        nodeID: String, nodeCluster: String, controllerNamespace: String, controllerHost: String? = nil,
         controllerPort: UInt16 = ProxyPorts.controlPlane, families: Set<IPAddress.Family> = [.v4],
-        files: ProxyFiles = ProxyFiles()
+        files: ProxyFiles = ProxyFiles(), probes: [ProbedRequest] = []
     ) {
         self.nodeID = nodeID
-        self.identity = identity
+        self.nodeCluster = nodeCluster
         self.controllerNamespace = controllerNamespace
         self.controllerHost = controllerHost ?? "osm-controller.\(controllerNamespace).svc.cluster.local"
         self.controllerPort = controllerPort
         self.families = families
         self.files = files
+        self.probes = probes
+    }
+
+    /// What Envoy calls the workload of an identity.
+    public static func nodeCluster(of identity: ServiceIdentity) -> String {
+        "\(identity.serviceAccount).\(identity.namespace)"
     }
 
     /// The only name that the control plane's certificate may carry; issuers refuse it to workloads.

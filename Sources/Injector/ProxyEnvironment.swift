@@ -10,17 +10,20 @@ public struct ProxyEnvironment: Hashable, Sendable {
     /// The variables of a pod's sidecar.
     public init(pod: Pod) {
         let workload = pod.workload ?? .unknown
-        let attributes = [
-            ("service.name", "\(pod.serviceAccount).\(pod.metadata.namespace)"),
-            ("k8s.namespace.name", pod.metadata.namespace), ("k8s.pod.name", pod.metadata.name),
-        ]
+        let attributes = Self.resourceAttributes(
+            serviceAccount: pod.serviceAccount, namespace: pod.metadata.namespace, pod: pod.metadata.name)
         values = [
             ProxyVariable.namespace.rawValue: pod.metadata.namespace,
             ProxyVariable.pod.rawValue: pod.metadata.name,
             ProxyVariable.workloadKind.rawValue: workload.kind,
             ProxyVariable.workloadName.rawValue: workload.name,
-            ProxyVariable.resourceAttributes.rawValue: attributes.map { "\($0)=\($1)" }.joined(separator: ","),
+            ProxyVariable.resourceAttributes.rawValue: attributes,
         ]
+    }
+
+    /// What spans say of a pod.
+    static func resourceAttributes(serviceAccount: String, namespace: String, pod: String) -> String {
+        "service.name=\(serviceAccount).\(namespace),k8s.namespace.name=\(namespace),k8s.pod.name=\(pod)"
     }
 
     /// The variables as lines `NAME=VALUE`, sorted.

@@ -10,6 +10,8 @@ public enum ProxyPorts {
     public static let metrics: UInt16 = 15010
     /// Where rewritten liveness, readiness and startup probes arrive, and the helper for probes that are not HTTP.
     public static let probes: [UInt16] = [15901, 15902, 15903, 15904]
+    /// Where the helper answers probes that are not HTTP.
+    public static let helper: UInt16 = 15904
     /// The control plane's port for proxies.
     public static let controlPlane: UInt16 = 15128
 

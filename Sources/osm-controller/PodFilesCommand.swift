@@ -57,7 +57,8 @@ struct PodFilesCommand: AsyncParsableCommand {
         let files = ProxyFiles(directory: mount ?? out)
         let bootstrap = try Bootstrap(
             settings: BootstrapSettings(
-                nodeID: "\(pod.metadata.uid)/\(pod.metadata.name)", identity: pod.identity,
+                nodeID: "\(pod.metadata.uid)/\(pod.metadata.name)",
+                nodeCluster: BootstrapSettings.nodeCluster(of: pod.identity),
                 controllerNamespace: mesh.osmNamespace, controllerHost: String(controller[..<colon]),
                 controllerPort: port, families: Set(pod.addresses.map(\.family)), files: files))
         let settings = RedirectionSettings(redirectsIPv6: true)

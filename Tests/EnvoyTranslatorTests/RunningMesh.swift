@@ -113,7 +113,8 @@ final class RunningMesh: Sendable {
                 serviceAccountUID: account.metadata.uid, validity: .seconds(3600), now: Date())
             contents["bootstrap.json"] = try Bootstrap(
                 settings: BootstrapSettings(
-                    nodeID: "\(pod.metadata.uid)/\(pod.metadata.name)", identity: pod.identity,
+                    nodeID: "\(pod.metadata.uid)/\(pod.metadata.name)",
+                    nodeCluster: BootstrapSettings.nodeCluster(of: pod.identity),
                     controllerNamespace: settings.osmNamespace, controllerHost: "127.0.0.1",
                     controllerPort: #require(UInt16(exactly: port)), families: Set(pod.addresses.map(\.family)),
                     files: files)

@@ -25,16 +25,7 @@ extension Namespace {
     /// Whether the namespace's annotation switches permissive mode on or off for the services in it; `nil` without
     /// the annotation or with a value that has no meaning.
     public var permissiveMode: Bool? {
-        metadata.annotations[MeshLabels.permissiveMode].flatMap(Self.switchPosition)
-    }
-
-    /// The spellings that the original accepts in its injection annotation, in any case.
-    private static func switchPosition(_ text: String) -> Bool? {
-        switch text.lowercased() {
-        case "enabled", "yes", "true": true
-        case "disabled", "no", "false": false
-        default: nil
-        }
+        metadata.annotations[MeshLabels.permissiveMode].flatMap(MeshLabels.switchPosition)
     }
 
     /// The name and the annotation.
