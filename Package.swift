@@ -202,8 +202,8 @@ let package = Package(
             dependencies: ["Observability", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, serviceLifecycle],
             swiftSettings: strict),
         .testTarget(
-            name: "ClusterTests", dependencies: ["MeshModel", "TestCluster", yams],
-            swiftSettings: strict),
+            name: "ClusterTests", dependencies: ["MeshModel", "Injector", "TestCluster", yams],
+            exclude: ["Injection/Cases"], swiftSettings: strict),
         .testTarget(
             name: "ControllerTests",
             dependencies: [

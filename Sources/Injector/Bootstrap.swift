@@ -28,24 +28,29 @@ public struct Bootstrap: Hashable, Sendable {
         bootstrap.statsConfig.statsTags = [Bootstrap.policyNameTag]
         // A visible service costs half as much while nothing has called it.
         bootstrap.deferredStatOptions.enableDeferredCreationStats = true
-        bootstrap.layeredRuntime.layers = [Bootstrap.runtime]
+        bootstrap.layeredRuntime.layers = Bootstrap.runtime
         bootstrap.bootstrapExtensions = [try Bootstrap.internalListeners()]
         json = try bootstrap.json(of: "the bootstrap of \(settings.nodeCluster)")
     }
 
     /// Envoy's features that differ from its defaults.
-    private static var runtime: Envoy_Config_Bootstrap_V3_RuntimeLayer {
-        var layer = Envoy_Config_Bootstrap_V3_RuntimeLayer()
-        layer.name = "static"
-        layer.staticLayer.fields = [
+    ///
+    /// A layer for each, since a struct with several fields is written in another order each time.
+    private static var runtime: [Envoy_Config_Bootstrap_V3_RuntimeLayer] {
+        let features: [(String, Google_Protobuf_Value)] = [
             // The default of 100 refuses ordinary expressions; the control plane bounds them instead.
-            "re2.max_program_size.error_level": Google_Protobuf_Value(numberValue: Double(UInt32.max)),
+            ("re2.max_program_size.error_level", Google_Protobuf_Value(numberValue: Double(UInt32.max))),
             // A repeated header is matched as its values joined by commas: else one good value would let it pass, or
             // choose its route.
-            "envoy.reloadable_features.match_headers_individually": Google_Protobuf_Value(boolValue: false),
-            "envoy.reloadable_features.rbac_match_headers_individually": Google_Protobuf_Value(boolValue: false),
+            ("envoy.reloadable_features.match_headers_individually", Google_Protobuf_Value(boolValue: false)),
+            ("envoy.reloadable_features.rbac_match_headers_individually", Google_Protobuf_Value(boolValue: false)),
         ]
-        return layer
+        return features.map { name, value in
+            var layer = Envoy_Config_Bootstrap_V3_RuntimeLayer()
+            layer.name = name
+            layer.staticLayer.fields = [name: value]
+            return layer
+        }
     }
 
     /// What the on-demand services of permissive mode need: a listener within the process.
