@@ -147,6 +147,12 @@ let package = Package(
             name: "PodRig",
             dependencies: ["MeshModel", "ManifestSource", "TestInstruments", "Oracle", argumentParser],
             path: "Tests/PodRig", swiftSettings: strict),
+        .executableTarget(
+            name: "NodeRig",
+            dependencies: [
+                "KubernetesClient", argumentParser, asyncHTTPClient, grpcCore, grpcNIOTransport, nioCore, nioHTTP1,
+                nioPosix, nioSSL, serviceLifecycle, subprocess, unixSignals, yams,
+            ], path: "Tests/NodeRig", swiftSettings: strict),
 
         // Tests, in the order of the targets above.
         .testTarget(

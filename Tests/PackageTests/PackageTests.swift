@@ -54,6 +54,8 @@ struct PackageTests {
         #expect(
             Rules.imports(ofThisPackage: own, only: ["MeshModel", "ManifestSource", "Oracle", "TestInstruments"], rig)
                 == [])
+        let node = try Checkout.swiftFiles("Tests/NodeRig")
+        #expect(Rules.imports(ofThisPackage: own, only: ["KubernetesClient"], node) == [])
         let app = try Checkout.swiftFiles("Tests/PodApp")
         // What proxies send to test servers are Envoy's messages, which a test compares with Envoy's own.
         #expect(Rules.imports(ofThisPackage: own, only: ["EnvoyAPI"], app) == [])
