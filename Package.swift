@@ -23,6 +23,7 @@ let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "s
 let grpcCore: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
 let grpcNIOTransport: Target.Dependency = .product(
     name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -44,13 +45,15 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let package = Package(
     name: "osm",
     products: [
-        .executable(name: "osm-controller", targets: ["osm-controller"])
+        .executable(name: "osm-controller", targets: ["osm-controller"]),
+        .executable(name: "osm-healthcheck", targets: ["osm-healthcheck"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.11.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -129,6 +132,14 @@ let package = Package(
                 "ProxyIdentity", "XDSServer", "ControlLoop",
                 "MeshStatus", "Observability", argumentParser, asyncHTTPClient, logging, metrics, nioCore,
                 serviceLifecycle, unixSignals,
+            ], swiftSettings: strict),
+
+        // What a sidecar needs beside Envoy in its pod.
+        .executableTarget(
+            name: "osm-healthcheck",
+            dependencies: [
+                argumentParser, asyncHTTPClient, grpcCore, grpcNIOTransport, hummingbird, httpTypes, logging, nioCore,
+                nioHTTP1, nioPosix, serviceLifecycle, unixSignals,
             ], swiftSettings: strict),
 
         // What tests and test programs share, and the programs.

@@ -21,6 +21,7 @@ extension DerivedValue {
         case .logCollector(let collector, let telemetry):
             return collector.resources(variant: telemetry.description, origins: origins)
         case .tracing(let tracing): return tracing.resources(origins: origins)
+        case .workloadEnd(let end): return end.resources
         case .requestAuthorizer(let authorizer):
             return RequestAuthorizer.resources(of: authorizer, origins: origins)
         }

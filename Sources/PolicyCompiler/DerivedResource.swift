@@ -27,4 +27,6 @@ public enum DerivedResource: Hashable, Comparable, Sendable {
     case tracing
     /// The filter that asks about inbound requests, and its cluster.
     case requestAuthorizer
+    /// What tells a sidecar that the applications of its pod have ended.
+    case workloadEnd
 }

@@ -200,7 +200,7 @@ struct ProgrammedTests {
             if let view = views[pod] ?? nil {
                 views[pod] = PodView.View(
                     uid: "uid-\(number)", identity: view.identity, inbound: view.inbound, egress: view.egress,
-                    variant: view.variant)
+                    variant: view.variant, hasEnded: view.hasEnded)
             }
             mesh.publish(StatusChange(views: views))
             mesh.publish(

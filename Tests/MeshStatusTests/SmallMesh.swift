@@ -79,7 +79,8 @@ struct SmallMesh {
                     ObjectName(namespace: "shop", name: name),
                     PodView.View(
                         uid: "uid-\(name)", identity: identity(name), inbound: inbound(name),
-                        egress: EgressKey(identity: identity(name), families: [.v4]), variant: .common)
+                        egress: EgressKey(identity: identity(name), families: [.v4]), variant: .common,
+                        hasEnded: false)
                 )
             })
     }

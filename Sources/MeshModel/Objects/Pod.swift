@@ -31,12 +31,14 @@ public struct Pod: MeshObject {
     public var mountsProxyToken: Bool
     /// What keeps the pod running, by its controller; `nil` for a pod without one.
     public var workload: Workload?
+    /// Whether all its applications have ended and will not be started again, though sidecars may still run.
+    public var applicationsHaveEnded: Bool
 
     /// A pod with the given fields.
     public init(
         metadata: ObjectMetadata, serviceAccount: String = "default", addresses: [IPAddress] = [],
         phase: String = "Running", ports: [ContainerPort] = [], mountsProxyToken: Bool = true,
-        workload: Workload? = nil
+        workload: Workload? = nil, applicationsHaveEnded: Bool = false
     ) {
         self.metadata = metadata
         self.serviceAccount = serviceAccount
@@ -45,6 +47,7 @@ public struct Pod: MeshObject {
         self.ports = ports
         self.mountsProxyToken = mountsProxyToken
         self.workload = workload
+        self.applicationsHaveEnded = applicationsHaveEnded
     }
 
     /// The identity of the pod's workload.
@@ -61,8 +64,10 @@ public struct Pod: MeshObject {
 
 extension Pod: Decodable {
     private enum Key: String, CodingKey { case metadata, spec, status }
-    private enum SpecKey: String, CodingKey { case serviceAccountName, containers, initContainers, volumes }
-    private enum StatusKey: String, CodingKey { case phase, podIP, podIPs }
+    private enum SpecKey: String, CodingKey {
+        case serviceAccountName, containers, initContainers, volumes, restartPolicy
+    }
+    private enum StatusKey: String, CodingKey { case phase, podIP, podIPs, containerStatuses }
 
     private struct Container: Decodable {
         struct Port: Decodable {
@@ -83,6 +88,7 @@ extension Pod: Decodable {
             }
         }
 
+        let name: String?
         let ports: [Port]?
         let restartPolicy: String?
 
@@ -127,7 +133,12 @@ extension Pod: Decodable {
         let status = try fields.object(.status, StatusKey.self)
         // Init containers that run as long as the others count too, after them, as Kubernetes looks ports up.
         let initial: [Container] = try spec?.value(.initContainers) ?? []
-        let containers: [Container] = try (spec?.value(.containers) ?? []) + initial.filter(\.isSidecar)
+        let main: [Container] = try spec?.value(.containers) ?? []
+        let containers = main + initial.filter(\.isSidecar)
+        let policy: String? = try spec?.value(.restartPolicy)
+        // Of the pods that run for ever, which are most, no statuses are read.
+        let statuses: [ContainerStatus] =
+            policy == nil || policy == "Always" ? [] : try status?.value(.containerStatuses) ?? []
         let account: String = try spec?.value(.serviceAccountName) ?? ""
         let listed: [Address] = try status?.value(.podIPs) ?? []
         let single: String? = try status?.value(.podIP)
@@ -140,7 +151,8 @@ extension Pod: Decodable {
             ports: containers.flatMap { $0.ports ?? [] }.filter(\.isTCP)
                 .map { ContainerPort(name: $0.name, port: $0.port) },
             mountsProxyToken: volumes.contains(where: \.holdsProxyToken),
-            workload: try fields.decode(Owners.self, forKey: .metadata).workload)
+            workload: try fields.decode(Owners.self, forKey: .metadata).workload,
+            applicationsHaveEnded: Self.haveEnded(main.compactMap(\.name), statuses, restartPolicy: policy))
     }
 }
 

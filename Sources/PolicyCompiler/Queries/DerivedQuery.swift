@@ -22,6 +22,7 @@ public struct DerivedValue: Equatable, Sendable {
         case tracing(Tracing)
         /// Without a service nobody is asked.
         case requestAuthorizer(RequestAuthorizer?)
+        case workloadEnd(WorkloadEnd)
     }
 
     /// The value.
@@ -49,6 +50,7 @@ public enum DerivedQuery: MeshQuery {
             case .logCollector(let name): mesh(LogCollectorQuery.self, name).map { .logCollector($0, telemetry: name) }
             case .tracing: mesh(TracingQuery.self, .one).map { .tracing($0) }
             case .requestAuthorizer: .requestAuthorizer(mesh(RequestAuthorizerQuery.self, .one))
+            case .workloadEnd: .workloadEnd(WorkloadEnd())
             }
         return value.map { DerivedValue(value: $0, origins: mesh(OriginsQuery.self, resource)) }
     }

@@ -29,7 +29,7 @@ public enum OriginsQuery: MeshQuery {
     public static func evaluate(_ resource: DerivedResource, _ mesh: MeshReader) -> [ObjectVersion] {
         var origins: Set<ObjectVersion> = []
         switch resource {
-        case .roots: break
+        case .roots, .workloadEnd: break
         case .healthCheckAnswers: origins.formUnion(mesh(\.meshConfig, .one).map(\.version))
         case .listener(let key):
             if let owner = mesh(AddressClaim.self, key.address) { origins.formUnion(service(owner.service, mesh)) }

@@ -16,10 +16,13 @@ public enum PodView: MeshQuery {
         public let egress: EgressKey
         /// What distinguishes its outbound configuration.
         public let variant: ClientVariant
+        /// Whether the pod's applications have ended, so that its sidecar shall, too.
+        public let hasEnded: Bool
 
         /// The layers of the proxy's view, in order.
         public var layers: [ViewLayer.Key] {
             [.mesh, .permissive(variant), .reach(identity, variant), .inbound(inbound), .egress(egress)]
+                + (hasEnded ? [.ended] : [])
         }
     }
 
@@ -47,7 +50,8 @@ public enum PodView: MeshQuery {
             egress: EgressKey(identity: pod.identity, families: families, telemetry: telemetry),
             variant: ClientVariant(
                 telemetry: telemetry, retries: mesh(HasRetries.self, pod.identity) ? pod.identity : nil,
-                zone: mesh(AreZonesPreferred.self, .one) ? mesh(PodZone.self, name) : nil))
+                zone: mesh(AreZonesPreferred.self, .one) ? mesh(PodZone.self, name) : nil),
+            hasEnded: pod.applicationsHaveEnded)
     }
 
     /// The pod's own number of a named port, if the pod names it; else what the service's slices say.

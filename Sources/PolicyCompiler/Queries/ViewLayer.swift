@@ -18,6 +18,8 @@ public enum ViewLayer: MeshQuery {
         case inbound(InboundKey)
         /// A catch-all for outbound connections.
         case egress(EgressKey)
+        /// What a proxy has once the applications of its pod have ended.
+        case ended
 
         /// The layer's name, different for different keys.
         public var description: String {
@@ -27,6 +29,7 @@ public enum ViewLayer: MeshQuery {
             case .reach(let identity, let variant): "reach \(identity)\(variant)"
             case .inbound(let key): "inbound \(key)"
             case .egress(let key): "egress \(key)"
+            case .ended: "ended"
             }
         }
     }
@@ -42,6 +45,7 @@ public enum ViewLayer: MeshQuery {
             outbound(mesh(DeclaredReach.self, identity), client: identity, variant, mesh)
         case .inbound(let key): [.inbound(key)]
         case .egress(let key): proxy(key, mesh)
+        case .ended: [.workloadEnd]
         }
     }
 

@@ -17,6 +17,7 @@ struct CompiledProxy {
     private(set) var logCollector: LogCollector?
     private(set) var tracing: Tracing?
     private var hasRequestAuthorizer = false
+    private(set) var hasEnded = false
     private(set) var healthCheckAnswers: HealthCheckAnswers?
     /// What no view may have.
     var faults: [String] = []
@@ -57,6 +58,7 @@ struct CompiledProxy {
             once(tracing, "the collector of spans")
             tracing = value
         case .requestAuthorizer: hasRequestAuthorizer = true
+        case .workloadEnd: hasEnded = true
         }
     }
 
