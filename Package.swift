@@ -229,6 +229,10 @@ let package = Package(
                 "TestCluster", "TestInstruments", asyncHTTPClient, crypto, grpcCore, grpcNIOTransport, logging,
                 serviceLifecycle, swiftProtobuf,
             ], swiftSettings: strict),
+        .testTarget(
+            name: "HealthcheckTests",
+            dependencies: ["osm-healthcheck", grpcCore, grpcNIOTransport, httpTypes, nioCore, nioPosix],
+            swiftSettings: strict),
         .testTarget(name: "PackageTests", swiftSettings: strict),
     ]
 )

@@ -72,19 +72,16 @@ struct InjectionCase: Decodable, Sendable, CustomTestStringConvertible {
 }
 
 extension InjectionCase {
-    static let all: [InjectionCase] = {
-        do {
-            return try ["which-pods", "containers", "redirection", "probes"].flatMap { group in
-                let path = Checkout.path("Tests/ClusterTests/Injection/Cases/\(group).yaml")
-                let documents = try Tree.documents(yaml: String(contentsOfFile: path, encoding: .utf8))
-                return try documents[0].list.map { tree in
-                    var entry = try JSONDecoder().decode(InjectionCase.self, from: Data(try tree.json.utf8))
-                    entry.group = group
-                    return entry
-                }
+    /// The cases of all files.
+    static func all() throws -> [InjectionCase] {
+        try ["which-pods", "containers", "redirection", "probes"].flatMap { group in
+            let path = Checkout.path("Tests/ClusterTests/Injection/Cases/\(group).yaml")
+            let documents = try Tree.documents(yaml: String(contentsOfFile: path, encoding: .utf8))
+            return try documents[0].list.map { tree in
+                var entry = try JSONDecoder().decode(InjectionCase.self, from: Data(try tree.json.utf8))
+                entry.group = group
+                return entry
             }
-        } catch {
-            fatalError("the cases cannot be read: \(error)")
         }
-    }()
+    }
 }
