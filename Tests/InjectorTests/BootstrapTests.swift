@@ -1,0 +1,89 @@
+import Foundation
+import MeshModel
+import Testing
+
+@testable import Injector
+
+@Suite("The bootstrap")
+struct BootstrapTests {
+    private static func settings(
+        _ families: Set<IPAddress.Family>, _ probes: [ProbedRequest], files: ProxyFiles = ProxyFiles()
+    ) -> BootstrapSettings {
+        BootstrapSettings(
+            nodeID: "$(POD_UID)/$(POD_NAME)", nodeCluster: "$(SERVICE_ACCOUNT).$(POD_NAMESPACE)",
+            controllerNamespace: "osm-system", families: families, files: files, probes: probes)
+    }
+
+    private static func probe(
+        _ kind: Probe.Kind, _ container: String, isTLS: Bool = false, port: UInt16 = 80, path: String = "/healthz?a=b"
+    ) -> ProbedRequest {
+        ProbedRequest(kind, of: container, isTLS: isTLS, port: port, path: path, timeout: 2)
+    }
+
+    /// A certificate that nobody trusts, made for these tests and for nothing else.
+    private static let authority = """
+        -----BEGIN CERTIFICATE-----
+        MIIBijCCATGgAwIBAgIUd0kIQVIqQctJbX1LH4snhRPltTkwCgYIKoZIzj0EAwIw
+        GjEYMBYGA1UEAwwPZXhhbXBsZS5pbnZhbGlkMCAXDTI2MTEyNTAzNDkyN1oYDzIx
+        MjYxMTAxMDM0OTI3WjAaMRgwFgYDVQQDDA9leGFtcGxlLmludmFsaWQwWTATBgcq
+        hkjOPQIBBggqhkjOPQMBBwNCAAQhKWcEFNrvC2TEPaRl5daQf1hBf+TYYU/58VH3
+        19BYfTTgqTm0QQ6nS46znbWtRoT41oNwcbxqiubbp3K77oKAo1MwUTAdBgNVHQ4E
+        FgQUcXlCM56WplRaTk8vGtn/vZVPFA0wHwYDVR0jBBgwFoAUcXlCM56WplRaTk8v
+        Gtn/vZVPFA0wDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiAEkR36
+        Jdsfyoy/SgADqrRX8QW3S0mK68oOF8WHpXcDpAIgLwp87tyCSuLwW1ubcd2c2O3d
+        l7o5hacZZIcUmdGH0B0=
+        -----END CERTIFICATE-----
+
+        """
+
+    static let probes: [[ProbedRequest]] = [
+        [],
+        [probe(.liveness, "web")],
+        [probe(.liveness, "web"), probe(.readiness, "web"), probe(.startup, "web")],
+        [probe(.liveness, "web"), probe(.liveness, "web2", port: 81)],
+        [probe(.liveness, "web", isTLS: true, port: 443)],
+        [probe(.liveness, "web", isTLS: true, port: 443), probe(.liveness, "web2")],
+        [probe(.liveness, "web", isTLS: true, port: 443), probe(.liveness, "web2", isTLS: true, port: 444)],
+        [probe(.readiness, "web", path: "")],
+        [probe(.readiness, "a.b", path: "no-slash"), probe(.readiness, "c", path: "/a#b?c")],
+    ]
+
+    @Test("Envoy accepts it", arguments: 0..<probes.count, [[IPAddress.Family.v4], [.v4, .v6]])
+    func accepted(index: Int, families: [IPAddress.Family]) throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "osm-bootstrap-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        // What Envoy reads at its start is there, as the volume's files are.
+        let files = ProxyFiles(directory: directory.path)
+        for (name, text) in try files.contents() {
+            try Data(text.utf8).write(to: directory.appending(path: name))
+        }
+        try Data("token".utf8).write(to: directory.appending(path: ProxyFiles.token))
+        // Any certificate does: nobody is connected to.
+        try Data(Self.authority.utf8).write(to: directory.appending(path: ProxyFiles.authorities))
+        let bootstrap = try Bootstrap(settings: Self.settings(Set(families), Self.probes[index], files: files))
+        let outcome = try Command(
+            Command.envoyPath,
+            ["--mode", "validate", "--config-yaml", bootstrap.json, "--disable-hot-restart", "--log-level", "error"]
+                + ProxyArguments.common
+        ).run()
+        #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
+    }
+
+    @Test("Equal settings give equal text, and no reference that Kubernetes would fill in but those to the pod's names")
+    func stable() throws {
+        for probes in Self.probes {
+            let texts = try (0..<8).map { _ in try Bootstrap(settings: Self.settings([.v4, .v6], probes)).json }
+            #expect(Set(texts).count == 1)
+            let references = texts[0].split(separator: "$(").dropFirst().compactMap { $0.split(separator: ")").first }
+            #expect(references == ["POD_UID", "POD_NAME", "SERVICE_ACCOUNT", "POD_NAMESPACE"])
+        }
+    }
+
+    @Test("A path is what comes before the query, and begins with a slash; what follows a number sign is not sent")
+    func paths() {
+        let paths = ["/a?b=c?d", "", "a", "/a#b?c", "?x", "/"].map { Self.probe(.liveness, "web", path: $0) }
+        #expect(paths.map(\.path) == ["/a", "/", "/a", "/a", "/", "/"])
+        #expect(paths.map(\.query) == ["?b=c?d", "", "", "", "?x", ""])
+    }
+}
