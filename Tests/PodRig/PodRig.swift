@@ -7,5 +7,6 @@ struct PodRig: ParsableCommand {
         abstract: "Runs pods as network namespaces with real Envoys.",
         subcommands: [
             DemoCommand.self, SemanticsCommand.self, ProveCommand.self, PoliciesCommand.self, OperatorCommand.self,
+            NodeCommand.self,
         ])
 }

@@ -21,6 +21,8 @@ struct Load: AsyncParsableCommand {
     @Option(help: "How long; without it until SIGTERM.") var seconds: Double?
     @Option(parsing: .singleValue, help: "A header 'name: value'. Repeatable.") var header: [HeaderField] = []
     @Flag(help: "A new connection for each request.") var fresh = false
+    @Flag(help: "Adds '?call=ID' to each request, and reports each one that is not answered with a status of success.")
+    var trace = false
 
     func validate() throws {
         guard rate > 0, rate <= 100_000 else { throw ValidationError("--rate must be more than 0, at most 100000") }
@@ -46,7 +48,8 @@ struct Load: AsyncParsableCommand {
 
     private func send(with client: HTTPClient, to tally: Tally) async throws {
         let schedule = Schedule(rate: rate, length: seconds.map { .seconds($0) })
-        let request = LoadRequest(method: HTTPMethod(rawValue: method), url: url, headers: header)
+        let request = LoadRequest(
+            method: HTTPMethod(rawValue: method), url: url, headers: header, trace: trace ? CallTrace() : nil)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 await withDiscardingTaskGroup { requests in

@@ -12,6 +12,7 @@ extension Application {
                 case .head(var request):
                     DeclinedUpgrade.restore(in: &request.headers)
                     // Counted here: a request that is cut short has been delivered all the same.
+                    ledger.trace("begun", request.uri)
                     if request.path != "/counts" { ledger.arrived(path: request.path) }
                     head = request
                     body.clear()
@@ -24,6 +25,7 @@ extension Application {
                         let asksForUpgrade = request.headers.contains(name: "upgrade")
                         let closes = !request.isKeepAlive || asksForUpgrade || ledger.isStopping
                         try await answer.write(to: output, request: request, app: name, closes: closes)
+                        ledger.trace("answered", request.uri)
                         return closes
                     }
                     if closes { return }

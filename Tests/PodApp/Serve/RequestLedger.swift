@@ -10,6 +10,21 @@ final class RequestLedger: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Whether each request is reported.
+    let isTraced: Bool
+
+    init(isTraced: Bool = false) { self.isTraced = isTraced }
+
+    private struct Step: Encodable {
+        let t = JSONLine.timestamp()
+        let step: String
+        let uri: String
+    }
+
+    /// Writes down what becomes of a request, if they are followed.
+    func trace(_ step: String, _ uri: String) {
+        if isTraced { try? JSONLine.write(Step(step: step, uri: uri)) }
+    }
 
     /// Requests that arrived, by path without query; one that got no answer counts too.
     var counts: [String: Int] { state.withLock(\.counts) }

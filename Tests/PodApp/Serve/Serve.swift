@@ -2,6 +2,7 @@ import ArgumentParser
 import AsyncHTTPClient
 import GRPCCore
 import GRPCNIOTransportHTTP2
+import Glibc
 import NIOCore
 import NIOPosix
 
@@ -31,6 +32,8 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The address to listen on.") var bind = "0.0.0.0"
     @Option(parsing: .singleValue, help: "'PATH METHOD URL': what a request on PATH calls first. Repeatable.")
     var calls: [OnwardCall] = []
+    @Flag(help: "Reports each request when it arrives and when it is answered.") var trace = false
+    @Flag(help: "Ends at once on SIGTERM, whatever is under way.") var abrupt = false
 
     func validate() throws {
         guard !http.isEmpty || !https.isEmpty || grpc != nil || !tcp.isEmpty else {
@@ -53,7 +56,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func serve(client: HTTPClient) async throws {
-        let ledger = RequestLedger()
+        let ledger = RequestLedger(isTraced: trace)
         let application = Application(name: name, calls: calls, client: client, ledger: ledger)
         var web: [HTTPListener] = []
         for port in http { web.append(try await HTTPListener(application: application, host: bind, port: port)) }
@@ -70,7 +73,11 @@ struct Serve: AsyncParsableCommand {
             for listener in web { group.addTask { try await listener.run() } }
             if let echo { group.addTask { try await echo.run() } }
             for listener in lines { group.addTask { try await listener.run() } }
-            group.addTask { await TerminationSignal.received() }
+            let abrupt = abrupt
+            group.addTask {
+                await TerminationSignal.received()
+                if abrupt { _exit(143) }
+            }
             try await JSONLine.write(
                 Ready(app: name, http: web.first?.port, grpc: echo?.port(), tcp: lines.map(\.port)))
 

@@ -6,15 +6,19 @@ struct Kubectl {
     let kubeconfig: String
     /// Where it remembers what the API server offers.
     let cache: String
-    let node: Namespace
+    /// Where it runs; `nil` for here.
+    let node: Namespace?
 
     /// What it must not take from whoever runs the rig.
     static let environment = ["NO_PROXY": "*", "no_proxy": "*"]
 
     /// The command line for some words.
     func command(_ words: [String]) -> [String] {
-        node.command([program, "--kubeconfig", kubeconfig, "--cache-dir", cache] + words)
+        place([program, "--kubeconfig", kubeconfig, "--cache-dir", cache] + words)
     }
+
+    /// The command line that runs another one where kubectl runs.
+    func place(_ words: [String]) -> [String] { node?.command(words) ?? words }
 
     /// Runs it to its end.
     func run(_ words: [String], input: String? = nil) throws -> Command.Outcome {

@@ -41,7 +41,7 @@ struct NodeAgent {
             "pod-files", "--kubeconfig", cluster.kubectl.kubeconfig, "--pod", "\(pod.name)",
             "--controller", controllerAddress, "--out", directory, "--mount", PodSpecification.sidecarFiles,
         ]
-        try Command(cluster.kubectl.node.command([controller] + words)).check()
+        try Command(cluster.kubectl.place([controller] + words)).check()
         for (name, text) in bundle { try write(text, to: "\(directory)/\(name)") }
         try write(try token(of: pod), to: "\(directory)/token")
     }

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Foundation
+
+/// What runs within `NodeRig enter`: a cluster with a node whose pods really run.
+struct NodeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "node", abstract: "A cluster with a node: real pods, given their sidecars by the webhook.",
+        subcommands: [NodeDemoCommand.self])
+}
+
+/// The programs, on the command line.
+struct NodeOptions: ParsableArguments {
+    @Option(help: "The checkout.") var root: String
+    @Option(help: "The directory of the programs of this checkout.") var binaries: String
+    @Option(help: "The program envoy.") var envoy: String
+    @Option(help: "The program kubectl.") var kubectl: String
+    @Option(help: "A directory for everything that is written.") var state: String
+
+    var programs: NodePrograms {
+        NodePrograms(
+            cluster: "\(root)/hack/cluster.sh", kubectl: kubectl, node: "\(binaries)/NodeRig",
+            controller: "\(binaries)/osm-controller", healthcheck: "\(binaries)/osm-healthcheck",
+            app: "\(binaries)/PodApp", envoy: envoy)
+    }
+
+    /// Does something with a cluster, which is stopped whatever comes of it.
+    func withCluster(_ body: (NodeCluster) throws -> Bool) throws {
+        do {
+            Interruption.watch()
+            let cluster = try NodeCluster(programs, directory: state)
+            let outcome = Result { try body(cluster) }
+            cluster.stop()
+            guard try outcome.get() else { throw ExitCode(1) }
+        } catch let error as RigError {
+            FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+            throw ExitCode(error.code == .interrupted ? 130 : 1)
+        }
+    }
+}
+
+/// The command `PodRig node demo`.
+struct NodeDemoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo", abstract: "The bookstore in a cluster, step by step.")
+
+    @OptionGroup var options: NodeOptions
+    @Flag(help: "Leave everything running at the end, until Ctrl-C.") var keep = false
+
+    func run() throws {
+        try options.withCluster { cluster in
+            let demo = NodeDemo(cluster, root: options.root)
+            try demo.walk()
+            Output.say("")
+            Output.say(demo.table.summary("demo"))
+            if keep {
+                Output.say("Everything keeps running until Ctrl-C. Logs: \(cluster.logs), \(cluster.nodeDirectory)")
+                while !Interruption.isRequested { Thread.sleep(forTimeInterval: 0.1) }
+            }
+            return demo.table.isAsExpected
+        }
+    }
+}
