@@ -5,6 +5,8 @@ import NIOHTTP1
 struct Answer: Sendable {
     var status = HTTPResponseStatus.ok
     var contentType: String?
+    /// Where the client shall go instead.
+    var location: String?
     var chunks: [ByteBuffer]
     /// Chunked transfer, instead of a length that is known.
     var isStreamed = false
@@ -28,6 +30,7 @@ struct Answer: Sendable {
     ) async throws {
         var headers = HTTPHeaders([("x-app", app)])
         if let contentType { headers.add(name: "content-type", value: contentType) }
+        if let location { headers.add(name: "location", value: location) }
         if closes { headers.add(name: "connection", value: "close") }
         let hasBody = ![.noContent, .notModified].contains(status)
         if hasBody, !isStreamed {

@@ -39,6 +39,11 @@ struct Application: Sendable {
             var answer = description(of: head)
             answer.status = HTTPResponseStatus(statusCode: ledger.health)
             return answer
+        case ("redirect", _):
+            var answer = description(of: head)
+            answer.status = .found
+            answer.location = "/" + words.dropFirst().joined(separator: "/")
+            return answer
         case ("set-health", let code?) where (200...599).contains(code): ledger.setHealth(code)
         case ("delay", let milliseconds?):
             try? await Task.sleep(for: .milliseconds(milliseconds))

@@ -13,7 +13,7 @@ struct Serve: AsyncParsableCommand {
         discussion: """
             Any request is answered with what arrived. Special paths: /echo-body, /status/CODE, /delay/MILLISECONDS,
             /fail/COUNT[/ANY[/CODE]] (the first COUNT requests for the path get CODE, 503 if left out),
-            /count-of/PATH (how many requests for PATH came), /set-health/CODE and /health (answers with it), /stream/CHUNKS[/MILLISECONDS-BETWEEN], /counts. A TCP port answers each line with '<name> <line>' and
+            /count-of/PATH (how many requests for PATH came), /redirect/PATH (to /PATH), /set-health/CODE and /health (answers with it), /stream/CHUNKS[/MILLISECONDS-BETWEEN], /counts. A TCP port answers each line with '<name> <line>' and
             reports each connection as a line of JSON when it is accepted and when it is closed.
             """)
 

@@ -13,6 +13,9 @@ final class NodeCluster {
     /// What the node keeps: its pods' files and logs.
     var nodeDirectory: String { "\(directory)/node" }
 
+    /// The directory of pods that run past the API server's checks.
+    var podFiles: String { "\(directory)/pod-files" }
+
     init(_ programs: NodePrograms, directory: String) throws {
         self.programs = programs
         self.directory = directory
@@ -32,14 +35,14 @@ final class NodeCluster {
 
     /// Starts the cluster and its node.
     ///
-    /// - Parameter podFiles: Files with pods that run past the API server's checks.
-    func start(podFiles: [String] = []) throws {
+    func start() throws {
+        try FileManager.default.createDirectory(atPath: podFiles, withIntermediateDirectories: true)
         try script("up", ["--parent", "\(getpid())"])
         var words = [
             programs.node, "run", "--kubeconfig", kubectl.kubeconfig, "--state", nodeDirectory, "--ready-file",
             "\(directory)/node-is-ready",
         ]
-        words += programs.images.flatMap { ["--image", $0] } + podFiles.flatMap { ["--pod", $0] }
+        words += programs.images.flatMap { ["--image", $0] } + ["--pod", podFiles]
         let node = try RunningProgram(name: "node", logs: logs, command: words)
         self.node = node
         try Waiting.until("the node", within: .seconds(60)) { () -> Void? in

@@ -5,7 +5,7 @@ import Foundation
 struct NodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "node", abstract: "A cluster with a node: real pods, given their sidecars by the webhook.",
-        subcommands: [NodeDemoCommand.self])
+        subcommands: [NodeDemoCommand.self, NodeProveCommand.self])
 }
 
 /// The programs, on the command line.
@@ -57,6 +57,34 @@ struct NodeDemoCommand: ParsableCommand {
                 while !Interruption.isRequested { Thread.sleep(forTimeInterval: 0.1) }
             }
             return demo.table.isAsExpected
+        }
+    }
+}
+
+/// The command `PodRig node prove`.
+struct NodeProveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prove", abstract: "Shows that the promises of injection and admission hold.",
+        discussion: NodeProofs.all.map { "\($0.name): \($0.promise)" }.joined(separator: "\n\n"))
+
+    @OptionGroup var options: NodeOptions
+    @Flag(help: "The long form.") var soak = false
+    @Argument(help: "Which proofs; all without any.") var names: [String] = []
+
+    func validate() throws {
+        let unknown = names.filter { name in !NodeProofs.all.contains { $0.name == name } }
+        guard unknown.isEmpty else {
+            let known = NodeProofs.all.map(\.name).joined(separator: ", ")
+            throw ValidationError("there is no proof \(unknown.joined(separator: ", ")); there are \(known)")
+        }
+    }
+
+    func run() throws {
+        try options.withCluster { cluster in
+            let run = NodeRun(cluster, root: options.root, isSoak: soak)
+            try run.start()
+            for proof in NodeProofs.all where names.isEmpty || names.contains(proof.name) { try run.prove(proof) }
+            return run.objections == 0
         }
     }
 }
