@@ -5,7 +5,7 @@ struct NodeRig: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "NodeRig",
         abstract: "A test rig, not for production: a node whose pods are processes in namespaces of this machine.",
-        subcommands: [EnterCommand.self, RunCommand.self])
+        subcommands: [EnterCommand.self, RunCommand.self, CheckCommand.self])
 }
 
 @main

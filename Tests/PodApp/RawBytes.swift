@@ -9,10 +9,12 @@ struct RawBytes: MessageSerializer, MessageDeserializer {
     }
 }
 
-/// The methods of the service `osm.test.Echo`.
+/// The methods of the service `osm.test.Echo`, and the one that says whether it is healthy.
 enum EchoMethod {
     /// One message in, one out.
     static let say = MethodDescriptor(fullyQualifiedService: "osm.test.Echo", method: "Say")
     /// Both directions stream: one message out for each that comes in.
     static let stream = MethodDescriptor(fullyQualifiedService: "osm.test.Echo", method: "Stream")
+    /// The health of the server, as probes ask for it (`grpc.health.v1`).
+    static let check = MethodDescriptor(fullyQualifiedService: "grpc.health.v1.Health", method: "Check")
 }

@@ -76,6 +76,16 @@ struct APIClient: Sendable {
         return response.body
     }
 
+    /// Reads what is no JSON, such as a log.
+    func text(_ path: String) async throws -> String {
+        let response = try await client.execute(request(path), timeout: .seconds(30))
+        let text = String(buffer: try await response.body.collect(upTo: Self.longestAnswer))
+        guard response.status == .ok else {
+            throw Failure(status: Int(response.status.code), description: "\(path): \(text)")
+        }
+        return text
+    }
+
     func shutdown() async { try? await client.shutdown() }
 
     private func request(_ path: String) -> HTTPClientRequest {

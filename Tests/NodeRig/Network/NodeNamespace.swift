@@ -19,6 +19,8 @@ enum NodeNamespace {
     fileprivate static let preparation = """
         mkdir -p /run/netns
         mount -t tmpfs none /run/netns
+        echo 'nameserver \(nameServer)' > /run/netns/.resolv.conf
+        mount --bind /run/netns/.resolv.conf /etc/resolv.conf
         ip link set lo up
         ip link add br0 type bridge
         ip address add \(address)/16 dev br0

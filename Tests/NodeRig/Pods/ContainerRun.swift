@@ -62,15 +62,16 @@ final class ContainerRun: Sendable {
     }
 
     /// Runs a program in the container.
-    func run(_ words: [String], limit: Duration) async throws -> Program.Outcome {
+    func run(_ words: [String], limit: Duration, input: String = "") async throws -> Program.Outcome {
         guard let process else { throw RigError("container \(container.name) does not run") }
-        return try await Program(launch.command(words, in: process, limit: limit)).run()
+        return try await Program(launch.command(words, in: process, limit: limit)).run(input: input)
     }
 
     /// Sends a signal to the program.
     func signal(_ number: Int32) {
         guard let process else { return }
-        kill(process, number)
+        // With its parent, which would say something about it, the program is killed too.
+        kill(number == SIGKILL ? launcher.current ?? process : process, number)
     }
 
     /// Whether this is the first time that somebody wants to stop it.

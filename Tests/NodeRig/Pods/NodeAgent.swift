@@ -28,7 +28,7 @@ final class NodeAgent: Sendable {
     /// - Parameter ready: Called once the node is ready.
     func run(ready: @Sendable () -> Void) async throws {
         try await node.network.removeLeftovers()
-        try? FileManager.default.removeItem(atPath: "\(node.settings.directory)/pods")
+        await LeftoverContainers.remove(of: node.settings.directory)
         let proxy = ServiceProxy(services: node.services, slices: slices)
         try await proxy.prepare()
         let names = try await DNSServer(

@@ -35,10 +35,8 @@ struct NodeObject: Sendable {
         }
         return [
             "capacity": amounts, "allocatable": amounts,
-            "addresses": [
-                ["type": "InternalIP", "address": .string(NodeNamespace.address)],
-                ["type": "Hostname", "address": .string(name)],
-            ],
+            // The address alone: nobody knows the node by its name.
+            "addresses": [["type": "InternalIP", "address": .string(NodeNamespace.address)]],
             "daemonEndpoints": ["kubeletEndpoint": ["Port": .int(kubeletPort)]],
             "nodeInfo": [
                 "architecture": "amd64", "operatingSystem": "linux", "kubeletVersion": "v1.20.2-node-rig",

@@ -25,9 +25,10 @@ final class VolumeSet: Sendable {
         try manager.createDirectory(atPath: memory, withIntermediateDirectories: true)
         try await Program(["mount", "-t", "tmpfs", "-o", "mode=0755", "none", memory]).check()
         for volume in pod.spec.volumes ?? [] {
-            guard let path = path(of: volume), volume.hostPath == nil else { continue }
+            guard let path = path(of: volume) else { continue }
+            if let host = volume.hostPath, host.type != "DirectoryOrCreate" { continue }
             try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
-            guard volume.projection == nil else { continue }
+            guard volume.emptyDir != nil else { continue }
             let group = pod.spec.securityContext?.fsGroup
             guard chmod(path, group == nil ? 0o777 : 0o2777) == 0, chown(path, 0, gid_t(group ?? 0)) == 0
             else { throw RigError("\(path): errno \(errno)") }

@@ -1,7 +1,7 @@
 import GRPCCore
 import GRPCNIOTransportHTTP2
 
-/// The gRPC port of an application: `osm.test.Echo`, without TLS.
+/// The gRPC port of an application: `osm.test.Echo` and its health, without TLS.
 struct EchoServer: Sendable {
     private let transport: HTTP2ServerTransport.Posix
     private let server: GRPCServer<HTTP2ServerTransport.Posix>
@@ -36,7 +36,7 @@ struct EchoServer: Sendable {
     }
 }
 
-/// Answers each message with itself, the application's name before it.
+/// Answers each message with itself, the application's name before it; every service but `down` is healthy.
 private struct EchoService: RegistrableRPCService {
     let name: String
     let ledger: RequestLedger
@@ -51,6 +51,17 @@ private struct EchoService: RegistrableRPCService {
                     }
                     return [:]
                 }
+            }
+        }
+        router.registerHandler(forMethod: EchoMethod.check, deserializer: RawBytes(), serializer: RawBytes()) {
+            request, _ in
+            var service: [UInt8] = []
+            for try await message in request.messages { service = message }
+            // Field 1 is the service that is asked for, and of the answer the status: 1 serves, 2 does not.
+            let status: UInt8 = service.suffix(4) == Array("down".utf8)[...] ? 2 : 1
+            return StreamingServerResponse { writer in
+                try await writer.write([0x08, status])
+                return [:]
             }
         }
     }

@@ -1,0 +1,60 @@
+import Foundation
+import NIOHTTP1
+
+/// What is left of a node that ended, well or not.
+struct CheckLeftovers: Sendable {
+    let cluster: CheckCluster
+
+    /// The node was killed: pods run on without it.
+    func killed(_ code: Int32) async -> CheckTable.Row {
+        let count = await programs()
+        return CheckTable.Row(
+            name: "a node that is killed leaves programs behind", expected: "exit 137, some",
+            observed: "exit \(code), \(count > 0 ? "some" : "none")")
+    }
+
+    /// Another node of that name has started: it has removed them, and runs the pods anew.
+    func restarted() async -> CheckTable.Row {
+        var observed = ""
+        do {
+            try await cluster.wait("caller", "ready anew") { pod in
+                pod.condition("Ready") == "True" && pod.container("app")["ready"] == true
+            }
+            try await cluster.wait("one namespace for each pod") { try await namespaces() == running() }
+            observed = "ready, a network namespace for each running pod"
+        } catch { observed = "\(error)" }
+        return CheckTable.Row(
+            name: "a node that starts again removes what it left, and runs its pods anew",
+            expected: "ready, a network namespace for each running pod", observed: observed)
+    }
+
+    /// The node has ended as asked: nothing is left.
+    func ended(_ code: Int32) async -> CheckTable.Row {
+        let rules = (try? await Program(["iptables-save"]).check()) ?? "NODE-"
+        let mounts = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? cluster.directory
+        let left = [
+            "exit \(code)", "\(await programs()) programs", "\((try? namespaces()) ?? -1) namespaces",
+            "\(rules.components(separatedBy: "NODE-").count - 1) rules",
+            "\(mounts.components(separatedBy: cluster.directory).count - 1) mounts",
+        ]
+        return CheckTable.Row(
+            name: "a node that is asked to end leaves nothing",
+            expected: "exit 0, 0 programs, 0 namespaces, 0 rules, 0 mounts", observed: left.joined(separator: ", "))
+    }
+
+    private func programs() async -> Int {
+        LeftoverContainers.processes(of: cluster.directory).count
+    }
+
+    private func namespaces() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/run/netns").count { $0.hasPrefix("pod-") }
+    }
+
+    private func running() async throws -> Int {
+        let pods = try await cluster.api.send(.GET, "/api/v1/pods")["items"]?.array ?? []
+        return pods.count { pod in
+            pod.at("spec", "nodeName") != nil && !["Succeeded", "Failed"].contains(pod.phase)
+                && pod.at("status", "podIP") != nil
+        }
+    }
+}
