@@ -9,7 +9,7 @@ extension CheckCase {
                     containers:
                     - name: first
                       image: "tools:1"
-                      command: [sh, -c, "echo first >> /v/f; sleep 2"]
+                      command: [sh, -c, "echo first >> /v/f; while ! grep -q hook /v/f; do sleep 0.1; done"]
                       lifecycle: {postStart: {exec: {command: [sh, -c, "sleep 1; echo hook >> /v/f"]}}}
                       volumeMounts: [{name: v, mountPath: /v}]
                     - {name: app, image: "tools:1", command: [sh, -c, "echo second >> /v/f; echo $(cat /v/f)"], volumeMounts: [{name: v, mountPath: /v}]}

@@ -5,25 +5,29 @@ extension CheckCase {
     static var kubectl: [CheckCase] {
         [
             CheckCase(
-                "kubectl logs: all, the last lines, followed, and of the run before", "1 2 3; 3; 1 2 3 end; 1 2 3"
+                "kubectl logs: all, the last lines, followed, and of the run before", "1 2 3; 3; 1 2 3 end; 1 2 3 end"
             ) { cluster in
+                let wait = "while ! [ -e /v/go ]; do sleep 0.1; done"
                 let script =
-                    "[ -e /v/f ] && { echo again; exec sleep 100; }; touch /v/f; for i in 1 2 3; do echo $i; done; sleep 3"
+                    "[ -e /v/go ] && { echo again; exec sleep 1000; }; for i in 1 2 3; do echo $i; done; \(wait)"
                 try await cluster.createPod(
                     "logs",
                     """
                     containers: [{name: app, image: "tools:1", command: [sh, -c, "\(script); echo end"], volumeMounts: [{name: v, mountPath: /v}]}]
                     volumes: [{name: v, emptyDir: {}}]
                     """)
-                try await cluster.waitReady("logs")
                 _ = try await cluster.waitLog("logs", "3")
-                func logs(_ words: String...) async throws -> String {
+                @Sendable func logs(_ words: String...) async throws -> String {
                     try await Program(cluster.kubectlCommand(["logs", "logs"] + words)).run().output
                         .split(separator: "\n").joined(separator: " ")
                 }
-                var found = [try await logs(), try await logs("--tail", "1"), try await logs("--follow")]
+                var found = [try await logs(), try await logs("--tail", "1")]
+                async let followed = logs("--follow")
+                try await Task.sleep(for: .seconds(1))
+                _ = try await cluster.kubectl("exec", "logs", "--", "touch", "/v/go")
+                found.append(try await followed)
                 _ = try await cluster.waitLog("logs", "again")
-                found.append(try await logs("--previous").replacing(" end", with: ""))
+                found.append(try await logs("--previous"))
                 return found.joined(separator: "; ")
             },
             CheckCase("kubectl exec: output, complaints, input and the exit code", "out, err, in, exit 3") { cluster in

@@ -28,6 +28,8 @@ enum NodeNamespace {
         ip link set br0 up
         ip route add default dev br0
         echo 1 > /proc/sys/net/ipv4/ip_forward
+        # What crosses the bridge is the node's to route: the bridge must not take it for its own.
+        for file in /proc/sys/net/bridge/bridge-nf-call-*; do [ ! -e "$file" ] || echo 0 > "$file"; done
         for interface in all default br0; do
             echo 0 > /proc/sys/net/ipv4/conf/$interface/rp_filter
             echo 0 > /proc/sys/net/ipv4/conf/$interface/send_redirects

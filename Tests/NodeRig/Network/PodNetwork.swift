@@ -18,10 +18,12 @@ final class PodNetwork: Sendable {
 
     private let next = Mutex(1)
 
-    /// Removes what a killed rig left in the same node.
-    func removeLeftovers() async throws {
+    /// Removes all places, also those that a killed rig left in the same node.
+    func removeAll() async {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/run/netns")) ?? []
-        for name in names where name.hasPrefix("pod-") { await remove(name) }
+        await withDiscardingTaskGroup { group in
+            for name in names where name.hasPrefix("pod-") { group.addTask { await self.remove(name) } }
+        }
     }
 
     /// Makes a place.

@@ -15,6 +15,16 @@ final class EventRecorder: Sendable {
         var key: String { [pod.uid ?? "", container ?? "", type, reason, message].joined(separator: "\n") }
     }
 
+    /// What was sent of an event, and how often it happened.
+    private struct Sent: Sendable {
+        var path: String?
+        var count: Int
+    }
+
+    /// How many are sent at once.
+    private static let concurrency = 8
+
+    private let sent = Mutex<[String: Sent]>([:])
     private let api: APIClient
     private let nodeName: String
     private let events: AsyncStream<Event>
@@ -40,22 +50,34 @@ final class EventRecorder: Sendable {
 
     /// Sends events until there will be no more.
     func run() async {
-        var sent: [String: (path: String, count: Int)] = [:]
-        for await event in events {
-            // Events are a courtesy: one that the API server does not take is lost.
-            if let known = sent[event.key] {
-                sent[event.key]?.count += 1
-                let change: JSONValue = ["count": .int(known.count + 1), "lastTimestamp": .string(Timestamp.now)]
-                _ = try? await api.send(.PATCH, known.path, change, type: "application/merge-patch+json")
-                continue
+        await withTaskGroup(of: Void.self) { group in
+            var underWay = 0
+            for await event in events {
+                if underWay == Self.concurrency { await group.next() } else { underWay += 1 }
+                // Events are a courtesy: one that the API server does not take is lost.
+                group.addTask { try? await self.send(event) }
             }
-            let namespace = event.pod.namespace ?? "default"
-            let collection = "/api/v1/namespaces/\(namespace)/events"
-            guard let stored = try? await api.send(.POST, collection, object(event, namespace)),
-                let name = stored.at("metadata", "name")?.string
-            else { continue }
-            sent[event.key] = ("\(collection)/\(name)", 1)
         }
+    }
+
+    private func send(_ event: Event) async throws {
+        let namespace = event.pod.namespace ?? "default"
+        let collection = "/api/v1/namespaces/\(namespace)/events"
+        let known = sent.withLock { sent -> Sent? in
+            sent[event.key, default: Sent(path: nil, count: 0)].count += 1
+            let entry = sent[event.key]
+            return entry?.count == 1 ? nil : entry
+        }
+        if let known {
+            // One that is still on its way is counted with the next.
+            guard let path = known.path else { return }
+            let change: JSONValue = ["count": .int(known.count), "lastTimestamp": .string(Timestamp.now)]
+            try await api.send(.PATCH, path, change, type: "application/merge-patch+json")
+            return
+        }
+        let stored = try await api.send(.POST, collection, object(event, namespace))
+        guard let name = stored.at("metadata", "name")?.string else { return }
+        sent.withLock { $0[event.key]?.path = "\(collection)/\(name)" }
     }
 
     /// Sends what is left, and no more.

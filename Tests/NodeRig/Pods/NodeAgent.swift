@@ -27,8 +27,8 @@ final class NodeAgent: Sendable {
     ///
     /// - Parameter ready: Called once the node is ready.
     func run(ready: @Sendable () -> Void) async throws {
-        try await node.network.removeLeftovers()
         await LeftoverContainers.remove(of: node.settings.directory)
+        await node.network.removeAll()
         let proxy = ServiceProxy(services: node.services, slices: slices)
         try await proxy.prepare()
         let names = try await DNSServer(
@@ -43,6 +43,7 @@ final class NodeAgent: Sendable {
                 node.services.isComplete, node.configMaps.isComplete, node.secrets.isComplete, slices.isComplete,
                 pods.isComplete,
             ] { _ = try? await isComplete.wait() }
+            node.files.load()
             group.addTask { await self.node.files.run() }
             group.addTask { await self.runPods() }
             do {
@@ -52,18 +53,23 @@ final class NodeAgent: Sendable {
                 Console.say("the node could not be registered: \(error)")
             }
             _ = try? await Task.sleep(for: .seconds(1 << 30))
-            let left = agents.withLock { Array($0.values) }
-            await withTaskGroup(of: Void.self) { ends in
-                for agent in left { ends.addTask { await agent.kill() } }
-            }
-            node.events.finish()
+            // Not cut short, though the task is cancelled.
+            let ending = Task { await self.end(proxy) }
+            await ending.value
+            await names.stop()
             group.cancelAll()
         }
-        await names.stop()
-        await proxy.remove()
-        await NodeObject(name: node.settings.name, kubeletPort: kubeletPort).remove(with: node.api)
         await http.shutdown()
-        try? FileManager.default.removeItem(atPath: "\(node.settings.directory)/pods")
+    }
+
+    /// Ends and removes everything.
+    private func end(_ proxy: ServiceProxy) async {
+        for agent in agents.withLock({ Array($0.values) }) { agent.kill() }
+        node.events.finish()
+        await NodeObject(name: node.settings.name, kubeletPort: kubeletPort).remove(with: node.api)
+        await proxy.remove()
+        await LeftoverContainers.remove(of: node.settings.directory)
+        await node.network.removeAll()
         try? FileManager.default.removeItem(atPath: "\(node.settings.directory)/box")
     }
 
@@ -87,10 +93,16 @@ final class NodeAgent: Sendable {
     /// Gives every pod of the node an agent, and tells it what is heard of the pod.
     private func runPods() async {
         await withTaskGroup(of: Void.self) { group in
+            // What the agents were told last.
+            var told: [String: String] = [:]
             for await _ in pods.changes() {
                 let stored = Dictionary(pods.all.map { ($0.metadata.uid ?? "", $0) }) { $1 }
-                for (uid, agent) in agents.withLock(\.self) where stored[uid] == nil { agent.vanished() }
-                for (uid, pod) in stored {
+                for (uid, agent) in agents.withLock(\.self) where stored[uid] == nil {
+                    told[uid] = nil
+                    agent.vanished()
+                }
+                for (uid, pod) in stored where told[uid] != pod.metadata.resourceVersion {
+                    told[uid] = pod.metadata.resourceVersion
                     if let agent = agents.withLock({ $0[uid] }) {
                         let status: Pod.Status? = try? (pod.json["status"] ?? .null).decoded()
                         agent.heard(pod.metadata, status?.conditions ?? [])

@@ -76,11 +76,10 @@ final class PodAgent: Sendable {
     }
 
     /// Kills everything, since the node ends.
-    func kill() async {
+    func kill() {
+        gone.set(true)
         deletion.set(.zero)
         for run in live.withLock(\.runs).values { run.signal(SIGKILL) }
-        if let place = live.withLock(\.place) { await node.network.detach(place) }
-        await volumes.remove()
     }
 
     /// Runs the pod.

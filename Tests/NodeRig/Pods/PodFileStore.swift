@@ -66,9 +66,22 @@ final class PodFileStore: Sendable {
         return found
     }
 
+    /// Reads the files as they are now, so that pods of them that are there already run as they say.
+    func load() {
+        for (path, text) in read() {
+            let documents = (try? documents(text)) ?? []
+            pods.withLock { pods in for (index, pod) in documents { pods["\(path)#\(index)"] = pod } }
+        }
+    }
+
+    /// The pods in a text, with their places.
+    private func documents(_ text: String) throws -> [(index: Int, pod: JSONValue)] {
+        try Yams.compose_all(yaml: text).map(JSONValue.init(yaml:)).enumerated()
+            .filter { $0.element["kind"] == "Pod" }.map { ($0.offset, $0.element) }
+    }
+
     private func create(_ text: String, _ path: String) async throws {
-        for (index, document) in try Yams.compose_all(yaml: text).map(JSONValue.init(yaml:)).enumerated() {
-            guard document["kind"] == "Pod" else { continue }
+        for (index, document) in try documents(text) {
             let key = "\(path)#\(index)"
             pods.withLock { $0[key] = document }
             var pod = document.acceptable
@@ -76,8 +89,15 @@ final class PodFileStore: Sendable {
             var annotations = pod.at("metadata", "annotations") ?? [:]
             annotations[Self.annotation] = .string(key)
             pod["metadata"]?["annotations"] = annotations
-            let namespace = pod.at("metadata", "namespace")?.string ?? "default"
-            try await api.send(.POST, "/api/v1/namespaces/\(namespace)/pods", pod)
+            let collection = "/api/v1/namespaces/\(pod.at("metadata", "namespace")?.string ?? "default")/pods"
+            do {
+                try await api.send(.POST, collection, pod)
+            } catch let failure as APIClient.Failure where failure.status == 409 {
+                // One of a rig before is taken over; any other has the name for now.
+                let name = pod.at("metadata", "name")?.string ?? ""
+                let known = try await api.send(.GET, "\(collection)/\(name)")
+                guard known.at("metadata", "annotations", Self.annotation) == .string(key) else { throw failure }
+            }
         }
     }
 
