@@ -18,7 +18,7 @@ extension CheckCase {
             ) { cluster in
                 let probe = """
                       restartPolicy: Always
-                      startupProbe: {exec: {command: [sh, -c, "sleep 0.3; echo up-one >> /v/f"]}, periodSeconds: 1, timeoutSeconds: 5}
+                      startupProbe: {exec: {command: [sh, -c, "sleep 0.3; echo up-one >> /v/f"]}, periodSeconds: 1, timeoutSeconds: 30}
                     """
                 try cluster.writePod(
                     "sidecars",

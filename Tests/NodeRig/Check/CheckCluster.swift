@@ -121,7 +121,9 @@ struct CheckCluster: Sendable {
         let path = "/api/v1/namespaces/\(Self.namespace)/events?fieldSelector=involvedObject.name%3D\(pod)"
         try await wait("event \(reason) of \(pod)") {
             let events = try await api.send(.GET, path)["items"]?.array ?? []
-            let match = events.first { $0["reason"]?.string == reason && $0["message"]?.string?.contains(word) == true }
+            let match = events.first {
+                $0["reason"]?.string == reason && (word.isEmpty || $0["message"]?.string?.contains(word) == true)
+            }
             message = match?["message"]?.string ?? ""
             return match != nil
         }

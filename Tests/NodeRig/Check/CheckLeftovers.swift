@@ -32,6 +32,7 @@ struct CheckLeftovers: Sendable {
     func ended(_ code: Int32) async -> CheckTable.Row {
         let rules = (try? await Program(["iptables-save"]).check()) ?? "NODE-"
         let mounts = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? cluster.directory
+        for line in mounts.split(separator: "\n") where line.contains(cluster.directory) { print("DBG \(line)") }
         let left = [
             "exit \(code)", "\(await programs()) programs", "\((try? namespaces()) ?? -1) namespaces",
             "\(rules.components(separatedBy: "NODE-").count - 1) rules",

@@ -60,14 +60,11 @@ struct DNSMessage: Sendable {
         switch answer {
         case .addresses(let addresses):
             for address in addresses {
-                guard let parsed = try? SocketAddress(ipAddress: address, port: 0) else { continue }
-                switch parsed {
-                case .v4(let v4) where type == RecordType.a || type == RecordType.any:
-                    records.append(record(RecordType.a, withUnsafeBytes(of: v4.address.sin_addr) { Array($0) }))
-                case .v6(let v6) where type == RecordType.aaaa || type == RecordType.any:
-                    records.append(record(RecordType.aaaa, withUnsafeBytes(of: v6.address.sin6_addr) { Array($0) }))
-                default: break
-                }
+                let isV6 = address.contains(":")
+                var bytes = [UInt8](repeating: 0, count: isV6 ? 16 : 4)
+                guard inet_pton(isV6 ? AF_INET6 : AF_INET, address, &bytes) == 1 else { continue }
+                let own = isV6 ? RecordType.aaaa : RecordType.a
+                if type == own || type == RecordType.any { records.append(record(own, bytes)) }
             }
         case .missing: code = 3
         case .malformed: code = 4
