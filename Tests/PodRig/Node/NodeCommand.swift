@@ -44,6 +44,7 @@ struct NodeDemoCommand: ParsableCommand {
         commandName: "demo", abstract: "The bookstore in a cluster, step by step.")
 
     @OptionGroup var options: NodeOptions
+    @Flag(help: "Nothing else: each step is verified in any case.") var check = false
     @Flag(help: "Leave everything running at the end, until Ctrl-C.") var keep = false
 
     func run() throws {
