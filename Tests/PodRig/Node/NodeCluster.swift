@@ -25,6 +25,9 @@ final class NodeCluster {
         try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
     }
 
+    /// The node's address on its bridge, as `NodeRig enter` gives it.
+    private static let nodeAddress = "10.66.0.1"
+
     /// The version of Kubernetes.
     var version: String {
         let text = (try? String(contentsOfFile: "\(state)/version", encoding: .utf8)) ?? "unknown"
@@ -37,7 +40,13 @@ final class NodeCluster {
     ///
     func start() throws {
         try FileManager.default.createDirectory(atPath: podFiles, withIntermediateDirectories: true)
-        try script("up", ["--parent", "\(getpid())"])
+        // Pods reach it at the node's own address, by the Service `kubernetes`.
+        try script(
+            "up",
+            [
+                "--parent", "\(getpid())", "--server-flag", "--bind-address=0.0.0.0", "--server-flag",
+                "--advertise-address=\(Self.nodeAddress)", "--server-flag", "--endpoint-reconciler-type=lease",
+            ])
         var words = [
             programs.node, "run", "--kubeconfig", kubectl.kubeconfig, "--state", nodeDirectory, "--ready-file",
             "\(directory)/node-is-ready",
