@@ -36,7 +36,10 @@ final class ProxySession: Sendable {
         }
         func resource(
             _ name: ResourceName, with types: [ResourceType]
-        ) -> (resource: Resource, references: [Resource])? { connection.resource(name, with: types) }
+        ) -> (resource: Resource, references: [Resource])? {
+            if name == .workloadSecret { return workload.map { ($0, []) } }
+            return connection.resource(name, with: types)
+        }
         func names(of type: ResourceType) -> [String] { connection.names(of: type) }
         // Without its certificate a cluster would go live that can reach nobody.
         func isExpected(_ name: ResourceName) -> Bool { name == .workloadSecret }

@@ -77,8 +77,15 @@ final class NodeCluster {
     func awaitRollouts(in namespace: String, within seconds: Int = 120) throws {
         let words = ["get", "deployments,statefulsets", "--namespace", namespace, "--output", "name"]
         for name in try kubectl.check(words).split(separator: "\n") {
-            try kubectl.check(
-                ["rollout", "status", String(name), "--namespace", namespace, "--timeout", "\(seconds)s"])
+            do {
+                try kubectl.check(
+                    ["rollout", "status", String(name), "--namespace", namespace, "--timeout", "\(seconds)s"])
+            } catch {
+                for words in [["get", "pods", "-A"], ["get", "events", "-n", namespace]] {
+                    Output.say((try? kubectl.check(words)) ?? "")
+                }
+                throw error
+            }
         }
     }
 
