@@ -31,8 +31,7 @@ struct CheckLeftovers: Sendable {
     /// The node has ended as asked: nothing is left.
     func ended(_ code: Int32) async -> CheckTable.Row {
         let rules = (try? await Program(["iptables-save"]).check()) ?? "NODE-"
-        let mounts = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? cluster.directory
-        for line in mounts.split(separator: "\n") where line.contains(cluster.directory) { print("DBG \(line)") }
+        let mounts = SystemFile.text("/proc/self/mounts")
         let left = [
             "exit \(code)", "\(await programs()) programs", "\((try? namespaces()) ?? -1) namespaces",
             "\(rules.components(separatedBy: "NODE-").count - 1) rules",

@@ -94,8 +94,8 @@ struct EnterCommand: ParsableCommand {
 enum ProcessTree {
     /// The processes that a process started, and that run.
     static func children(of process: Int32) -> [Int32] {
-        let path = "/proc/\(process)/task/\(process)/children"
-        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-        return text.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
+        SystemFile.text("/proc/\(process)/task/\(process)/children").split(whereSeparator: \.isWhitespace).compactMap {
+            Int32($0)
+        }
     }
 }

@@ -27,7 +27,8 @@ enum PodSocket {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         // A `sockaddr_in`: the family as the machine has numbers, then port and address as the network has them.
         let family = withUnsafeBytes(of: sa_family_t(AF_INET)) { Array($0) }
-        let address = family + [UInt8(port >> 8 & 255), UInt8(port & 255), 127, 0, 0, 1] + [UInt8](repeating: 0, count: 8)
+        let address =
+            family + [UInt8(port >> 8 & 255), UInt8(port & 255), 127, 0, 0, 1] + [UInt8](repeating: 0, count: 8)
         let result = address.withUnsafeBytes { bytes in
             bytes.baseAddress.map {
                 Glibc.connect(socket, $0.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))

@@ -6,8 +6,7 @@ enum LeftoverContainers {
     static func processes(of directory: String) -> [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { Int32($0) }.filter { process in
-            let data = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
-            let words = data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+            let words = SystemFile.text("/proc/\(process)/cmdline").split(separator: "\0")
             return words.first == "unshare" && words.last?.hasPrefix("\(directory)/pods/") == true
         }
     }
@@ -16,7 +15,7 @@ enum LeftoverContainers {
     static func remove(of directory: String) async {
         // Their containers end with them.
         for process in processes(of: directory) { kill(process, SIGKILL) }
-        let mounts = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? ""
+        let mounts = SystemFile.text("/proc/self/mounts")
         for line in mounts.split(separator: "\n") {
             let path = line.split(separator: " ").dropFirst().first.map(String.init) ?? ""
             guard path.hasPrefix("\(directory)/pods/") else { continue }
