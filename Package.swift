@@ -25,9 +25,11 @@ let grpcNIOTransport: Target.Dependency = .product(
     name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let certificateReloading: Target.Dependency = .product(name: "NIOCertificateReloading", package: "swift-nio-extras")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -57,6 +59,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.11.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
@@ -99,13 +102,15 @@ let package = Package(
             dependencies: ["MeshModel", "PolicyCompiler", logging, metrics, serviceLifecycle], swiftSettings: strict),
         .target(
             name: "CertificateAuthority",
-            dependencies: ["MeshModel", crypto, cryptoExtras, metrics, swiftASN1, x509], swiftSettings: strict),
+            dependencies: [
+                "MeshModel", crypto, cryptoExtras, metrics, swiftASN1, x509,
+            ], swiftSettings: strict),
         .target(name: "ProxyIdentity", dependencies: ["MeshModel", crypto, jwtKit], swiftSettings: strict),
         .target(
             name: "XDSServer",
             dependencies: [
-                "MeshModel", "XDSCache", "EnvoyAPI", grpcCore, grpcNIOTransport, logging, metrics, nioCore,
-                serviceLifecycle, swiftProtobuf,
+                "MeshModel", "XDSCache", "EnvoyAPI", certificateReloading, grpcCore, grpcNIOTransport, logging,
+                metrics, nioCore, serviceLifecycle, swiftProtobuf,
             ], swiftSettings: strict),
         .target(
             name: "ControlLoop",
@@ -120,6 +125,12 @@ let package = Package(
                 serviceLifecycle,
             ], swiftSettings: strict),
         .target(
+            name: "AdmissionServer",
+            dependencies: [
+                "MeshModel", "Injector", certificateReloading, hummingbird, hummingbirdTLS, logging, metrics, nioCore,
+                nioSSL, serviceLifecycle,
+            ], swiftSettings: strict),
+        .target(
             name: "Observability", dependencies: [hummingbird, logging, metrics, nioCore, serviceLifecycle],
             swiftSettings: strict),
 
@@ -130,8 +141,8 @@ let package = Package(
                 "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "EnvoyTranslator", "Injector",
                 "KubernetesClient", "OwnedObjects", "ManifestSource", "Reconcilers", "CertificateAuthority",
                 "ProxyIdentity", "XDSServer", "ControlLoop",
-                "MeshStatus", "Observability", argumentParser, asyncHTTPClient, logging, metrics, nioCore,
-                serviceLifecycle, unixSignals,
+                "MeshStatus", "AdmissionServer", "Observability", argumentParser, asyncHTTPClient, certificateReloading,
+                logging, metrics, nioCore, nioSSL, serviceLifecycle, unixSignals,
             ], swiftSettings: strict),
 
         // What a sidecar needs beside Envoy in its pod.
@@ -215,6 +226,12 @@ let package = Package(
                 "MeshModel", "XDSCache", "MeshStatus", "KubernetesClient", "OwnedObjects", logging,
             ], swiftSettings: strict),
         .testTarget(
+            name: "AdmissionServerTests",
+            dependencies: [
+                "MeshModel", "Injector", "CertificateAuthority", "AdmissionServer", "TestInstruments", asyncHTTPClient,
+                certificateReloading, logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+            ], swiftSettings: strict),
+        .testTarget(
             name: "ObservabilityTests",
             dependencies: ["Observability", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, serviceLifecycle],
             swiftSettings: strict),
@@ -224,7 +241,7 @@ let package = Package(
         .testTarget(
             name: "ControllerTests",
             dependencies: [
-                "MeshModel", "XDSCache", "EnvoyAPI", "XDSServer", "ProxyIdentity", "CertificateAuthority",
+                "MeshModel", "XDSCache", "EnvoyAPI", "Injector", "XDSServer", "ProxyIdentity", "CertificateAuthority",
                 "ControlLoop", "PolicyCompiler", "MeshStatus", "KubernetesClient", "Observability", "osm-controller",
                 "TestCluster", "TestInstruments", asyncHTTPClient, crypto, grpcCore, grpcNIOTransport, logging,
                 serviceLifecycle, swiftProtobuf,

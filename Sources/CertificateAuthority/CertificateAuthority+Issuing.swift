@@ -28,21 +28,37 @@ extension CertificateAuthority {
     /// A key and certificate for a server of the control plane.
     ///
     /// - Parameters:
-    ///   - dnsName: `<service>.<namespace>.svc`, so that no workload's certificate can bear it.
+    ///   - dnsNames: Its names, at least one: each `<service>.<namespace>.svc`, so that no workload's certificate can
+    ///     bear it.
+    ///   - addresses: Addresses of this host that it is reached by too, for an API server outside the cluster's network.
     ///   - validity: How long from now; positive.
     ///   - now: The time.
     /// - Throws: `CertificateAuthorityError` with the code `name`, `validity` or `issuing`.
-    public func issueServer(dnsName: String, validity: Duration, now: Date) throws -> IssuedCertificate {
-        let labels = dnsName.split(separator: ".", omittingEmptySubsequences: false)
-        guard WorkloadNames.isDomain(dnsName), labels.count == 3,
-            labels.last == Substring(WorkloadNames.controlPlaneDomain), labels.allSatisfy({ $0.utf8.count <= 63 })
-        else {
-            throw CertificateAuthorityError(
-                .name, "`\(dnsName)` is no name of a server of the control plane: use <service>.<namespace>.svc")
+    public func issueServer(
+        dnsNames: [String], addresses: [IPAddress] = [], validity: Duration, now: Date
+    ) throws -> IssuedCertificate {
+        for name in dnsNames {
+            let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+            guard WorkloadNames.isDomain(name), labels.count == 3,
+                labels.last == Substring(WorkloadNames.controlPlaneDomain), labels.allSatisfy({ $0.utf8.count <= 63 })
+            else {
+                throw CertificateAuthorityError(
+                    .name, "`\(name)` is no name of a server of the control plane: use <service>.<namespace>.svc")
+            }
+        }
+        guard let first = dnsNames.first else {
+            throw CertificateAuthorityError(.name, "a server of the control plane has at least one name")
         }
         return try issue(
-            commonName: dnsName.utf8.count <= 64 ? dnsName : String(labels[0]), names: [.dnsName(dnsName)],
+            commonName: first.utf8.count <= 64 ? first : String(first.prefix { $0 != "." }),
+            names: dnsNames.map { .dnsName($0) }
+                + addresses.map { .ipAddress(ASN1OctetString(contentBytes: $0.bytes[...])) },
             usages: [.serverAuth], validity: validity, now: now)
+    }
+
+    /// A key and certificate for a server of one name.
+    public func issueServer(dnsName: String, validity: Duration, now: Date) throws -> IssuedCertificate {
+        try issueServer(dnsNames: [dnsName], validity: validity, now: now)
     }
 
     private func issue(

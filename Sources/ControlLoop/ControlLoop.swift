@@ -79,7 +79,7 @@ public struct ControlLoop: ServiceLifecycle.Service {
             let revision = cache.publish(publication)
             let statuses = status?.apply(StatusChange(batch, difference), at: revision) ?? 0
             // After the cache, so that a proxy that is let in finds its view.
-            directory.apply(batch, meshName: settings.meshName)
+            directory.apply(batch, settings)
             if let bundle = taken.trust { onTrust(bundle, revision) }
             figures.published(
                 evaluations: graph.evaluations - evaluations, resources: publication.resources.count, since: start)

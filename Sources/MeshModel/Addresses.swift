@@ -18,7 +18,7 @@ public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible
     /// The address in canonical text, such as `10.0.0.1` or `fd00::1`.
     public let description: String
     /// The 4 or 16 bytes of the address, the most significant first.
-    let bytes: [UInt8]
+    public let bytes: [UInt8]
 
     /// The address that a text spells, or `nil` if it spells none.
     public init?(_ text: String) {

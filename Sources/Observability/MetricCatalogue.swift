@@ -9,7 +9,7 @@
 public enum MetricCatalogue {
     /// All of them.
     public static let descriptions: [MetricDescription] =
-        input + compilation + proxies + certificates + cluster + process
+        input + compilation + proxies + certificates + cluster + admission + process
 
     /// What arrives from the API server or a directory of manifests.
     static let input = [
@@ -156,9 +156,19 @@ public enum MetricCatalogue {
         MetricDescription(
             "osm_http_response_total", .counter,
             help: "Answers over HTTP; method and path are empty where they are none that is served.",
-            labels: ["code", "method", "path"], recorded: "Observability, when a request was answered"),
+            labels: ["code", "method", "path"],
+            recorded: "Observability and AdmissionServer, when a request was answered"),
         MetricDescription(
             "osm_http_response_duration", .histogram, help: "Seconds that an answer over HTTP took.",
-            labels: ["code", "method", "path"], recorded: "Observability, when a request was answered"),
+            labels: ["code", "method", "path"],
+            recorded: "Observability and AdmissionServer, when a request was answered"),
+    ]
+
+    /// What the API server asks before it stores an object.
+    static let admission = [
+        MetricDescription(
+            "osm_admission_webhook_response_total", .counter,
+            help: "Objects that webhooks admitted or refused; the kind is empty where it is none of the mesh's.",
+            labels: ["kind", "success"], recorded: "AdmissionServer, when a review was answered")
     ]
 }

@@ -3,6 +3,7 @@ internal import GRPCCore
 internal import GRPCNIOTransportHTTP2
 public import Logging
 public import Metrics
+public import NIOCertificateReloading
 internal import NIOCore
 public import ServiceLifecycle
 internal import Synchronization
@@ -16,10 +17,8 @@ public struct XDSServer: Service {
         public var host: String
         /// The port to bind; 0 for any free one.
         public var port: Int
-        /// The server's certificate and those between it and its root, in PEM.
-        public var certificateChainPEM: String
-        /// The key of the certificate, in PEM.
-        public var privateKeyPEM: String
+        /// The server's certificate; each connection gets the one of its beginning.
+        public var certificate: any CertificateReloader
         /// How many proxies may be connected.
         public var limit: ProxyLimit
         /// How long a proxy may leave what it was sent, or ask nothing at first, before its stream is closed.
@@ -27,13 +26,11 @@ public struct XDSServer: Service {
 
         /// A configuration.
         public init(
-            host: String, port: Int, certificateChainPEM: String, privateKeyPEM: String,
-            limit: ProxyLimit = ProxyLimit()
+            host: String, port: Int, certificate: any CertificateReloader, limit: ProxyLimit = ProxyLimit()
         ) {
             self.host = host
             self.port = port
-            self.certificateChainPEM = certificateChainPEM
-            self.privateKeyPEM = privateKeyPEM
+            self.certificate = certificate
             self.limit = limit
         }
     }
@@ -67,15 +64,37 @@ public struct XDSServer: Service {
 
     /// Serves until the process shuts down.
     ///
-    /// - Throws: ``XDSServerError`` if the address cannot be bound.
+    /// - Throws: ``XDSServerError`` if the address cannot be bound, or the certificate cannot be used.
     public func run() async throws {
-        let transport = HTTP2ServerTransport.Posix(
+        let transport = try transport()
+        let server = GRPCServer(transport: transport, services: [discovery])
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await announce(transport) }
+                group.addTask { await tick() }
+                // The server's end is the end of all.
+                defer { group.cancelAll() }
+                try await serveShielded(server)
+            }
+        } onGracefulShutdown: {
+            discovery.end()
+            server.beginGracefulShutdown()
+        }
+    }
+
+    private func transport() throws -> HTTP2ServerTransport.Posix {
+        let security: HTTP2ServerTransport.Posix.TransportSecurity
+        do {
+            security = try .tls(certificateReloader: configuration.certificate)
+        } catch {
+            throw XDSServerError(
+                code: .listening, message: "proxies cannot be served without a certificate", cause: error)
+        }
+        return HTTP2ServerTransport.Posix(
             address: configuration.host.contains(":")
                 ? .ipv6(host: configuration.host, port: configuration.port)
                 : .ipv4(host: configuration.host, port: configuration.port),
-            transportSecurity: .tls(
-                certificateChain: [.bytes(Array(configuration.certificateChainPEM.utf8), format: .pem)],
-                privateKey: .bytes(Array(configuration.privateKeyPEM.utf8), format: .pem)),
+            transportSecurity: security,
             config: .defaults { config in
                 // A stream whose peer vanished ends within 20 seconds; a peer on a busy machine has almost half of them.
                 config.connection.keepalive.time = .seconds(10)
@@ -97,19 +116,6 @@ public struct XDSServer: Service {
                 config.connection.keepalive.clientBehavior.allowWithoutCalls = true
                 config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(1)
             })
-        let server = GRPCServer(transport: transport, services: [discovery])
-        try await withGracefulShutdownHandler {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await announce(transport) }
-                group.addTask { await tick() }
-                // The server's end is the end of all.
-                defer { group.cancelAll() }
-                try await serveShielded(server)
-            }
-        } onGracefulShutdown: {
-            discovery.end()
-            server.beginGracefulShutdown()
-        }
     }
 
     /// Serves until the server has ended, also where the task is cancelled: that ends it as a shutdown does.

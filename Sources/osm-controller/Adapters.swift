@@ -1,3 +1,4 @@
+import AdmissionServer
 import CertificateAuthority
 import ControlLoop
 import EnvoyTranslator
@@ -62,4 +63,19 @@ struct WorkloadSecrets: WorkloadSecretSource {
             return .issued(secret, renewal: renewal(version))
         }
     }
+}
+
+/// The control loop's directory, as webhooks ask it.
+struct DirectoryFacts: AdmissionFacts {
+    let directory: WorkloadDirectory
+
+    var meshConfig: MeshConfig? { directory.meshConfig }
+
+    func meshNamespace(_ name: String, waitingAtMost limit: Duration) async -> Namespace? {
+        await directory.meshNamespace(name, waitingAtMost: limit)
+    }
+
+    func isKnown(namespace name: String) -> Bool { directory.isKnown(namespace: name) }
+
+    func rivals(of object: any MeshObject) -> [ObjectName] { directory.rivals(of: object) }
 }

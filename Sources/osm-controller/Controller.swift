@@ -36,6 +36,8 @@ struct Controller {
         var trustDomain = "cluster.local"
         /// The key of a root that is made at the first start.
         var rootKey = KeyAlgorithm.ecdsaP256
+        /// How long a certificate of the server is valid.
+        var servingValidity = ServingCertificate.usualValidity
         /// The clock by which certificates are issued and renewed.
         var now: @Sendable () -> Date = { Date() }
     }
@@ -112,11 +114,12 @@ struct Controller {
             locate: { manifests.location(of: $0, path: $1)?.description }, logger: logger)
 
         // The proxies.
-        let serving = try state.serverCertificate(of: settings, now: Date())
+        let serving = try state.servingCertificate(
+            of: settings, validity: configuration.servingValidity, logger: logger)
         let server = XDSServer(
             configuration: .init(
                 host: configuration.host, port: configuration.port,
-                certificateChainPEM: serving.certificateChainPEM, privateKeyPEM: serving.privateKeyPEM, limit: limit),
+                certificate: serving.reloader, limit: limit),
             cache: cache, authenticator: authenticator, secrets: WorkloadSecrets(certificates, now: configuration.now),
             now: configuration.now, logger: logger, onListening: onListening)
 
@@ -133,7 +136,7 @@ struct Controller {
 
         // A service is stopped before those that stand above it: reconcilers before the source whose end ends them.
         services =
-            [loop, manifests] + reconcilers + [rotation, server]
+            [loop, manifests] + reconcilers + [rotation, serving, server]
             + (endpoint.map { [$0] } ?? [])
     }
 

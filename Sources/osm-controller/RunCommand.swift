@@ -69,6 +69,15 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "The key of a root made at the first start: ecdsa-p256, rsa-2048, rsa-3072 or rsa-4096.")
     var rootKey = "ecdsa-p256"
 
+    @OptionGroup var webhooks: WebhookOptions
+
+    @Option(help: "How many seconds a certificate of the controller's own servers is valid, at least 5.")
+    var serverCertificateSeconds = 86_400
+
+    @Option(
+        help: "How many seconds the process goes on answering when it is told to stop; by default 5 with --in-cluster.")
+    var farewellSeconds: Int?
+
     @Option(help: "How much is logged: trace, debug, info, notice, warning, error or critical.")
     var logLevel = "info"
 
@@ -106,7 +115,17 @@ struct RunCommand: AsyncParsableCommand {
         configuration.settings = mesh.settings
         configuration.trustDomain = trustDomain
         configuration.rootKey = try KeyAlgorithm(argument: rootKey)
+        configuration.servingValidity = try servingValidity
         return configuration
+    }
+
+    private var servingValidity: Duration {
+        get throws {
+            guard (5...315_360_000).contains(serverCertificateSeconds) else {
+                throw ValidationError("--server-certificate-seconds: write a number from 5 to 315360000")
+            }
+            return .seconds(serverCertificateSeconds)
+        }
     }
 
     private func configuration(_ access: ClusterAccess) throws -> Operator.Configuration {
@@ -119,6 +138,13 @@ struct RunCommand: AsyncParsableCommand {
         configuration.settings = mesh.settings
         configuration.trustDomain = trustDomain
         configuration.rootKey = try KeyAlgorithm(argument: rootKey)
+        configuration.servingValidity = try servingValidity
+        configuration.webhooks = try webhooks.configuration(isInCluster: cluster.inCluster)
+        let farewell = farewellSeconds ?? (cluster.inCluster ? 5 : 0)
+        guard (0...3600).contains(farewell) else {
+            throw ValidationError("--farewell-seconds: write a number from 0 to 3600")
+        }
+        configuration.farewell = .seconds(farewell)
         return configuration
     }
 }

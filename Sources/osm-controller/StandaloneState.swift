@@ -1,5 +1,6 @@
 import CertificateAuthority
 import FoundationEssentials
+import Logging
 import PolicyCompiler
 import ProxyIdentity
 
@@ -11,9 +12,6 @@ struct StandaloneState {
     let controlPlane: CertificateAuthority
     /// The issuer of the pods' tokens: `token-key.pem`.
     let tokens: StandaloneTokenIssuer
-
-    /// How long the server's certificate is valid; each start makes a new one.
-    private static let serverValidity = Duration.seconds(365 * 24 * 3600)
 
     /// Reads the files of a directory, and makes those that are missing.
     init(directory: String, _ configuration: Controller.Configuration, now: Date) throws {
@@ -34,10 +32,12 @@ struct StandaloneState {
     /// The root that signs the workloads' certificates.
     var root: CertificateAuthority { roots.signing }
 
-    /// A certificate for the server, in the only name that proxies accept.
-    func serverCertificate(of settings: MeshSettings, now: Date) throws -> IssuedCertificate {
-        try controlPlane.issueServer(
-            dnsName: "osm-controller.\(settings.osmNamespace).svc", validity: Self.serverValidity, now: now)
+    /// The certificate of the server, in the only name that proxies accept.
+    func servingCertificate(
+        of settings: MeshSettings, validity: Duration = ServingCertificate.usualValidity, logger: Logger
+    ) throws -> ServingCertificateService {
+        try ServingCertificateService(
+            controlPlane, dnsNames: ["osm-controller.\(settings.osmNamespace).svc"], validity: validity, logger: logger)
     }
 }
 

@@ -39,10 +39,10 @@ struct BareServer {
         defer { try? FileManager.default.removeItem(at: place) }
         let state = try StandaloneState(
             directory: place.path, Controller.Configuration(manifests: "", state: place.path), now: Date())
-        let certificate = try state.serverCertificate(of: MeshSettings(), now: Date())
+        let certificate = try state.servingCertificate(of: MeshSettings(), logger: Logger(label: "test"))
         var configuration = XDSServer.Configuration(
-            host: "127.0.0.1", port: 0, certificateChainPEM: certificate.certificateChainPEM,
-            privateKeyPEM: certificate.privateKeyPEM, limit: limit)
+            host: "127.0.0.1", port: 0, certificate: certificate.reloader,
+            limit: limit)
         configuration.patience = patience
         let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
         let (cache, log) = (SnapshotCache(), LogRecorder())

@@ -65,14 +65,13 @@ final class RunningMesh: Sendable {
     ///
     /// - Parameter port: 0 for any free one.
     func serve(port: Int = 0, _ body: @escaping @Sendable (Int) async throws -> Void) async throws {
-        let serving = try state.serverCertificate(of: settings, now: Date())
+        let serving = try state.servingCertificate(of: settings, logger: Logger(label: "test"))
         let verifier = ProxyTokenVerifier(
             issuer: StandaloneTokenIssuer.issuer, keySet: state.tokens, directory: PodRegister(workloads))
         let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
         let server = XDSServer(
             configuration: .init(
-                host: "127.0.0.1", port: port, certificateChainPEM: serving.certificateChainPEM,
-                privateKeyPEM: serving.privateKeyPEM),
+                host: "127.0.0.1", port: port, certificate: serving.reloader),
             cache: cache, authenticator: TokenAuthenticator(verifier: verifier),
             secrets: WorkloadSecrets(certificates), logger: log.logger, onListening: { portFound.yield($0) })
         let services = ServiceGroup(services: [server], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -41,4 +41,17 @@ extension KubernetesClient {
             }
         }
     }
+
+    /// Reads the objects of one name in all namespaces.
+    ///
+    /// The right to do so can be given for that name alone. The answer is from the server's cache, which may be behind by
+    /// a moment: it is for those who look again and again.
+    ///
+    /// - Throws: ``KubernetesError``.
+    public func list<Value: Decodable>(
+        _ resource: APIResource, named name: String, as type: Value.Type
+    ) async throws -> [Value] {
+        let request = APIRequest.list(resource, named: name)
+        return try await send(request).decoded(as: Page<Value>.self, request.action).items ?? []
+    }
 }

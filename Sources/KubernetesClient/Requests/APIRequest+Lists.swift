@@ -24,6 +24,13 @@ extension APIRequest {
         return APIRequest(verb: "list", method: .GET, path: resource.path(namespace: namespace), query: query)
     }
 
+    /// Reads the objects of one name in all namespaces, as the server's cache has them: cheap, and perhaps a moment old.
+    static func list(_ resource: APIResource, named name: String) -> APIRequest {
+        APIRequest(
+            verb: "list", method: .GET, path: resource.path(namespace: nil),
+            query: [Parameter("fieldSelector", "metadata.name=\(name)"), Parameter("resourceVersion", "0")])
+    }
+
     /// Hears of what happens after a resource version.
     static func watch(
         _ resource: APIResource, namespace: String?, labelSelector: String?, from resourceVersion: String,

@@ -52,4 +52,7 @@ extension APIResource {
     public static let validatingWebhookConfiguration = APIResource(
         group: "admissionregistration.k8s.io", version: "v1", plural: "validatingwebhookconfigurations",
         isNamespaced: false)
+    /// Roles that hold in all namespaces.
+    public static let clusterRole = APIResource(
+        group: "rbac.authorization.k8s.io", version: "v1", plural: "clusterroles", isNamespaced: false)
 }

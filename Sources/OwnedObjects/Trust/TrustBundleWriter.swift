@@ -6,50 +6,75 @@ public import ServiceLifecycle
 /// Keeps the ConfigMap `osm-ca-bundle` in every namespace of the mesh, while this replica leads: what sidecars trust
 /// the control plane by.
 ///
-/// A namespace that leaves the mesh keeps its ConfigMap, since pods that still run there mount it.
+/// What somebody edits or deletes is set right within seconds. A namespace that leaves the mesh loses its ConfigMap once
+/// no pod there mounts it any more, since a pod whose node restarts needs it again.
 public struct TrustBundleWriter: ServiceLifecycle.Service {
     /// The name of the ConfigMap.
     public static let name = "osm-ca-bundle"
 
+    /// Where the ConfigMap belongs.
+    public struct Places: Equatable, Sendable {
+        /// The namespaces of the mesh.
+        public var mesh: Set<String>
+        /// The namespaces in which pods mount the ConfigMap.
+        public var inUse: Set<String>
+
+        /// Places.
+        public init(mesh: Set<String>, inUse: Set<String>) {
+            self.mesh = mesh
+            self.inUse = inUse
+        }
+    }
+
     private let client: KubernetesClient
     private let pulse: Pulse
+    private let meshName: String
     private let files: [String: String]
-    private let namespaces: @Sendable () -> Set<String>
+    private let owner: InstallationOwner
+    private let places: @Sendable () -> Places?
     private let isLeader: @Sendable () -> Bool
     private let logger: Logger
 
-    private static let retry = Duration.seconds(2)
+    /// What somebody deletes or overwrites is set right within this time.
+    private static let interval = Duration.seconds(3)
     /// After a failure a namespace is left alone for so long.
     private static let pause = Duration.seconds(10)
-    /// What somebody deletes or overwrites is set right within this time.
-    private static let resync = Duration.seconds(60)
+    private static let labels = (name: "app.kubernetes.io/name", mesh: "app.kubernetes.io/instance")
+    private static let project = "openservicemesh.io"
 
-    private struct Body: Encodable {
-        struct Metadata: Encodable {
-            let name: String
+    private struct Stored: Decodable {
+        struct Metadata: Decodable {
             let namespace: String
-            let labels = ["app.kubernetes.io/name": "openservicemesh.io"]
+            let labels: [String: String]?
         }
-        let apiVersion = "v1"
-        let kind = "ConfigMap"
         let metadata: Metadata
-        let data: [String: String]
+        let content: JSONContent
+
+        private enum Key: String, CodingKey { case metadata }
+
+        init(from decoder: any Decoder) throws {
+            metadata = try decoder.container(keyedBy: Key.self).decode(Metadata.self, forKey: .metadata)
+            content = try JSONContent(from: decoder)
+        }
     }
 
     /// A writer.
     ///
     /// - Parameters:
     ///   - pulse: Beats whenever the namespaces may differ, or leadership changed.
+    ///   - meshName: Whose ConfigMaps they are: those of another mesh are left alone.
     ///   - files: What the ConfigMap holds, by file name.
-    ///   - namespaces: The namespaces of the mesh now.
+    ///   - places: Where it belongs; `nil` as long as that is not known.
     public init(
-        client: KubernetesClient, pulse: Pulse, files: [String: String], isLeader: @escaping @Sendable () -> Bool,
-        logger: Logger, namespaces: @escaping @Sendable () -> Set<String>
+        client: KubernetesClient, pulse: Pulse, meshName: String, files: [String: String], owner: InstallationOwner,
+        isLeader: @escaping @Sendable () -> Bool, logger: Logger, places: @escaping @Sendable () -> Places?
     ) {
         self.client = client
         self.pulse = pulse
+        self.meshName = meshName
         self.files = files
-        self.namespaces = namespaces
+        self.owner = owner
+        self.places = places
         self.isLeader = isLeader
         self.logger = logger
     }
@@ -57,7 +82,7 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
     /// Writes until the process shuts down.
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await pulse.tick(every: Self.retry, always: Self.retry) }
+            group.addTask { await pulse.tick(every: Self.interval, always: Self.interval) }
             await write()
             group.cancelAll()
         }
@@ -65,35 +90,82 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
 
     private func write() async {
         let clock = ContinuousClock()
+        var failed: [String: ContinuousClock.Instant] = [:]
+        // What was written a moment ago may not be in the API server's cache yet.
         var written: [String: ContinuousClock.Instant] = [:]
-        var tried: [String: ContinuousClock.Instant] = [:]
+        var complaint: String?
         for await _ in pulse.beats.cancelOnGracefulShutdown() {
-            guard isLeader() else {
-                written = [:]
+            guard isLeader(), let places = places() else { continue }
+            failed = failed.filter { places.mesh.contains($0.key) && clock.now - $0.value < Self.pause }
+            written = written.filter { places.mesh.contains($0.key) && clock.now - $0.value < Self.interval }
+            let stored: [String: Stored]
+            let reference: JSONContent?
+            do {
+                switch try await owner.answer() {
+                case .present(let present): reference = present
+                case .absent: reference = nil
+                case .removed: continue
+                }
+                let objects = try await client.list(.configMap, named: Self.name, as: Stored.self)
+                stored = Dictionary(objects.map { ($0.metadata.namespace, $0) }) { $1 }
+                complaint = nil
+            } catch {
+                // Said once: it is tried again all the time.
+                if complaint != "\(error)" { complain("all namespaces", error) }
+                complaint = "\(error)"
                 continue
             }
-            let wanted = namespaces()
-            written = written.filter { wanted.contains($0.key) }
-            tried = tried.filter { wanted.contains($0.key) }
-            for namespace in wanted.sorted() where written[namespace].map({ clock.now - $0 > Self.resync }) ?? true {
-                // A namespace that is being deleted refuses each time.
-                if let last = tried[namespace], clock.now - last < Self.pause { continue }
+            for namespace in places.mesh.sorted() where failed[namespace] == nil && written[namespace] == nil {
+                let wanted = body(in: namespace, owner: reference)
+                guard stored[namespace]?.content.covers(wanted) != true else { continue }
                 guard isLeader(), !Task.isShuttingDownGracefully else { break }
                 do {
-                    tried[namespace] = clock.now
                     try await client.apply(
-                        .configMap, ObjectName(namespace: namespace, name: Self.name), subresource: nil,
-                        body: Body(metadata: .init(name: Self.name, namespace: namespace), data: files),
+                        .configMap, ObjectName(namespace: namespace, name: Self.name), body: wanted,
                         fieldManager: EventRecorder.component, force: true)
                     written[namespace] = clock.now
-                    tried[namespace] = nil
                 } catch {
-                    logger.warning(
-                        "the certificates of the control plane cannot be written: new pods there get no configuration",
-                        metadata: ["object": "ConfigMap \(namespace)/\(Self.name)", "error": "\(error)"])
+                    // A namespace that is being deleted refuses each time.
+                    failed[namespace] = clock.now
+                    complain(namespace, error)
                 }
             }
+            let rest = stored.values.filter { isOurs($0) }.map(\.metadata.namespace)
+            await remove(from: Set(rest).subtracting(places.mesh).subtracting(places.inUse))
         }
+    }
+
+    private func isOurs(_ object: Stored) -> Bool {
+        object.metadata.labels?[Self.labels.name] == Self.project
+            && object.metadata.labels?[Self.labels.mesh] == meshName
+    }
+
+    private func remove(from namespaces: Set<String>) async {
+        for namespace in namespaces.sorted() {
+            do {
+                try await client.delete(.configMap, ObjectName(namespace: namespace, name: Self.name))
+            } catch {
+                complain(namespace, error)
+            }
+        }
+    }
+
+    private func body(in namespace: String, owner: JSONContent?) -> JSONContent {
+        var metadata: [String: JSONContent] = [
+            "name": .string(Self.name), "namespace": .string(namespace),
+            "labels": [Self.labels.name: .string(Self.project), Self.labels.mesh: .string(meshName)],
+        ]
+        if let owner { metadata["ownerReferences"] = [owner] }
+        return [
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": .object(metadata),
+            "data": .object(files.mapValues { .string($0) }),
+        ]
+    }
+
+    private func complain(_ namespace: String, _ error: any Error) {
+        logger.warning(
+            "the certificates of the control plane cannot be kept: new pods there may get no configuration",
+            metadata: ["object": "ConfigMap \(namespace)/\(Self.name)", "error": "\(error)"])
     }
 }
 

@@ -7,9 +7,6 @@ import OwnedObjects
 import PolicyCompiler
 
 extension ClusterRoots {
-    /// How long the server's certificate is valid; each start makes a new one.
-    private static let serverValidity = Duration.seconds(365 * 24 * 3600)
-
     /// The roots in the mesh's Secret; waits for an API server that does not answer yet.
     ///
     /// - Throws: Why the Secret cannot be used, or `CancellationError`.
@@ -29,9 +26,15 @@ extension ClusterRoots {
         }
     }
 
-    /// A certificate for the server, in the only name that proxies accept.
-    func serverCertificate(of settings: MeshSettings, now: Date) throws -> IssuedCertificate {
-        try controlPlane.issueServer(
-            dnsName: "osm-controller.\(settings.osmNamespace).svc", validity: Self.serverValidity, now: now)
+    /// The certificate of the servers, in the only names by which proxies and the API server accept them.
+    ///
+    /// - Parameter addresses: By which an API server outside the cluster's network reaches the webhooks.
+    func servingCertificate(
+        of settings: MeshSettings, addresses: [IPAddress], validity: Duration, logger: Logger
+    ) throws -> ServingCertificateService {
+        try ServingCertificateService(
+            controlPlane,
+            dnsNames: ["osm-controller", "osm-injector", "osm-validator"].map { "\($0).\(settings.osmNamespace).svc" },
+            addresses: addresses, validity: validity, logger: logger)
     }
 }

@@ -39,6 +39,12 @@ struct Operator {
         var trustDomain = "cluster.local"
         /// The key of a root that is made at the first start.
         var rootKey = KeyAlgorithm.ecdsaP256
+        /// How long a certificate of the servers is valid.
+        var servingValidity = ServingCertificate.usualValidity
+        /// The webhooks.
+        var webhooks = WebhookConfiguration()
+        /// How long the process goes on answering after it was told to stop.
+        var farewell = Duration.zero
     }
 
     let cache = SnapshotCache()
@@ -103,30 +109,43 @@ struct Operator {
 
         // The proxies.
         let isServing = Flag()
-        let serving = try roots.serverCertificate(of: settings, now: Date())
+        let serving = try roots.servingCertificate(
+            of: settings, addresses: configuration.webhooks.addresses, validity: configuration.servingValidity,
+            logger: logger)
         let server = XDSServer(
             configuration: .init(
                 host: configuration.listen.host, port: configuration.listen.port,
-                certificateChainPEM: serving.certificateChainPEM, privateKeyPEM: serving.privateKeyPEM, limit: limit),
+                certificate: serving.reloader, limit: limit),
             cache: cache, authenticator: authenticator, secrets: WorkloadSecrets(certificates), logger: logger,
             onListening: { port in
                 isServing.raise()
                 onListening(port)
             })
 
+        // The webhooks.
+        let webhooks = Pulse()
+        let admission = AdmissionServices(
+            configuration.webhooks,
+            try await .settings(
+                configuration.webhooks, meshName: settings.meshName, osmNamespace: settings.osmNamespace, client),
+            directory, certificate: serving.reloader, rootsPEM: roots.controlPlane.rootPEM, logger: logger,
+            onListening: { webhooks.beat() })
+
         // What the leader keeps in the cluster.
         let owned = OwnedServices(
-            configuration, client, cache, logger: logger, report: { status.report(isKept: true) },
-            namespaces: { [directory] in directory.meshNamespaces },
+            configuration, client, cache, directory, logger: logger, webhooks: webhooks,
+            report: { status.report(isKept: true) }, configurations: { admission.configurations },
             bundle: try ProxyFiles().contents().merging([ProxyFiles.authorities: roots.controlPlane.rootPEM]) { $1 })
 
         // The people.
         let endpoints = OperatorEndpoints(
             configuration, queue: queue, cache: cache, directory: directory, status: status, election: owned.election,
-            isServing: { isServing.isRaised }, metrics: metrics, logger: logger)
+            isServing: { isServing.isRaised }, isAdmitting: { admission.isServing }, metrics: metrics, logger: logger)
 
         // A service is stopped before those that stand above it: the lease is released once nothing is written any more.
-        services = [loop] + reconcilers + [identity] + owned.services + [server] + endpoints.services
+        services =
+            [loop] + reconcilers + [identity, serving] + owned.services + [server] + admission.services
+            + endpoints.services + [Farewell(duration: configuration.farewell)]
     }
 
     /// Runs until the process is told to stop.

@@ -19,11 +19,13 @@ struct OperatorEndpoints {
     ///
     /// - Parameters:
     ///   - isServing: Whether proxies can connect.
+    ///   - isAdmitting: Whether the webhooks answer, if there are to be any.
     ///   - metrics: Where the instruments of this process are.
     init(
         _ configuration: Operator.Configuration, queue: ChangeQueue, cache: SnapshotCache,
         directory: WorkloadDirectory, status: StatusBoard, election: LeaderElection,
-        isServing: @escaping @Sendable () -> Bool, metrics: PrometheusRegistry, logger: Logger
+        isServing: @escaping @Sendable () -> Bool, isAdmitting: @escaping @Sendable () -> Bool,
+        metrics: PrometheusRegistry, logger: Logger
     ) {
         let checks = HealthChecks(ready: [
             .init("objects") {
@@ -32,6 +34,7 @@ struct OperatorEndpoints {
                 return cache.revision > 0 ? nil : "listed, not compiled yet"
             },
             .init("proxies") { isServing() ? nil : "not served yet" },
+            .init("webhooks") { isAdmitting() ? nil : "not answered yet" },
         ])
         metrics.onScrape {
             Gauge(label: "osm_events_queued", factory: metrics).record(queue.count)

@@ -1,3 +1,4 @@
+import ControlLoop
 import KubernetesClient
 import Logging
 import MeshModel
@@ -15,13 +16,15 @@ struct OwnedServices {
     /// The services, none of which has started.
     ///
     /// - Parameters:
+    ///   - webhooks: Beats when the webhooks begin to answer.
     ///   - report: What is to say about every object, in words that stand.
-    ///   - namespaces: The namespaces of the mesh now.
+    ///   - configurations: How the webhooks are registered; `nil` as long as they do not answer.
     ///   - bundle: What sidecars trust the control plane by, by file name.
     init(
-        _ configuration: Operator.Configuration, _ client: KubernetesClient, _ cache: SnapshotCache, logger: Logger,
-        report: @escaping @Sendable () -> StatusReport, namespaces: @escaping @Sendable () -> Set<String>,
-        bundle: [String: String]
+        _ configuration: Operator.Configuration, _ client: KubernetesClient, _ cache: SnapshotCache,
+        _ directory: WorkloadDirectory, logger: Logger, webhooks: Pulse,
+        report: @escaping @Sendable () -> StatusReport,
+        configurations: @escaping @Sendable () -> WebhookConfigurations?, bundle: [String: String]
     ) {
         let (statuses, replicas, bundles) = (Pulse(), Pulse(), Pulse())
         let wake: @Sendable () -> Void = {
@@ -29,11 +32,16 @@ struct OwnedServices {
             replicas.beat()
             bundles.beat()
         }
+        let owner = InstallationOwner(client: client)
         cache.observeProgress(wake)
         let namespace = configuration.settings.osmNamespace
         let election = LeaderElection(
             client: client, lease: ObjectName(namespace: namespace, name: "osm-controller"),
-            identity: configuration.replica, onChange: { _ in wake() })
+            identity: configuration.replica,
+            onChange: { _ in
+                wake()
+                webhooks.beat()
+            })
         self.election = election
         let isLeader: @Sendable () -> Bool = { election.isLeader }
         services = [
@@ -42,11 +50,18 @@ struct OwnedServices {
                 client: client, cache: cache, pulse: replicas, namespace: namespace, replica: configuration.replica,
                 meshName: configuration.settings.meshName, isLeader: isLeader, logger: logger),
             TrustBundleWriter(
-                client: client, pulse: bundles, files: bundle, isLeader: isLeader, logger: logger,
-                namespaces: namespaces),
+                client: client, pulse: bundles, meshName: configuration.settings.meshName, files: bundle, owner: owner,
+                isLeader: isLeader, logger: logger,
+                places: {
+                    directory.meshConfig == nil
+                        ? nil : .init(mesh: directory.meshNamespaces, inUse: directory.namespacesWithProxies)
+                }),
+            WebhookWriter(
+                client: client, pulse: webhooks, owner: owner, isLeader: isLeader, logger: logger,
+                configurations: configurations),
             UnsupportedKinds(
                 client: client, isLeader: isLeader, logger: logger,
-                namespaces: { namespaces().union([namespace]) }),
+                namespaces: { directory.meshNamespaces.union([namespace]) }),
             StatusWriter(
                 client: client, pulse: statuses, instance: configuration.replica, isLeader: isLeader, logger: logger,
                 report: report),

@@ -25,7 +25,12 @@ struct RunningOperator {
         .deletingLastPathComponent().deletingLastPathComponent()
 
     /// Starts a cluster and an operator on it, hands it to a body, and stops both.
-    static func with(_ body: @escaping @Sendable (RunningOperator) async throws -> Void) async throws {
+    ///
+    /// - Parameter change: What the operator is told beside what it is told always.
+    static func with(
+        _ change: @escaping @Sendable (inout Operator.Configuration) -> Void = { _ in },
+        _ body: @escaping @Sendable (RunningOperator) async throws -> Void
+    ) async throws {
         try await TestCluster.withOwn { cluster in
             try await cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: osm-system}}")
             for base in bases {
@@ -34,7 +39,7 @@ struct RunningOperator {
             try await cluster.kubectlOutput(["wait", "--for=condition=Established", "crd", "--all", "--timeout=240s"])
             let config = repository.appending(path: "config/default/meshconfig.yaml").path
             try await cluster.kubectlOutput(["apply", "-f", config])
-            try await cluster.with(SMIMode.config, body)
+            try await cluster.with(SMIMode.config, change, body)
         }
     }
 }
@@ -56,7 +61,8 @@ extension TestCluster {
     }
 
     fileprivate func with(
-        _ config: String, _ body: @escaping @Sendable (RunningOperator) async throws -> Void
+        _ config: String, _ change: (inout Operator.Configuration) -> Void,
+        _ body: @escaping @Sendable (RunningOperator) async throws -> Void
     ) async throws {
         try await kubectlOutput([
             "patch", "meshconfig", "osm-mesh-config", "--namespace", "osm-system", "--type", "merge", "--patch", config,
@@ -69,6 +75,7 @@ extension TestCluster {
             replica: "one")
         configuration.listen = SocketArgument(host: "127.0.0.1", port: 0)
         configuration.health = SocketArgument(host: "127.0.0.1", port: 0)
+        change(&configuration)
         let log = LogRecorder()
         let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
         let controller = try await Operator(

@@ -6,10 +6,19 @@ struct RightsProof: OperatorProof {
     let promise =
         "the API server refused the controller nothing, and the controller made use of every right that it has"
 
+    private static let webhooks = "webhooks, without which the controllers of these proofs run"
+
     /// Rights that a run need not come to use, and when they are used.
     private static let rare = [
         "authentication.k8s.io/tokenreviews create": "a token whose key the controller does not know",
         "/secrets patch": "roots that are replaced",
+        "/configmaps delete": "namespaces that leave the mesh",
+        "admissionregistration.k8s.io/mutatingwebhookconfigurations create": webhooks,
+        "admissionregistration.k8s.io/mutatingwebhookconfigurations get": webhooks,
+        "admissionregistration.k8s.io/mutatingwebhookconfigurations patch": webhooks,
+        "admissionregistration.k8s.io/validatingwebhookconfigurations create": webhooks,
+        "admissionregistration.k8s.io/validatingwebhookconfigurations get": webhooks,
+        "admissionregistration.k8s.io/validatingwebhookconfigurations patch": webhooks,
     ]
 
     private struct Event: Decodable {

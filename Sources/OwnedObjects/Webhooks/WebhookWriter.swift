@@ -1,0 +1,82 @@
+public import KubernetesClient
+public import Logging
+internal import MeshModel
+public import ServiceLifecycle
+
+/// Keeps the webhook configurations of the mesh, while this replica leads: made once the webhooks answer, and set right
+/// within seconds where somebody edits or deletes them.
+public struct WebhookWriter: ServiceLifecycle.Service {
+    private static let interval = Duration.seconds(3)
+
+    private let client: KubernetesClient
+    private let pulse: Pulse
+    private let owner: InstallationOwner
+    private let isLeader: @Sendable () -> Bool
+    private let logger: Logger
+    private let configurations: @Sendable () -> WebhookConfigurations?
+
+    /// A writer.
+    ///
+    /// - Parameters:
+    ///   - pulse: Beats when leadership changed or the webhooks begin to answer.
+    ///   - configurations: What there is to be; `nil` as long as the webhooks do not answer.
+    public init(
+        client: KubernetesClient, pulse: Pulse, owner: InstallationOwner, isLeader: @escaping @Sendable () -> Bool,
+        logger: Logger, configurations: @escaping @Sendable () -> WebhookConfigurations?
+    ) {
+        self.client = client
+        self.pulse = pulse
+        self.owner = owner
+        self.isLeader = isLeader
+        self.logger = logger
+        self.configurations = configurations
+    }
+
+    /// Writes until the process shuts down.
+    public func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await pulse.tick(every: Self.interval, always: Self.interval) }
+            for await _ in pulse.beats.cancelOnGracefulShutdown() {
+                guard isLeader(), let configurations = configurations() else { continue }
+                await write(configurations)
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func write(_ configurations: WebhookConfigurations) async {
+        do {
+            let reference: JSONContent?
+            switch try await owner.answer() {
+            case .present(let present): reference = present
+            case .absent: reference = nil
+            case .removed: return
+            }
+            try await keep(
+                .mutatingWebhookConfiguration, configurations.mutatingName,
+                configurations.mutating(owner: reference))
+            try await keep(
+                .validatingWebhookConfiguration, configurations.validatingName,
+                configurations.validating(owner: reference))
+        } catch {
+            logger.warning(
+                "the webhook configurations cannot be written: new pods may stay outside the mesh",
+                metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func keep(_ resource: APIResource, _ name: String, _ wanted: JSONContent) async throws {
+        let object = ObjectName(namespace: "", name: name)
+        let stored = try await client.get(resource, object, as: JSONContent.self)
+        guard stored?.covers(wanted) != true else { return }
+        try await client.apply(resource, object, body: wanted, fieldManager: EventRecorder.component, force: true)
+        logger.info(
+            stored == nil ? "webhook configuration is made" : "webhook configuration is set right",
+            metadata: ["object": "\(resource.name) \(name)"])
+    }
+}
+
+extension WebhookWriter: CustomStringConvertible {
+    /// What logs of the process call it.
+    public var description: String { "webhook writer" }
+}

@@ -1,0 +1,78 @@
+import AdmissionServer
+import Injector
+import MeshModel
+import Synchronization
+
+/// What a controller would know.
+final class TestFacts: AdmissionFacts {
+    private struct State {
+        var mesh: Set<String> = ["shop"]
+        var known: Set<String> = ["shop", "outside"]
+        var rivals: [ObjectName] = []
+        var waited: [Duration] = []
+    }
+
+    private let state = Mutex(State())
+
+    init(rivals: [ObjectName] = []) { state.withLock { $0.rivals = rivals } }
+
+    var meshConfig: MeshConfig? { .absent }
+    /// How long it was to wait, each time.
+    var waited: [Duration] { state.withLock { $0.waited } }
+
+    func meshNamespace(_ name: String, waitingAtMost limit: Duration) async -> Namespace? {
+        state.withLock { $0.waited.append(limit) }
+        guard state.withLock({ $0.mesh.contains(name) }) else { return nil }
+        return Namespace(metadata: .init(name: name, labels: [MeshLabels.monitoredBy: "osm"]))
+    }
+
+    func isKnown(namespace name: String) -> Bool { state.withLock { $0.known.contains(name) } }
+
+    func rivals(of object: any MeshObject) -> [ObjectName] { state.withLock { $0.rivals } }
+}
+
+/// Gives a pod what its label `outcome` says.
+struct TestMutation: PodMutation {
+    struct Pod: Decodable, Sendable {
+        struct Metadata: Decodable, Sendable { let labels: [String: String]? }
+        let metadata: Metadata
+    }
+
+    func outcome(
+        of pod: Pod, requestUID: String, namespaceName: String, namespace: Namespace?, config: MeshConfig
+    ) -> InjectionOutcome {
+        switch pod.metadata.labels?["outcome"] {
+        case "patched":
+            .patched(
+                patch: Array(#"[{"op":"add","path":"/metadata/labels/osm-proxy-uuid","value":"\#(requestUID)"}]"#.utf8),
+                warnings: ["beware"])
+        case "denied": .denied("pod \(namespaceName)/x cannot be")
+        default: .unchanged
+        }
+    }
+}
+
+/// Reviews as an API server sends them.
+enum Review {
+    /// A review of the creation of a pod.
+    static func pod(
+        outcome: String = "patched", namespace: String = "shop", uid: String = "u-1", operation: String = "CREATE",
+        kind: String = "Pod"
+    ) -> String {
+        """
+        {"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"\(uid)",
+        "kind":{"group":"","version":"v1","kind":"\(kind)"},"namespace":"\(namespace)","operation":"\(operation)",
+        "dryRun":true,"object":{"metadata":{"generateName":"web-","labels":{"outcome":"\(outcome)"}}}}}
+        """
+    }
+
+    /// A review of an object of a policy kind; without a former one it is created.
+    static func policy(_ object: String, former: String? = nil, kind: String, operation: String? = nil) -> String {
+        """
+        {"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u-2",
+        "kind":{"group":"policy.openservicemesh.io","version":"v1alpha1","kind":"\(kind)"},"namespace":"shop",
+        "name":"it","operation":"\(operation ?? (former == nil ? "CREATE" : "UPDATE"))","object":\(object),
+        "oldObject":\(former ?? "null")}}
+        """
+    }
+}
