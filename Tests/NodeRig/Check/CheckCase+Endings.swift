@@ -86,7 +86,7 @@ extension CheckCase {
                     """)
                 func count() async throws -> Int {
                     let path = "/api/v1/namespaces/default/endpoints/leaves"
-                    let subsets = try await cluster.api.send(.GET, path)["subsets"]?.array ?? []
+                    let subsets = (try? await cluster.api.send(.GET, path))?["subsets"]?.array ?? []
                     return subsets.reduce(0) { $0 + ($1["addresses"]?.array?.count ?? 0) }
                 }
                 try await cluster.wait("one endpoint") { try await count() == 1 }

@@ -52,7 +52,7 @@ extension CheckCase {
         for name in ["web-a", "web-b", "caller"] { try await cluster.waitReady(name) }
         try await cluster.wait("two endpoints") {
             let path = "/api/v1/namespaces/default/endpoints/headless"
-            let subsets = try await cluster.api.send(.GET, path)["subsets"]?.array ?? []
+            let subsets = (try? await cluster.api.send(.GET, path))?["subsets"]?.array ?? []
             return subsets.first?["addresses"]?.array?.count == 2
         }
         // The node's rules follow a moment later.

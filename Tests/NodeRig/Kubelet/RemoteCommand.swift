@@ -1,8 +1,6 @@
 import NIOCore
 
-/// A program that is run in a container for the client of a SPDY connection.
-///
-/// Its input is read whole before it begins, and its output sent when it has ended.
+/// A program that is run in a container for the client of a SPDY connection; without a terminal.
 struct RemoteCommand: Sendable {
     let words: [String]
     /// How many streams there will be: for errors, and for each of input, output and complaints that is wanted.
@@ -15,20 +13,18 @@ struct RemoteCommand: Sendable {
             byType[stream.headers["streamtype"] ?? ""] = stream
             if byType.count == streamCount { break }
         }
-        var input = ByteBuffer()
-        if let stream = byType["stdin"] {
-            for await var bytes in stream.input { input.writeBuffer(&bytes) }
-        }
+        let (output, errors) = (byType["stdout"], byType["stderr"])
         var status: JSONValue = ["metadata": [:], "status": "Success"]
         do {
-            let outcome = try await run.run(words, limit: .seconds(3600), input: String(buffer: input))
-            try await byType["stdout"]?.send(ByteBuffer(string: outcome.output))
-            try await byType["stderr"]?.send(ByteBuffer(string: outcome.errors))
-            if outcome.status != 0 {
-                let cause: JSONValue = ["reason": "ExitCode", "message": .string("\(outcome.status)")]
+            let code = try await run.program(words, limit: .seconds(3600)).run(
+                input: Self.bytes(byType["stdin"]),
+                output: { try await output?.send(ByteBuffer(bytes: $0)) },
+                errors: { try await errors?.send(ByteBuffer(bytes: $0)) })
+            if code != 0 {
+                let cause: JSONValue = ["reason": "ExitCode", "message": .string("\(code)")]
                 status = [
                     "metadata": [:], "status": "Failure", "reason": "NonZeroExitCode",
-                    "message": .string("command terminated with non-zero exit code \(outcome.status)"),
+                    "message": .string("command terminated with non-zero exit code \(code)"),
                     "details": ["causes": [cause]],
                 ]
             }
@@ -39,5 +35,14 @@ struct RemoteCommand: Sendable {
         for stream in byType.values { try await stream.send(isLast: true) }
         // The client closes the connection when it has read everything.
         for await _ in streams {}
+    }
+
+    /// What the client sends on a stream; nothing without one.
+    private static func bytes(_ stream: SPDYStream?) -> AsyncStream<[UInt8]> {
+        guard let input = stream?.input else { return AsyncStream { nil } }
+        return AsyncStream {
+            for await bytes in input { return Array(bytes.readableBytesView) }
+            return nil
+        }
     }
 }

@@ -6,10 +6,10 @@ import Synchronization
 ///
 /// The machine's own network, mounts and processes are not touched, and everything ends with the namespaces.
 enum NodeNamespace {
-    /// The bridge's address: the node's, and every pod's way out.
+    /// The bridge's address: the node's, and every pod's way out. Pods have others in its 16-bit range.
     static let address = "10.66.0.1"
-    /// The addresses of pods.
-    static let podRange = "10.66.0.0/16"
+    /// The same for IPv6. Pods have such addresses too, of which the API server does not know.
+    static let addressV6 = "fd00:66::1:0"
     /// The cluster's server for names, in the range of Services of `hack/cluster.sh`.
     static let nameServer = "10.96.0.10"
 
@@ -25,9 +25,11 @@ enum NodeNamespace {
         ip link add br0 type bridge
         ip address add \(address)/16 dev br0
         ip address add \(nameServer)/32 dev br0
+        ip address add \(addressV6)/64 dev br0 nodad
         ip link set br0 up
         ip route add default dev br0
         echo 1 > /proc/sys/net/ipv4/ip_forward
+        echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
         # What crosses the bridge is the node's to route: the bridge must not take it for its own.
         for file in /proc/sys/net/bridge/bridge-nf-call-*; do [ ! -e "$file" ] || echo 0 > "$file"; done
         for interface in all default br0; do

@@ -40,12 +40,16 @@ final class PodNetwork: Sendable {
             ip -n "$1" -batch - <<END
             link set lo up
             address add $2/32 dev eth0
+            address add $3/128 dev eth0 nodad
             link set eth0 up
             route add \(NodeNamespace.address) dev eth0
             route add default via \(NodeNamespace.address)
+            route add \(NodeNamespace.addressV6) dev eth0
+            route add default via \(NodeNamespace.addressV6)
             END
             """
-        try await Program(script: script, [place.namespace, place.address]).check()
+        try await Program(script: script, [place.namespace, place.address, "fd00:66::\(String(number, radix: 16))"])
+            .check()
         return place
     }
 

@@ -53,18 +53,20 @@ final class ContainerRun: Sendable {
         }
         // Its end is told through `exited`.
         _ = ended
-        guard let launcher = await launcher.wait(atMost: .seconds(10)) else { return }
+        // However long that takes on a busy machine: a program that is started can only be ended by whoever knows it.
         while exited.current == nil, !FileManager.default.fileExists(atPath: launch.mark) {
             try? await Task.sleep(for: .milliseconds(10))
         }
-        let first = ProcessTree.children(of: launcher).first
+        let first = launcher.current.flatMap { ProcessTree.children(of: $0).first }
         firstProcess.withLock { $0 = first }
     }
 
-    /// Runs a program in the container.
-    func run(_ words: [String], limit: Duration, input: String = "") async throws -> Program.Outcome {
+    /// A further program in the container.
+    ///
+    /// - Throws: ``RigError`` if the container does not run.
+    func program(_ words: [String], limit: Duration) throws -> Program {
         guard let process else { throw RigError("container \(container.name) does not run") }
-        return try await Program(launch.command(words, in: process, limit: limit)).run(input: input)
+        return Program(launch.command(words, in: process, limit: limit))
     }
 
     /// Sends a signal to the program.

@@ -100,7 +100,7 @@ extension PodAgent {
         }
         node.events.normal("Created", "Created container \(container.name)", pod.metadata, container: container.name)
         do {
-            try await run.start(script: "\(directory)/containers/\(run.identifier).sh")
+            try await run.start(script: "\(volumes.scripts)/\(run.identifier).sh")
         } catch {
             wait(container, "RunContainerError", "\(error)")
             node.events.warning("Failed", "Error: \(error)", pod.metadata, container: container.name)
@@ -140,7 +140,7 @@ extension PodAgent {
         let identifier = "\(container.name)-\(restarts)-\(UInt32.random(in: 0..<UInt32.max))"
         let manager = FileManager.default
         let logs = logDirectory(of: container.name)
-        for path in ["\(directory)/containers", logs, "\(node.settings.directory)/box"] {
+        for path in [volumes.scripts, logs, "\(node.settings.directory)/box"] {
             try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
         let launch = ContainerLaunch(
@@ -148,7 +148,7 @@ extension PodAgent {
             names: namesDirectory, image: image, mounts: try mounts(container),
             isReadOnly: container.securityContext?.readOnlyRootFilesystem ?? false, identity: identity,
             variables: variables, workingDirectory: container.workingDir ?? "/", words: words,
-            mark: "\(directory)/containers/\(identifier).begun")
+            mark: "\(volumes.scripts)/\(identifier).begun")
         return ContainerRun(of: container, launch: launch, identifier: identifier, log: "\(logs)/\(restarts).log")
     }
 

@@ -97,14 +97,22 @@ final class PodAgent: Sendable {
     private func runUntilUnwanted() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                await self.runContainers()
-                if self.deletion.current == nil { await self.conclude() }
+                guard (try? await self.gone.wait()) != nil, (try? await Task.sleep(for: .seconds(2))) != nil
+                else { return }
+                // Nobody waits for what the API server has forgotten.
+                for run in self.live.withLock(\.runs).values { run.signal(SIGKILL) }
             }
-            group.addTask {
-                _ = try? await self.deletion.wait()
-                await self.terminate(within: self.deletion.current ?? .zero)
+            await withTaskGroup(of: Void.self) { life in
+                life.addTask {
+                    await self.runContainers()
+                    if self.deletion.current == nil { await self.conclude() }
+                }
+                life.addTask {
+                    _ = try? await self.deletion.wait()
+                    await self.terminate(within: self.deletion.current ?? .zero)
+                }
             }
-            for await _ in group {}
+            group.cancelAll()
         }
     }
 

@@ -69,19 +69,20 @@ final class PodFileStore: Sendable {
     /// Reads the files as they are now, so that pods of them that are there already run as they say.
     func load() {
         for (path, text) in read() {
-            let documents = (try? documents(text)) ?? []
+            let documents = (try? documents(text, path)) ?? []
             pods.withLock { pods in for (index, pod) in documents { pods["\(path)#\(index)"] = pod } }
         }
     }
 
     /// The pods in a text, with their places.
-    private func documents(_ text: String) throws -> [(index: Int, pod: JSONValue)] {
-        try Yams.compose_all(yaml: text).map(JSONValue.init(yaml:)).enumerated()
+    private func documents(_ text: String, _ path: String) throws -> [(index: Int, pod: JSONValue)] {
+        if path.hasSuffix(".json") { return [(0, try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)))] }
+        return try Yams.compose_all(yaml: text).map(JSONValue.init(yaml:)).enumerated()
             .filter { $0.element["kind"] == "Pod" }.map { ($0.offset, $0.element) }
     }
 
     private func create(_ text: String, _ path: String) async throws {
-        for (index, document) in try documents(text) {
+        for (index, document) in try documents(text, path) {
             let key = "\(path)#\(index)"
             pods.withLock { $0[key] = document }
             var pod = document.acceptable

@@ -42,7 +42,7 @@ struct ActionPerformer: Sendable {
     }
 
     private func perform(_ exec: Action.Exec, _ run: ContainerRun, _ limit: Duration) async throws -> ActionOutcome {
-        let outcome = try await run.run(exec.command ?? [], limit: limit)
+        let outcome = try await run.program(exec.command ?? [], limit: limit).run()
         let text = outcome.output + outcome.errors
         if outcome.status == 0 { return .success(text) }
         if outcome.status == 137 { return .failure("command timed out after \(limit), or was killed: \(text)") }

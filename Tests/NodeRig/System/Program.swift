@@ -65,6 +65,38 @@ struct Program: Sendable {
         return result.terminationStatus.exitCode
     }
 
+    /// Runs the program to its end, with what it reads and prints passed on as it comes.
+    func run(
+        input: AsyncStream<[UInt8]>, output: @escaping @Sendable ([UInt8]) async throws -> Void,
+        errors: @escaping @Sendable ([UInt8]) async throws -> Void
+    ) async throws -> Int32 {
+        let result = try await Subprocess.run(
+            executable, arguments: Arguments(Array(words.dropFirst())), environment: environment,
+            input: .inputWriter, output: .sequence, error: .sequence
+        ) { execution in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let writer = execution.standardInputWriter
+                group.addTask {
+                    // A program that has ended reads no more.
+                    for await bytes in input where (try? await writer.write(bytes)) == nil { break }
+                    try? await writer.finish()
+                }
+                try await withThrowingTaskGroup(of: Void.self) { printed in
+                    let (standardOutput, standardError) = (execution.standardOutput, execution.standardError)
+                    printed.addTask {
+                        for try await piece in standardOutput { try await output(piece.withUnsafeBytes { Array($0) }) }
+                    }
+                    printed.addTask {
+                        for try await piece in standardError { try await errors(piece.withUnsafeBytes { Array($0) }) }
+                    }
+                    try await printed.waitForAll()
+                }
+                group.cancelAll()
+            }
+        }
+        return result.terminationStatus.exitCode
+    }
+
     private var executable: Executable {
         let name = words.first ?? ""
         return name.contains("/") ? .path(FilePath(name)) : .name(name)

@@ -12,6 +12,9 @@ final class VolumeSet: Sendable {
     /// Where files are that must not come to the disk.
     private var memory: String { "\(directory)/memory" }
 
+    /// Where the scripts are that start containers: they hold variables, which may be secret. No volume has such a name.
+    var scripts: String { "\(memory)/.scripts" }
+
     init(node: Node, pod: Pod, directory: String) {
         self.node = node
         self.pod = pod
@@ -24,6 +27,8 @@ final class VolumeSet: Sendable {
         let manager = FileManager.default
         try manager.createDirectory(atPath: memory, withIntermediateDirectories: true)
         try await Program(["mount", "-t", "tmpfs", "-o", "mode=0755", "none", memory]).check()
+        try manager.createDirectory(atPath: scripts, withIntermediateDirectories: true)
+        guard chmod(scripts, 0o700) == 0 else { throw RigError("\(scripts): errno \(errno)") }
         for volume in pod.spec.volumes ?? [] {
             guard let path = path(of: volume) else { continue }
             if let host = volume.hostPath, host.type != "DirectoryOrCreate" { continue }
