@@ -6,9 +6,13 @@ import Synchronization
 ///
 /// The machine's own network, mounts and processes are not touched, and everything ends with the namespaces.
 enum NodeNamespace {
-    /// The bridge's address: the node's, and every pod's way out. Pods have others in its 16-bit range.
+    /// The bridge's address: the node's, and every pod's way out.
+    ///
+    /// Pods have others in its 16-bit range.
     static let address = "10.66.0.1"
-    /// The same for IPv6. Pods have such addresses too, of which the API server does not know.
+    /// The same for IPv6.
+    ///
+    /// Pods have such addresses too, of which the API server does not know.
     static let addressV6 = "fd00:66::1:0"
     /// The cluster's server for names, in the range of Services of `hack/cluster.sh`.
     static let nameServer = "10.96.0.10"

@@ -12,7 +12,9 @@ final class VolumeSet: Sendable {
     /// Where files are that must not come to the disk.
     private var memory: String { "\(directory)/memory" }
 
-    /// Where the scripts are that start containers: they hold variables, which may be secret. No volume has such a name.
+    /// Where the scripts are that start containers: they hold variables, which may be secret.
+    ///
+    /// No volume has such a name.
     var scripts: String { "\(memory)/.scripts" }
 
     init(node: Node, pod: Pod, directory: String) {
