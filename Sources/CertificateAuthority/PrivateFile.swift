@@ -1,3 +1,5 @@
+// The fields of `stat` belong to whichever of the two the compiler met first.
+internal import CoreFoundation
 internal import Glibc
 
 /// A small text file with a secret that is written once and then only read.
