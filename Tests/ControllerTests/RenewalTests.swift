@@ -52,6 +52,25 @@ struct RenewalTests {
         }
     }
 
+    @Test("The server's certificate is made anew under open streams: none ends, and new ones see the new one")
+    func serverCertificate() async throws {
+        try await RunningController.with(TestMesh(services: 6).files, servingValidity: .seconds(6)) { running in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let renewals = { running.log.lines("the servers of the control plane have a new certificate").count }
+                for (index, name) in (0..<6).map(TestMesh.name).enumerated() {
+                    let proxy = TestProxy(nodeID: name)
+                    group.addTask { try await Self.run(proxy, name, running) }
+                    try await running.until("proxy \(index) has its configuration") { proxy.workload != nil }
+                    // From the third on the certificate that the first one saw has ended.
+                    try await running.until("certificate \(index) is made") { renewals() > index }
+                }
+                #expect(running.log.lines("proxy disconnected").isEmpty)
+                #expect(running.log.lines("proxy connected").count == 6)
+                group.cancelAll()
+            }
+        }
+    }
+
     @Test("A root is replaced step by step, each when every pod has acknowledged it, and no stream ends")
     func rootReplacement() async throws {
         let mesh = TestMesh(services: 6)

@@ -25,9 +25,12 @@ struct RunningController {
 
     /// Starts a controller, hands it to a body, and stops it.
     ///
-    /// - Parameter now: Its clock for certificates.
+    /// - Parameters:
+    ///   - now: Its clock for certificates of workloads.
+    ///   - servingValidity: How long a certificate of its server is valid.
     static func with(
         _ files: [String: String], now: @escaping @Sendable () -> Date = { Date() },
+        servingValidity: Duration = ServingCertificate.usualValidity,
         _ body: @escaping @Sendable (RunningController) async throws -> Void
     ) async throws {
         let place = FileManager.default.temporaryDirectory.appending(path: "osm-\(UUID().uuidString)")
@@ -42,6 +45,7 @@ struct RunningController {
         configuration.host = "127.0.0.1"
         configuration.port = 0
         configuration.now = now
+        configuration.servingValidity = servingValidity
         let log = LogRecorder()
         let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
         let controller = try await Controller(configuration, logger: log.logger) { port in
