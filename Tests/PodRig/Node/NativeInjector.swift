@@ -10,7 +10,7 @@ final class NativeInjector {
         let words = [
             programs.controller, "run", "--kubeconfig", run.kubectl.kubeconfig, "--osm-namespace", "osm-system",
             "--listen", "127.0.0.1:25128", "--health", "127.0.0.1:29091", "--http", "none", "--injector", Self.address,
-            "--validator", "127.0.0.1:29093", "--sidecars", "native",
+            "--validator", "127.0.0.1:29093", "--sidecars", "native", "--webhooks", "services",
         ]
         let images = [
             "OSM_DEFAULT_ENVOY_IMAGE": "envoyproxy/envoy:v1.40.0",

@@ -118,7 +118,8 @@ final class NodeDemo {
         let report = try cluster.load(of: "bookbuyer/bookbuyer", since: begin)
         table.row(
             "bookbuyer", "requests that failed meanwhile", "0",
-            "\(report.failed)\(report.failed > 0 ? ": \(report.failures)" : "")")
+            "\(report.failed)\(report.failed > 0 ? ": \(report.failures)" : "") of \(report.done)",
+            isAsExpected: report.failed == 0 && report.done > 0)
     }
 
     private func outsiders() throws {

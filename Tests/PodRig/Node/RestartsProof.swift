@@ -7,13 +7,18 @@ struct RestartsProof: NodeProof {
         "a rolling restart of every Deployment fails no request, if applications finish what they began; else only what they began, or had in a connection that ended with them"
 
     private static let namespace = "restarts"
+    /// It takes a tenth of a second, so that some requests are under way when an application ends.
+    private static let path = "/delay/100"
 
     func run(_ run: NodeRun) throws -> String {
         let namespace = Self.namespace
         let rate = run.isSoak ? 100 : 30
         try run.makeNamespace(namespace, accounts: ["server", "rude", "client", "client-rude"])
         func load(_ target: String) -> [String] {
-            ["load", "--url=http://\(target).\(namespace):8080/work", "--rate=\(rate)", "--report-ms=500", "--trace"]
+            [
+                "load", "--url=http://\(target).\(namespace):8080\(Self.path)", "--rate=\(rate)", "--report-ms=500",
+                "--trace",
+            ]
         }
         let ready = "readinessProbe: {httpGet: {path: /health, port: 8080}, periodSeconds: 1}\n"
         let serve = ["serve", "--http=8080", "--trace"]
@@ -79,7 +84,7 @@ struct RestartsProof: NodeProof {
         let access = logs.lines(of: "rude", in: Self.namespace, container: "envoy")
         var (hasBegun, wasCut) = (0, 0)
         for (call, how) in failed {
-            let uri = "/work?call=\(call)"
+            let uri = "\(Self.path)?call=\(call)"
             if begun.contains(uri) {
                 hasBegun += 1
             } else if access.contains(where: { $0.line.contains("\(uri)\"") && $0.line.contains("\"UC\"") }) {

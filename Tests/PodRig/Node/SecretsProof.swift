@@ -18,6 +18,10 @@ struct SecretsProof: NodeProof {
         let keys = try etcdKeys(run)
         let holders = keys.filter { key in Self.marks.contains { key.value.contains($0) } }.map(\.key).sorted()
         run.expect("objects in etcd that hold a private key", ["/registry/secrets/osm-system/osm-ca-bundle"], holders)
+        let control = "\(run.cluster.nodeDirectory)/control"
+        try Data("-----BEGIN EC PRIVATE KEY-----\n".utf8).write(to: URL(filePath: control))
+        run.expect("the search finds a key", [control], try filesWithKeys(in: run.cluster.nodeDirectory))
+        try FileManager.default.removeItem(atPath: control)
         let files = try filesWithKeys(in: run.cluster.nodeDirectory)
         run.expect("files of the node and its pods that hold a private key", [], files)
         let shown = try run.kubectl.check(
