@@ -3,7 +3,9 @@
 /// Each takes files and returns what breaks it, as `path: what`.
 enum Rules {
     /// What any target may import.
-    static let standardModules: Set<String> = ["Foundation", "FoundationEssentials", "Glibc", "Synchronization"]
+    static let standardModules: Set<String> = [
+        "CoreFoundation", "Foundation", "FoundationEssentials", "Glibc", "Synchronization",
+    ]
     /// Modules of a product whose name is not the product's own.
     static let furtherModules = [
         "GRPCNIOTransportHTTP2": ["GRPCNIOTransportCore", "GRPCNIOTransportHTTP2Posix"],
