@@ -176,6 +176,10 @@ let package = Package(
                 nioPosix, nioSSL, serviceLifecycle, subprocess, unixSignals, yams,
             ], path: "Tests/NodeRig", swiftSettings: strict),
 
+        .executableTarget(
+            name: "AdmissionBench", dependencies: ["MeshModel", "Injector", "AdmissionServer", argumentParser],
+            path: "Tests/AdmissionBench", swiftSettings: strict),
+
         // Tests, in the order of the targets above.
         .testTarget(
             name: "MeshModelTests", dependencies: ["MeshModel", "TestInstruments", yams], swiftSettings: strict),

@@ -19,6 +19,9 @@ public struct Webhook: Sendable {
         answer = { body in await Self.answer(body, decide) }
     }
 
+    /// The answer to a question in JSON.
+    package func answer(to bytes: [UInt8]) async -> [UInt8] { await answer(ByteBuffer(bytes: bytes)).bytes }
+
     private static func answer<Object: Decodable & Sendable>(
         _ body: ByteBuffer, _ decide: @Sendable (AdmissionRequest<Object>) async -> AdmissionDecision
     ) async -> ReviewedRequest {

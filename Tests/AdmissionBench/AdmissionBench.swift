@@ -1,0 +1,63 @@
+import AdmissionServer
+import ArgumentParser
+import Foundation
+import Injector
+import MeshModel
+
+/// How many pods the injector's webhook answers, from the API server's bytes to its own, on one core.
+@main
+struct AdmissionBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Answers reviews of pods one after the other, and prints how many a second and how long each takes.")
+
+    @Option(help: "How many pods of each sort.") var pods = 20_000
+    @Option(help: "How many answers a second are the goal.") var goal = 2_000
+
+    func run() async throws {
+        let injector = PodInjector(
+            settings: InjectionSettings(
+                envoyImage: "envoyproxy/envoy:v1.40.0", initImage: "osm-init:latest",
+                healthcheckImage: "osm-healthcheck:latest"))
+        let webhook = Webhook.podCreation(injector, facts: OneNamespace())
+        print("sort                     bytes  pods/s    p50 ms    p99 ms    max ms  goal  ok")
+        var isGood = true
+        for sort in SubmittedReview.all {
+            let reviews = (0..<64).map { sort.bytes(number: $0) }
+            for number in 0..<min(pods, 500) { _ = await webhook.answer(to: reviews[number % reviews.count]) }
+            var times: [Double] = []
+            times.reserveCapacity(pods)
+            let clock = ContinuousClock()
+            let begin = clock.now
+            for number in 0..<pods {
+                let start = clock.now
+                let answer = await webhook.answer(to: reviews[number % reviews.count])
+                times.append(start.duration(to: clock.now) / .milliseconds(1))
+                guard answer.count > 1_000 else { throw ValidationError(String(decoding: answer, as: UTF8.self)) }
+            }
+            let seconds = begin.duration(to: clock.now) / .seconds(1)
+            times.sort()
+            let rate = Double(pods) / seconds
+            isGood = isGood && rate >= Double(goal)
+            print(
+                String(
+                    format: "%@ %6d %8.0f %9.3f %9.3f %9.3f %5d  %@",
+                    sort.name.padding(toLength: 22, withPad: " ", startingAt: 0), reviews[0].count, rate,
+                    times[pods / 2], times[pods * 99 / 100], times[pods - 1], goal, rate >= Double(goal) ? "yes" : "NO")
+            )
+        }
+        if !isGood { throw ExitCode(1) }
+    }
+}
+
+/// A mesh of one namespace.
+private struct OneNamespace: AdmissionFacts {
+    private let namespace = Namespace(
+        metadata: ObjectMetadata(
+            name: "shop", labels: [MeshLabels.monitoredBy: "osm"],
+            annotations: [MeshLabels.sidecarInjection: "enabled"]))
+
+    func meshNamespace(_ name: String, waitingAtMost limit: Duration) async -> Namespace? { namespace }
+    func isKnown(namespace name: String) -> Bool { true }
+    var meshConfig: MeshConfig? { MeshConfig(metadata: ObjectMetadata(name: "osm-mesh-config")) }
+    func rivals(of object: any MeshObject) -> [ObjectName] { [] }
+}
