@@ -62,6 +62,21 @@ extension CheckCase {
                     .replacing(pod.at("metadata", "uid")?.string ?? "-", with: "same-uid")
                     .replacing(pod.at("status", "podIP")?.string ?? "-", with: "same-ip")
             },
+            CheckCase("the working directory, and the API server's address in variables", "/var/tmp 10.96.0.1:443") {
+                cluster in
+                try await cluster.createPod(
+                    "directory",
+                    """
+                    restartPolicy: Never
+                    containers:
+                    - name: app
+                      image: "tools:1"
+                      workingDir: /var/tmp
+                      command: [sh, -c, "echo $(pwd) $KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT"]
+                    """)
+                _ = try await cluster.waitEnd("directory")
+                return try await cluster.log("directory")
+            },
             CheckCase("a key that is missing is waited for", "CreateContainerConfigError, then ready") { cluster in
                 try await cluster.createPod(
                     "key-missing",

@@ -121,6 +121,17 @@ extension CheckCase {
                 let isSame = words.first.map(String.init) == version
                 return "\(isSame ? "\"v1.20.2\"" : text) of this API server; \(words.last ?? "") for pods"
             },
+            CheckCase("a pod with the node's network", "10.66.0.1 br0, ready") { cluster in
+                try await cluster.createPod(
+                    "host-network",
+                    """
+                    hostNetwork: true
+                    containers: [{name: app, image: "tools:1", command: [sh, -c, "ip -o link show br0 | grep -o br0; exec sleep 1000"]}]
+                    """)
+                let pod = try await cluster.waitReady("host-network")
+                let link = try await cluster.waitLog("host-network", "br0").prefix(3)
+                return "\(pod.at("status", "podIP")?.string ?? "") \(link), ready"
+            },
             CheckCase("IPv6 loopback and rules work in a pod", "::1 rules") { cluster in
                 try await cluster.createPod(
                     "ipv6",

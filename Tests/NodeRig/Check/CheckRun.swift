@@ -57,6 +57,10 @@ struct CheckRun: Sendable {
         if words.isEmpty {
             let second = try await withNode { process in
                 table.add(await leftovers.restarted())
+                let script: @Sendable (String) -> Program = {
+                    Program(["bash", clusterScript, $0, "--state", "\(directory)/cluster"])
+                }
+                table.add(await CheckOutage(cluster: cluster, script: script).row())
                 kill(process, SIGTERM)
             }
             table.add(await leftovers.ended(second))

@@ -51,8 +51,12 @@ struct ContainerIdentity: Sendable {
     /// The home of the user.
     var home: String { user == 0 ? "/root" : "/" }
 
+    /// The group of a user of the machine, whose file of users is the container's too; root's for others.
     private static func group(of user: Int) -> Int {
-        guard user != 0, let entry = getpwuid(uid_t(user)) else { return 0 }
-        return Int(entry.pointee.pw_gid)
+        for line in SystemFile.text("/etc/passwd").split(separator: "\n") {
+            let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+            if fields.count > 3, Int(fields[2]) == user { return Int(fields[3]) ?? 0 }
+        }
+        return 0
     }
 }

@@ -46,11 +46,16 @@ final class NodeAgent: Sendable {
             node.files.load()
             group.addTask { await self.node.files.run() }
             group.addTask { await self.runPods() }
-            do {
-                try await NodeObject(name: node.settings.name, kubeletPort: kubeletPort).register(with: node.api)
-                ready()
-            } catch {
-                Console.say("the node could not be registered: \(error)")
+            let object = NodeObject(name: node.settings.name, kubeletPort: kubeletPort)
+            while !Task.isCancelled {
+                do {
+                    try await object.register(with: node.api)
+                    ready()
+                    break
+                } catch {
+                    Console.say("the node is not registered yet: \(error)")
+                    try? await Task.sleep(for: .seconds(1))
+                }
             }
             _ = try? await Task.sleep(for: .seconds(1 << 30))
             // Not cut short, though the task is cancelled.
@@ -76,8 +81,7 @@ final class NodeAgent: Sendable {
     private func follow(_ group: inout TaskGroup<Void>) async {
         let api = node.api
         let core = "/api/v1"
-        // From 1.21 on there is version 1; before, only the beta.
-        let hasSlices = (try? await api.send(.GET, "/apis/discovery.k8s.io/v1")) != nil
+        let sliceVersion = await sliceVersion()
         let (node, slices, pods) = (node, slices, pods)
         let query = "fieldSelector=spec.nodeName%3D\(node.settings.name)"
         group.addTask { await Reflector(api: api, path: "\(core)/services", store: node.services).run() }
@@ -85,9 +89,25 @@ final class NodeAgent: Sendable {
         group.addTask { await Reflector(api: api, path: "\(core)/secrets", store: node.secrets).run() }
         group.addTask { await Reflector(api: api, path: "\(core)/pods", query: query, store: pods).run() }
         group.addTask {
-            let path = "/apis/discovery.k8s.io/\(hasSlices ? "v1" : "v1beta1")/endpointslices"
+            let path = "/apis/discovery.k8s.io/\(sliceVersion)/endpointslices"
             await Reflector(api: api, path: path, store: slices).run()
         }
+    }
+
+    /// The version of EndpointSlices that the API server has: from 1.21 on version 1, before only the beta.
+    private func sliceVersion() async -> String {
+        while !Task.isCancelled {
+            do {
+                try await node.api.send(.GET, "/apis/discovery.k8s.io/v1")
+                break
+            } catch let failure as APIClient.Failure where failure.status == 404 {
+                return "v1beta1"
+            } catch {
+                Console.say("the API server does not answer yet: \(error)")
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+        return "v1"
     }
 
     /// Gives every pod of the node an agent, and tells it what is heard of the pod.
