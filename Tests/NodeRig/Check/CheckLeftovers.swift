@@ -54,7 +54,7 @@ struct CheckLeftovers: Sendable {
         let pods = try await cluster.api.send(.GET, "/api/v1/pods")["items"]?.array ?? []
         return pods.count { pod in
             pod.at("spec", "nodeName") != nil && !["Succeeded", "Failed"].contains(pod.phase)
-                && pod.at("status", "podIP") != nil
+                && pod.at("status", "podIP") != nil && pod.at("spec", "hostNetwork") != true
         }
     }
 }

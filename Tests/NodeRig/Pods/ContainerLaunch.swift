@@ -103,12 +103,11 @@ struct ContainerLaunch: Sendable {
     /// Shows a file or directory at a path.
     private func bind(_ source: String, _ path: String, _ isReadOnly: Bool) -> String {
         let (from, to) = (source.quoted, ".\(path)".quoted)
-        let parent = ".\(path)/..".quoted
         return """
             if [ -d \(from) ]; then mkdir -p \(to); else
                 [ -e \(to) ] || { mkdir -p "$(dirname \(to))"; : > \(to); }
             fi
-            mount --rbind\(isReadOnly ? " -o ro" : "") \(from) \(to) || { ls -ld \(parent); exit 126; }
+            mount --rbind\(isReadOnly ? " -o ro" : "") \(from) \(to)
             """
     }
 }

@@ -54,8 +54,23 @@ final class EventRecorder: Sendable {
             var underWay = 0
             for await event in events {
                 if underWay == Self.concurrency { await group.next() } else { underWay += 1 }
-                // Events are a courtesy: one that the API server does not take is lost.
-                group.addTask { try? await self.send(event) }
+                group.addTask { await self.deliver(event) }
+            }
+        }
+    }
+
+    /// Sends an event, a few times if need be: then it is lost, as a courtesy may be.
+    private func deliver(_ event: Event) async {
+        for attempt in 1...5 {
+            do { return try await send(event) } catch {
+                // The next one of its kind is to be sent whole.
+                sent.withLock { sent in
+                    guard let entry = sent[event.key], entry.path == nil else { return }
+                    sent[event.key] = nil
+                }
+                if Task.isCancelled { return }
+                if attempt == 5 { Console.say("event \(event.reason) of \(event.pod.key) is lost: \(error)") }
+                try? await Task.sleep(for: .seconds(1))
             }
         }
     }

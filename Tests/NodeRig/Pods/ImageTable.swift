@@ -51,7 +51,11 @@ struct ImageTable: Sendable {
             let text = try String(contentsOfFile: file, encoding: .utf8)
             images += try YAMLDecoder().decode([Image].self, from: text)
         }
-        for index in images.indices { images[index].libraries = try await Self.libraries(of: images[index]) }
+        for index in images.indices {
+            // Containers are elsewhere when they look for it.
+            images[index].files = images[index].files.mapValues { URL(filePath: $0).standardizedFileURL.path }
+            images[index].libraries = try await Self.libraries(of: images[index])
+        }
         self.images = images
     }
 

@@ -24,12 +24,19 @@ extension PodAgent {
             let body: JSONValue = ["metadata": ["uid": .string(pod.uid)], "status": status]
             do {
                 try await node.api.send(.PATCH, path, body, type: "application/merge-patch+json")
-                live.withLock { $0.sent = status }
+                live.withLock { live in
+                    live.sent = status
+                    live.isSilent = false
+                }
             } catch let failure as APIClient.Failure where [404, 409].contains(failure.status) {
                 // The pod is gone, or another has its name.
             } catch {
                 guard !Task.isCancelled else { return }
-                Console.say("the status of \(pod.metadata.key) could not be told: \(error)")
+                let isKnown = live.withLock { live in
+                    defer { live.isSilent = true }
+                    return live.isSilent
+                }
+                if !isKnown { Console.say("the status of \(pod.metadata.key) could not be told: \(error)") }
                 try? await Task.sleep(for: .seconds(1))
                 update { _ in }
             }

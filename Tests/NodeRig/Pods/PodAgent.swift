@@ -12,7 +12,10 @@ final class PodAgent: Sendable {
         var runs: [String: ContainerRun] = [:]
         /// Whether the sidecars are to end, since everything else has.
         var endsSidecars = false
+        /// The status that the API server has.
         var sent: JSONValue?
+        /// Whether it was already said that the API server does not hear of the status.
+        var isSilent = false
     }
 
     let node: Node

@@ -111,7 +111,16 @@ final class PodFileStore: Sendable {
         for pod in gone {
             let namespace = pod.at("metadata", "namespace")?.string ?? "default"
             guard let name = pod.at("metadata", "name")?.string else { continue }
-            _ = try? await api.send(.DELETE, "/api/v1/namespaces/\(namespace)/pods/\(name)")
+            for _ in 0..<20 {
+                do {
+                    try await api.send(.DELETE, "/api/v1/namespaces/\(namespace)/pods/\(name)")
+                    break
+                } catch let failure as APIClient.Failure where failure.status == 404 {
+                    break
+                } catch {
+                    try? await Task.sleep(for: .seconds(1))
+                }
+            }
         }
     }
 }
