@@ -23,7 +23,7 @@ extension PodInjector: PodMutation {}
 extension Webhook {
     /// How long a pod waits for its namespace: the API server, which read the namespace's label before it asked, may be
     /// ahead of this process.
-    static let patience = Duration.seconds(2)
+    public static let podPatience = Duration.seconds(2)
 
     /// Changes pods as they are created, at `/mutate-pod-creation`.
     ///
@@ -37,9 +37,6 @@ extension Webhook {
             await decision(request, mutation, facts, limit)
         }
     }
-
-    /// As long as a pod waits for its namespace.
-    public static var podPatience: Duration { patience }
 
     private static func decision<Mutation: PodMutation>(
         _ request: AdmissionRequest<Mutation.Pod>, _ mutation: Mutation, _ facts: some AdmissionFacts, _ limit: Duration
