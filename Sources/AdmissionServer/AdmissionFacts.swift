@@ -6,8 +6,6 @@ public protocol AdmissionFacts: Sendable {
     ///
     /// - Returns: `nil` if it is not part of the mesh by then.
     func meshNamespace(_ name: String, waitingAtMost limit: Duration) async -> Namespace?
-    /// Whether there is a namespace of a name, of the mesh or not.
-    func isKnown(namespace name: String) -> Bool
     /// The mesh's configuration, as far as it is in effect; `nil` as long as it has not been looked for.
     var meshConfig: MeshConfig? { get }
     /// Other objects of the kind that claim one of the things that an object claims, such as a port of a Service.

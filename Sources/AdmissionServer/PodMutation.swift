@@ -28,6 +28,7 @@ extension Webhook {
     /// Changes pods as they are created, at `/mutate-pod-creation`.
     ///
     /// It never lets a pod through because something is missing: such a pod would be outside the mesh for all its life.
+    /// It is asked about the mesh's namespaces only; one that it does not know as such was labelled a moment ago.
     ///
     /// - Parameter limit: How long a pod waits for its namespace to show up as a part of the mesh.
     public static func podCreation(
@@ -54,16 +55,11 @@ extension Webhook {
         }
         let name = request.namespace
         let namespace = await facts.meshNamespace(name, waitingAtMost: limit)
-        if namespace == nil, facts.isKnown(namespace: name) {
-            return AdmissionDecision(
-                warnings: [
-                    "namespace \(name) is not part of the mesh as far as its controller knows: the pod gets no sidecar"
-                ])
-        }
         guard let namespace, let config = facts.meshConfig else {
             return .refused(
                 503, "ServiceUnavailable",
-                "the controller of the mesh does not know namespace \(name) yet: try again in a moment")
+                "the controller of the mesh does not know yet that namespace \(name) is part of it, as the API server "
+                    + "does: try again in a moment")
         }
         switch mutation.outcome(
             of: pod, requestUID: request.uid, namespaceName: name, namespace: namespace, config: config)

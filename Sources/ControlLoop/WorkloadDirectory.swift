@@ -77,9 +77,6 @@ public final class WorkloadDirectory: Sendable {
     /// that existed at the start have been taken up.
     public var meshConfig: MeshConfig? { state.withLock { $0.config } }
 
-    /// Whether there is a namespace of a name, of the mesh or not.
-    public func isKnown(namespace name: String) -> Bool { state.withLock { $0.namespaces[name] != nil } }
-
     /// The namespace of a name if it is part of the mesh: at once, or after waiting for that.
     ///
     /// - Returns: `nil` if it is not part of the mesh by then.

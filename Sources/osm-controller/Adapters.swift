@@ -75,7 +75,5 @@ struct DirectoryFacts: AdmissionFacts {
         await directory.meshNamespace(name, waitingAtMost: limit)
     }
 
-    func isKnown(namespace name: String) -> Bool { directory.isKnown(namespace: name) }
-
     func rivals(of object: any MeshObject) -> [ObjectName] { directory.rivals(of: object) }
 }

@@ -57,7 +57,6 @@ private struct OneNamespace: AdmissionFacts {
             annotations: [MeshLabels.sidecarInjection: "enabled"]))
 
     func meshNamespace(_ name: String, waitingAtMost limit: Duration) async -> Namespace? { namespace }
-    func isKnown(namespace name: String) -> Bool { true }
     var meshConfig: MeshConfig? { MeshConfig(metadata: ObjectMetadata(name: "osm-mesh-config")) }
     func rivals(of object: any MeshObject) -> [ObjectName] { [] }
 }

@@ -55,8 +55,6 @@ struct WorkloadDirectoryTests {
     func waiting() async {
         let directory = WorkloadDirectory()
         directory.apply([Self.namespace("shop", isInMesh: false)], Self.settings)
-        #expect(directory.isKnown(namespace: "shop"))
-        #expect(!directory.isKnown(namespace: "new"))
         #expect(await directory.meshNamespace("shop", waitingAtMost: .milliseconds(10)) == nil)
         async let awaited = directory.meshNamespace("shop", waitingAtMost: .seconds(240))
         async let never = directory.meshNamespace("new", waitingAtMost: .milliseconds(200))
@@ -67,7 +65,6 @@ struct WorkloadDirectoryTests {
         directory.apply([Self.namespace("shop", isInMesh: false)], Self.settings)
         #expect(await directory.meshNamespace("shop", waitingAtMost: .zero) == nil)
         directory.apply([.namespace(ObjectName(namespace: "", name: "shop"), nil)], Self.settings)
-        #expect(!directory.isKnown(namespace: "shop"))
     }
 
     @Test("Namespaces in which a pod mounts a proxy's token, until the last one has ended or is gone")

@@ -7,7 +7,6 @@ import Synchronization
 final class TestFacts: AdmissionFacts {
     private struct State {
         var mesh: Set<String> = ["shop"]
-        var known: Set<String> = ["shop", "outside"]
         var rivals: [ObjectName] = []
         var waited: [Duration] = []
     }
@@ -25,8 +24,6 @@ final class TestFacts: AdmissionFacts {
         guard state.withLock({ $0.mesh.contains(name) }) else { return nil }
         return Namespace(metadata: .init(name: name, labels: [MeshLabels.monitoredBy: "osm"]))
     }
-
-    func isKnown(namespace name: String) -> Bool { state.withLock { $0.known.contains(name) } }
 
     func rivals(of object: any MeshObject) -> [ObjectName] { state.withLock { $0.rivals } }
 }
