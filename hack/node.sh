@@ -7,6 +7,28 @@
 # Needs root (namespaces, iptables). Everything it starts is stopped when it ends, however it ends.
 source "$(dirname "$0")/common.sh"
 cd "$root"
+rig=.build/debug/NodeRig
+
+# The first process of the node: a shell, and what is stopped when it ends.
+on_the_node() {
+    state=$(mktemp -d)
+    trap 'kill %1; wait; hack/cluster.sh down --state "$state/cluster"; rm -rf "$state"' EXIT
+    hack/cluster.sh up --state "$state/cluster" --server-flag --bind-address=0.0.0.0 \
+        --server-flag --advertise-address=10.66.0.1 --server-flag --endpoint-reconciler-type=lease
+    "$rig" run --kubeconfig "$state/cluster/admin.kubeconfig" --state "$state/node" --ready-file "$state/ready" \
+        --image 'tools:*=' --image 'pod-app:*=.build/debug/PodApp:/pod-app' 2>"$state/node.log" &
+    until [[ -e $state/ready ]]; do
+        kill -0 %1 2>/dev/null || fail "$(<"$state/node.log")"
+        sleep 0.1
+    done
+    echo "node: pods run with the images tools:* (this machine's programs) and pod-app:*; logs and files are in $state"
+    KUBECONFIG=$state/cluster/admin.kubeconfig PATH=$cache/bin:$PATH bash --norc -i || true
+}
+
+if [[ ${1:-} == --on-the-node ]]; then
+    on_the_node
+    exit
+fi
 shell=no
 setup=yes
 words=()
@@ -24,28 +46,6 @@ step "build (a cold one takes several minutes)"
 mkdir -p "$cache"
 quietly "$cache/build.log" swift build
 step "the node"
-rig=.build/debug/NodeRig
-if [[ $shell == no ]]; then
-    exec "$rig" enter -- "$rig" check --cluster hack/cluster.sh --kubectl "$cache/bin/kubectl" \
-        --app .build/debug/PodApp "${words[@]}"
-fi
-
-# The first process of the node: the shell, and what is stopped when it ends.
-on_the_node() {
-    local state
-    state=$(mktemp -d)
-    trap 'kill %1; wait; hack/cluster.sh down --state "$state/cluster"; rm -rf "$state"' EXIT
-    hack/cluster.sh up --state "$state/cluster" --server-flag --bind-address=0.0.0.0 \
-        --server-flag --advertise-address=10.66.0.1 --server-flag --endpoint-reconciler-type=lease
-    "$rig" run --kubeconfig "$state/cluster/admin.kubeconfig" --state "$state/node" --ready-file "$state/ready" \
-        --image 'tools:*=' --image "pod-app:*=$root/.build/debug/PodApp:/pod-app" --pod "$state" 2>"$state/node.log" &
-    until [[ -e $state/ready ]]; do
-        kill -0 %1 2>/dev/null || { cat "$state/node.log"; exit 1; }
-        sleep 0.1
-    done
-    echo "node: pods with the images tools:* (this machine's programs) and pod-app:* run; logs and files are in $state"
-    KUBECONFIG=$state/cluster/admin.kubeconfig PATH=$cache/bin:$PATH bash --norc -i || true
-}
-export -f on_the_node
-export root rig cache
-exec "$rig" enter -- bash -euo pipefail -c on_the_node
+[[ $shell == no ]] || exec "$rig" enter -- hack/node.sh --on-the-node
+exec "$rig" enter -- "$rig" check --cluster hack/cluster.sh --kubectl "$cache/bin/kubectl" \
+    --app .build/debug/PodApp "${words[@]}"

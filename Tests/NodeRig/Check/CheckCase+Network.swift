@@ -2,7 +2,7 @@ import NIOHTTP1
 
 extension CheckCase {
     private static let calls = """
-        for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do curl -s -m 5 http://$1/ | sed 's/.*"app":"\\([^"]*\\)".*/\\1/'; echo; done | grep . | sort -u | tr '\\n' ' '
+        for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do curl -s -m 30 http://$1/ | sed 's/.*"app":"\\([^"]*\\)".*/\\1/'; echo; done | grep . | sort -u | tr '\\n' ' '
         """
 
     /// Runs a program in the pod from which calls are made.
@@ -110,7 +110,7 @@ extension CheckCase {
             { cluster in
                 let directory = "/var/run/secrets/kubernetes.io/serviceaccount"
                 let curl =
-                    "curl -s -m 5 --cacert \(directory)/ca.crt -H \"Authorization: Bearer $(cat \(directory)/token)\""
+                    "curl -s -m 30 --cacert \(directory)/ca.crt -H \"Authorization: Bearer $(cat \(directory)/token)\""
                 let base = "https://kubernetes.default.svc"
                 let text = try await ask(
                     cluster,

@@ -17,10 +17,10 @@ struct CheckCommand: AsyncParsableCommand {
     @Argument(help: "Words of the names of the checks to run; all without any.") var names: [String] = []
 
     func run() async throws {
-        let directory = state ?? "/tmp/osm-node-check-\(UInt32.random(in: 0..<UInt32.max))"
+        let directory = try CheckDirectory(state)
         let names = names
         let run = CheckRun(
-            directory: directory, clusterScript: cluster, kubectl: kubectl, app: app,
+            directory: directory.path, clusterScript: cluster, kubectl: kubectl, app: app,
             program: CommandLine.arguments.first ?? "")
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         let isGood = try await withThrowingTaskGroup(of: Bool?.self) { group in
@@ -32,11 +32,9 @@ struct CheckCommand: AsyncParsableCommand {
             defer { group.cancelAll() }
             return try await group.next() ?? nil
         }
-        if isGood == true {
-            try? FileManager.default.removeItem(atPath: directory)
-        } else {
-            print("node: the logs are in \(directory)")
-        }
+        if isGood == false { print("node: the logs are in \(directory.path)") }
+        // Whoever ended it has no use for the logs.
+        directory.finish(keepingFiles: isGood == false)
         guard isGood == true else { throw ExitCode(isGood == nil ? 130 : 1) }
     }
 }
