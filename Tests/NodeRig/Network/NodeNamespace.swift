@@ -26,7 +26,8 @@ enum NodeNamespace {
         echo 'nameserver \(nameServer)' > /run/netns/.resolv.conf
         mount --bind /run/netns/.resolv.conf /etc/resolv.conf
         ip link set lo up
-        ip link add br0 type bridge
+        # With an address of its own: otherwise it has the lowest of its links', and pods lose it when that one changes.
+        ip link add br0 address 02:66:00:00:00:01 type bridge
         ip address add \(address)/16 dev br0
         ip address add \(nameServer)/32 dev br0
         ip address add \(addressV6)/64 dev br0 nodad
