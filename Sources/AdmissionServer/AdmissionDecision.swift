@@ -60,7 +60,6 @@ extension AdmissionDecision {
         let allowed: Bool
         var status: Status?
         var patchType: String?
-        var patch: Data?
         var warnings: [String]?
     }
     private struct Status: Encodable {
@@ -97,10 +96,7 @@ extension AdmissionDecision {
                         name: refusal.object?.name, group: refusal.object?.group, kind: refusal.object?.kind,
                         causes: causes))
         }
-        if let patch {
-            response.patchType = "JSONPatch"
-            response.patch = Data(patch)
-        }
+        if patch != nil { response.patchType = "JSONPatch" }
         let shortened = warnings.prefix(Self.mostWarnings).map { warning in
             warning.count > Self.longestWarning ? "\(warning.prefix(Self.longestWarning - 3))..." : warning
         }
@@ -108,6 +104,9 @@ extension AdmissionDecision {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Texts and bytes can always be written.
-        return (try? encoder.encode(Review(response: response))).map { Array($0) } ?? []
+        guard let review = try? encoder.encode(Review(response: response)) else { return [] }
+        guard let patch else { return Array(review) }
+        // Base64 needs no escaping, and a patch is long: it goes to the end of the response, which ends the review.
+        return review.dropLast(2) + Array(",\"patch\":\"\(Data(patch).base64EncodedString())\"}}".utf8)
     }
 }

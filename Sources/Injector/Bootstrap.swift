@@ -13,6 +13,16 @@ public struct Bootstrap: Hashable, Sendable {
     ///
     /// - Throws: `InjectorError` with the code `encoding`.
     public init(settings: BootstrapSettings) throws {
+        try self.init(
+            settings: settings, listeners: Bootstrap.probeListeners(settings.probes, families: settings.families),
+            clusters: Bootstrap.probeClusters(settings.probes))
+    }
+
+    /// The bootstrap with further listeners and clusters at the end of those that all sidecars have.
+    init(
+        settings: BootstrapSettings, listeners: [Envoy_Config_Listener_V3_Listener],
+        clusters: [Envoy_Config_Cluster_V3_Cluster]
+    ) throws {
         var bootstrap = Envoy_Config_Bootstrap_V3_Bootstrap()
         bootstrap.node.id = settings.nodeID
         bootstrap.node.cluster = settings.nodeCluster
@@ -21,10 +31,10 @@ public struct Bootstrap: Hashable, Sendable {
         bootstrap.dynamicResources = Bootstrap.subscriptions
         bootstrap.staticResources.clusters =
             try [Bootstrap.controlPlane(settings), Bootstrap.metricsCluster]
-            + Bootstrap.probeClusters(settings.probes)
+            + clusters
         bootstrap.staticResources.listeners =
             try [Bootstrap.metricsListener(families: settings.families)]
-            + Bootstrap.probeListeners(settings.probes, families: settings.families)
+            + listeners
         bootstrap.statsConfig.statsTags = [Bootstrap.policyNameTag]
         // A visible service costs half as much while nothing has called it.
         bootstrap.deferredStatOptions.enableDeferredCreationStats = true

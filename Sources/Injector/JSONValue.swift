@@ -8,6 +8,8 @@ enum JSONValue: Hashable, Sendable, ExpressibleByStringLiteral, ExpressibleByInt
     case boolean(Bool)
     case array([JSONValue])
     case object([Member])
+    /// A value that is written already.
+    case encoded([UInt8])
 
     /// A member of an object.
     struct Member: Hashable, Sendable {
@@ -41,6 +43,7 @@ enum JSONValue: Hashable, Sendable, ExpressibleByStringLiteral, ExpressibleByInt
         case .string(let text): Self.write(text, to: &bytes)
         case .number(let number): bytes += String(number).utf8
         case .boolean(let value): bytes += (value ? "true" : "false").utf8
+        case .encoded(let text): bytes += text
         case .array(let values):
             Self.write(values, "[", "]", to: &bytes) { value, bytes in value.write(to: &bytes) }
         case .object(let members):
@@ -66,15 +69,34 @@ enum JSONValue: Hashable, Sendable, ExpressibleByStringLiteral, ExpressibleByInt
 
     private static func write(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case 0..<0x20:
-                let digits = String(byte, radix: 16)
-                bytes += "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8
-            default: bytes.append(byte)
-            }
-        }
+        escape(text, to: &bytes)
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// A text as it stands between the quotation marks of a JSON string.
+    static func escaped(_ text: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        escape(text, to: &bytes)
+        return bytes
+    }
+
+    /// Copies what needs no escaping as a whole.
+    private static func escape(_ text: String, to bytes: inout [UInt8]) {
+        var text = text
+        text.withUTF8 { utf8 in
+            var start = 0
+            for (index, byte) in utf8.enumerated()
+            where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                bytes.append(contentsOf: utf8[start..<index])
+                start = index + 1
+                if byte < 0x20 {
+                    let digits = String(byte, radix: 16)
+                    bytes += "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8
+                } else {
+                    bytes += [UInt8(ascii: "\\"), byte]
+                }
+            }
+            bytes.append(contentsOf: utf8[start...])
+        }
     }
 }

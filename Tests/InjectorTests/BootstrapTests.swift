@@ -80,6 +80,22 @@ struct BootstrapTests {
         }
     }
 
+    @Test("What is the same for all pods is made once, and the whole is the same text", arguments: 0..<probes.count)
+    func template(index: Int) throws {
+        let template = try BootstrapTemplate(Self.settings([.v4, .v6], []))
+        let text = String(decoding: try template.text(Self.probes[index]).bytes, as: UTF8.self)
+        let whole = try Bootstrap(settings: Self.settings([.v4, .v6], Self.probes[index])).json
+        #expect(try JSONDecoder().decode(String.self, from: Data(text.utf8)) == whole)
+    }
+
+    @Test("Texts are written as JSON has them")
+    func texts() throws {
+        for text in ["", "a", "\"", "\\", "a\nb\u{1}c\td\"e\\f", "ä€😀", "\u{7f}\u{2028}"] {
+            let written = Data(JSONValue.string(text).bytes)
+            #expect(try JSONDecoder().decode(String.self, from: written) == text)
+        }
+    }
+
     @Test("A path is what comes before the query, and begins with a slash; what follows a number sign is not sent")
     func paths() {
         let paths = ["/a?b=c?d", "", "a", "/a#b?c", "?x", "/"].map { Self.probe(.liveness, "web", path: $0) }

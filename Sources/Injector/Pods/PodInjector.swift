@@ -6,9 +6,25 @@ public import MeshModel
 /// and a pod that was injected is left alone.
 public struct PodInjector: Sendable {
     private let settings: InjectionSettings
+    /// What is the same for all pods.
+    private let template: Result<BootstrapTemplate, any Error>
+    /// The script of pods that exclude nothing, written already.
+    private let plainScript: JSONValue
 
     /// An injector.
-    public init(settings: InjectionSettings) { self.settings = settings }
+    public init(settings: InjectionSettings) {
+        self.settings = settings
+        // Kubernetes fills in the names.
+        let bootstrap = BootstrapSettings(
+            nodeID: "$(POD_UID)/$(POD_NAME)", nodeCluster: "$(SERVICE_ACCOUNT).$(POD_NAMESPACE)",
+            controllerNamespace: settings.osmNamespace, families: settings.families)
+        template = Result { try BootstrapTemplate(bootstrap) }
+        plainScript = Self.script(RedirectionSettings())
+    }
+
+    private static func script(_ redirection: RedirectionSettings) -> JSONValue {
+        .encoded(JSONValue.string(RedirectionRules(settings: redirection).shellScript).bytes)
+    }
 
     /// What becomes of a pod.
     ///
@@ -62,7 +78,7 @@ public struct PodInjector: Sendable {
         let containers = SidecarContainers(settings: settings, config: config)
         let requests = probes.requests
         let proxy = containers.proxy(
-            image: images.envoy, bootstrap: try bootstrap(requests), workload: pod.workload,
+            image: images.envoy, bootstrap: try template.get().text(requests), workload: pod.workload,
             kinds: Probe.Kind.allCases.filter { kind in requests.contains { $0.kind == kind } })
         let helper: JSONValue? =
             probes.needsHelper || !settings.hasNativeSidecars
@@ -75,7 +91,7 @@ public struct PodInjector: Sendable {
     }
 
     /// The script of the init container; `nil` where a plugin redirects.
-    private func redirection(_ pod: SubmittedPod, _ config: MeshConfig, _ name: String) throws -> String? {
+    private func redirection(_ pod: SubmittedPod, _ config: MeshConfig, _ name: String) throws -> JSONValue? {
         let traffic = config.traffic
         let lists = MeshRedirectionLists(
             outboundPorts: traffic.outboundPortExclusionList, inboundPorts: traffic.inboundPortExclusionList,
@@ -88,16 +104,8 @@ public struct PodInjector: Sendable {
             throw InjectionRefusal(
                 message: "\(name): " + problems.map { "\($0.path): \($0.message)" }.joined(separator: "; "))
         }
-        return settings.redirection == .initContainer ? RedirectionRules(settings: redirection).shellScript : nil
-    }
-
-    /// The same for all pods without probes: Kubernetes fills in the names.
-    private func bootstrap(_ probes: [ProbedRequest]) throws -> String {
-        try Bootstrap(
-            settings: BootstrapSettings(
-                nodeID: "$(POD_UID)/$(POD_NAME)", nodeCluster: "$(SERVICE_ACCOUNT).$(POD_NAMESPACE)",
-                controllerNamespace: settings.osmNamespace, families: settings.families, probes: probes)
-        ).json
+        guard settings.redirection == .initContainer else { return nil }
+        return redirection == RedirectionSettings() ? plainScript : Self.script(redirection)
     }
 
     private func place(

@@ -36,7 +36,7 @@ struct SidecarContainers {
     ]
 
     /// The container that redirects the pod's connections.
-    func initContainer(image: String, script: String) -> JSONValue {
+    func initContainer(image: String, script: JSONValue) -> JSONValue {
         let isPrivileged = config.sidecar.enablePrivilegedInitContainer
         var context: JSONValue = [
             "privileged": .boolean(isPrivileged), "allowPrivilegeEscalation": .boolean(isPrivileged),
@@ -49,23 +49,23 @@ struct SidecarContainers {
         return [
             "name": .string(Self.initName), "image": .string(image),
             "imagePullPolicy": .string(settings.imagePullPolicy), "command": ["/bin/sh"],
-            "args": ["-c", .string(script)], "env": [field("POD_IP", "status.podIP")], "securityContext": context,
+            "args": ["-c", script], "env": [field("POD_IP", "status.podIP")], "securityContext": context,
         ]
     }
 
     /// The sidecar.
     ///
     /// - Parameter kinds: The probes that it answers.
-    func proxy(image: String, bootstrap: String, workload: Workload, kinds: [Probe.Kind]) -> JSONValue {
+    func proxy(image: String, bootstrap: JSONValue, workload: Workload, kinds: [Probe.Kind]) -> JSONValue {
         var ports = [port("proxy-admin", ProxyPorts.admin), port("proxy-inbound", ProxyPorts.inbound)]
         ports.append(port("proxy-metrics", ProxyPorts.metrics))
         ports += kinds.map { port("\($0)-port", $0.port) }
         let level = config.sidecar.logLevel.isEmpty ? "error" : config.sidecar.logLevel
-        let arguments = ["--config-yaml", bootstrap, "--log-level", level, "--disable-hot-restart"]
+        let arguments = ["--log-level", level, "--disable-hot-restart"] + ProxyArguments.common
         var container: JSONValue = [
             "name": .string(Self.proxyName), "image": .string(image), "imagePullPolicy": "IfNotPresent",
             "command": ["envoy"],
-            "args": .array((arguments + ProxyArguments.common).map { .string($0) }),
+            "args": .array(["--config-yaml", bootstrap] + arguments.map { .string($0) }),
             "env": .array(environment(workload)), "ports": .array(ports), "securityContext": Self.unprivileged,
             "volumeMounts": [
                 ["name": .string(Self.volumeName), "mountPath": .string(ProxyFiles.mountPath), "readOnly": true]

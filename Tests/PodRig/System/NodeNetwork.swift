@@ -25,7 +25,8 @@ final class NodeNetwork {
     func make() throws {
         namespaces.append(node)
         try node.make(hosts: "127.0.0.1 localhost\n")
-        try node.ip("link add br0 type bridge")
+        // With an address of its own: otherwise it has the lowest of its links', and pods lose it when that one changes.
+        try node.ip("link add br0 address 02:66:00:00:00:02 type bridge")
         try node.ip("address add \(NodeNetwork.nodeAddress)/16 dev br0")
         // Without the search for duplicates, for which an address would wait.
         try node.ip("address add \(NodeNetwork.nodeIPv6Address)/64 dev br0 nodad")
