@@ -69,34 +69,38 @@ final class NodeDemo {
             #"{"spec":{"traffic":{"enablePermissiveTrafficPolicyMode":false,"enableEgress":false}}}"#)
         try expectAnswers("bookbuyer/bookbuyer", "200")
         try expectRefusal("bookthief/bookthief")
-        try cluster.kubectl.check(["apply", "--filename", "-"], input: Self.thiefTarget)
+        try cluster.kubectl.check(["apply", "--filename", "-"], input: Self.thiefTargets)
         try cluster.kubectl.check(
             [
-                "wait", "traffictarget/bookthief-to-bookstore", "-n", "bookstore", "--for=condition=Ready",
-                "--timeout=60s",
+                "wait", "traffictarget/bookthief-to-bookstore-v1", "traffictarget/bookthief-to-bookstore-v2", "-n",
+                "bookstore", "--for=condition=Ready", "--timeout=60s",
             ])
         try expectAnswers("bookthief/bookthief", "200")
-        try cluster.kubectl.check(["delete", "traffictarget", "bookthief-to-bookstore", "-n", "bookstore"])
+        try cluster.kubectl.check(["delete", "--filename", "-"], input: Self.thiefTargets)
         try Waiting.until("the thief to be refused") { () -> Void? in
             try cluster.awaitLoad(of: "bookthief/bookthief", requests: 2).ok == 0 ? () : nil
         }
         try expectRefusal("bookthief/bookthief")
     }
 
-    private static let thiefTarget = """
+    /// Both versions may be called, since the split sends some requests to either.
+    private static let thiefTargets = ["v1", "v2"].map { version in
+        """
+        ---
         apiVersion: access.smi-spec.io/v1alpha3
         kind: TrafficTarget
         metadata:
-          name: bookthief-to-bookstore
+          name: bookthief-to-bookstore-\(version)
           namespace: bookstore
         spec:
-          destination: {kind: ServiceAccount, name: bookstore-v1, namespace: bookstore}
+          destination: {kind: ServiceAccount, name: bookstore-\(version), namespace: bookstore}
           sources:
             - {kind: ServiceAccount, name: bookthief, namespace: bookthief}
           rules:
             - {kind: HTTPRouteGroup, name: bookstore-routes}
 
         """
+    }.joined()
 
     private func split() throws {
         table.begin("5. A canary: all requests to v2")
