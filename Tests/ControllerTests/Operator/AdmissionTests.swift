@@ -20,20 +20,27 @@ struct AdmissionTests {
         serverCertificate validity: Duration = .seconds(86_400),
         _ body: @escaping @Sendable (RunningOperator) async throws -> Void
     ) async throws {
-        let loopback = try #require(IPAddress("127.0.0.1"))
-        try await RunningOperator.with { configuration in
-            configuration.servingValidity = validity
-            configuration.webhooks.reach = .address(loopback)
-            configuration.webhooks.injector = SocketArgument(host: "127.0.0.1", port: 0)
-            configuration.webhooks.validator = SocketArgument(host: "127.0.0.1", port: 0)
-            configuration.webhooks.injection.envoyImage = "envoy"
-            configuration.webhooks.injection.initImage = "init"
-            configuration.webhooks.injection.healthcheckImage = "health"
-        } _: { running in
-            for configuration in configurations {
-                try await running.cluster.kubectlOutput(["wait", "--for=create", configuration, "--timeout=240s"])
+        try await RunningOperator.withCluster { cluster in
+            try await cluster.runOperator({ local(&$0, serverCertificate: validity) }) { running in
+                try await registered(in: cluster)
+                try await body(running)
             }
-            try await body(running)
+        }
+    }
+
+    private static func local(_ configuration: inout Operator.Configuration, serverCertificate validity: Duration) {
+        configuration.servingValidity = validity
+        configuration.webhooks.reach = IPAddress("127.0.0.1").map { .address($0) } ?? .services
+        configuration.webhooks.injector = SocketArgument(host: "127.0.0.1", port: 0)
+        configuration.webhooks.validator = SocketArgument(host: "127.0.0.1", port: 0)
+        configuration.webhooks.injection.envoyImage = "envoy"
+        configuration.webhooks.injection.initImage = "init"
+        configuration.webhooks.injection.healthcheckImage = "health"
+    }
+
+    private static func registered(in cluster: TestCluster) async throws {
+        for configuration in configurations {
+            try await cluster.kubectlOutput(["wait", "--for=create", configuration, "--timeout=240s"])
         }
     }
 
@@ -262,33 +269,34 @@ extension AdmissionTests {
 
     @Test("without a controller pods of the mesh wait, and nobody else notices; with one again they come")
     func failClosed() async throws {
-        try await Self.withWebhooks { running in
-            let cluster = running.cluster
-            let namespace = try await running.injectedNamespace()
-            let outside = try await cluster.createNamespace("outside")
-            try await cluster.apply(Self.pod("before", in: namespace))
-            // Nobody listens there: what a controller that is down looks like.
-            let change = #"[{"op":"replace","path":"/webhooks/0/clientConfig/url","value":"https://127.0.0.1:1/x"}]"#
-            for object in Self.configurations {
-                try await cluster.kubectlOutput(["patch", object, "--type", "json", "--patch", change])
+        try await RunningOperator.withCluster { cluster in
+            let change = { @Sendable in Self.local(&$0, serverCertificate: .seconds(86_400)) }
+            let places = try await [cluster.createNamespace("shop"), cluster.createNamespace("outside")]
+            let (namespace, outside) = (places[0], places[1])
+            try await cluster.runOperator(change) { running in
+                try await Self.registered(in: cluster)
+                try await running.join(namespace)
+                try await cluster.apply(Self.pod("before", in: namespace))
+                #expect(try await Self.containers(running, "before", namespace) == "envoy osm-healthcheck app")
             }
-            var refused = 0
-            try await running.until("pods are refused while nobody answers, and come again") {
-                let outcome = try await cluster.kubectl(
-                    ["create", "-f", "-"], input: Self.pod("p\(refused)", in: namespace))
-                if outcome.status != 0 {
-                    #expect(outcome.stderr.contains("osm-inject.k8s.io"), "\(outcome.stderr)")
-                    refused += 1
-                } else {
-                    // Never without its sidecar.
-                    #expect(try await Self.containers(running, "p\(refused)", namespace) == "envoy osm-healthcheck app")
-                    try await cluster.kubectlOutput([
-                        "delete", "pod/p\(refused)", "--namespace", namespace, "--force", "--grace-period=0",
-                    ])
+            // The controller is gone; its webhooks are registered as they were.
+            for attempt in 1...3 {
+                let refusal = try await cluster.kubectl(
+                    ["create", "-f", "-"], input: Self.pod("p\(attempt)", in: namespace))
+                #expect(refusal.status != 0)
+                #expect(refusal.stderr.contains("osm-inject.k8s.io"), "\(refusal.stderr)")
+                try await cluster.apply(Self.pod("o\(attempt)", in: outside))
+            }
+            let pods = try await cluster.kubectlOutput(["get", "pods", "--namespace", namespace, "--output", "name"])
+            #expect(pods.split(separator: "\n") == ["pod/before"])
+            try await cluster.runOperator(change) { running in
+                try await running.until("pods come again") {
+                    let outcome = try await cluster.kubectl(
+                        ["create", "-f", "-"], input: Self.pod("after", in: namespace))
+                    return outcome.status == 0
                 }
-                try await cluster.kubectlOutput(
-                    ["apply", "-f", "-"], input: Self.pod("o\(refused)", in: outside))
-                return refused > 0 && outcome.status == 0
+                // Never without its sidecar.
+                #expect(try await Self.containers(running, "after", namespace) == "envoy osm-healthcheck app")
             }
         }
     }

@@ -31,6 +31,11 @@ struct RunningOperator {
         _ change: @escaping @Sendable (inout Operator.Configuration) -> Void = { _ in },
         _ body: @escaping @Sendable (RunningOperator) async throws -> Void
     ) async throws {
+        try await withCluster { try await $0.runOperator(change, body) }
+    }
+
+    /// Starts a cluster with all that an operator in SMI mode needs, hands it to a body, and stops it.
+    static func withCluster(_ body: @escaping @Sendable (TestCluster) async throws -> Void) async throws {
         try await TestCluster.withOwn { cluster in
             try await cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: osm-system}}")
             for base in bases {
@@ -39,14 +44,13 @@ struct RunningOperator {
             try await cluster.kubectlOutput(["wait", "--for=condition=Established", "crd", "--all", "--timeout=240s"])
             let config = repository.appending(path: "config/default/meshconfig.yaml").path
             try await cluster.kubectlOutput(["apply", "-f", config])
-            try await cluster.with(SMIMode.config, change, body)
+            try await cluster.kubectlOutput([
+                "patch", "meshconfig", "osm-mesh-config", "--namespace", "osm-system", "--type", "merge", "--patch",
+                #"{"spec":{"traffic":{"enablePermissiveTrafficPolicyMode":false}}}"#,
+            ])
+            try await body(cluster)
         }
     }
-}
-
-/// The mesh's configuration in SMI mode.
-private enum SMIMode {
-    static let config = #"{"spec":{"traffic":{"enablePermissiveTrafficPolicyMode":false}}}"#
 }
 
 extension TestCluster {
@@ -60,13 +64,13 @@ extension TestCluster {
         try await kubectlOutput(["get", object, "--namespace", namespace, "--output", "jsonpath={\(path)}"])
     }
 
-    fileprivate func with(
-        _ config: String, _ change: (inout Operator.Configuration) -> Void,
+    /// Starts an operator on the cluster, hands it to a body, and stops it.
+    ///
+    /// - Parameter change: What the operator is told beside what it is told always.
+    func runOperator(
+        _ change: (inout Operator.Configuration) -> Void = { _ in },
         _ body: @escaping @Sendable (RunningOperator) async throws -> Void
     ) async throws {
-        try await kubectlOutput([
-            "patch", "meshconfig", "osm-mesh-config", "--namespace", "osm-system", "--type", "merge", "--patch", config,
-        ])
         let token = try await kubectlOutput(["create", "token", "osm-controller", "--namespace", "osm-system"])
         var configuration = Operator.Configuration(
             access: ClusterAccess(
