@@ -125,14 +125,14 @@ let package = Package(
                 serviceLifecycle,
             ], swiftSettings: strict),
         .target(
-            name: "AdmissionServer",
-            dependencies: [
-                "MeshModel", "Injector", certificateReloading, hummingbird, hummingbirdTLS, logging, metrics, nioCore,
-                nioSSL, serviceLifecycle,
-            ], swiftSettings: strict),
-        .target(
             name: "Observability", dependencies: [hummingbird, logging, metrics, nioCore, serviceLifecycle],
             swiftSettings: strict),
+        .target(
+            name: "AdmissionServer",
+            dependencies: [
+                "MeshModel", "Injector", "Observability", certificateReloading, hummingbird, hummingbirdTLS, logging,
+                metrics, nioCore, nioSSL, serviceLifecycle,
+            ], swiftSettings: strict),
 
         // The composition root.
         .executableTarget(
@@ -201,7 +201,8 @@ let package = Package(
                 "ManifestSource", "Reconcilers", "CertificateAuthority", "ProxyIdentity", "XDSServer", "ControlLoop",
                 "osm-controller", "TestInstruments", logging, serviceLifecycle, swiftProtobuf,
             ], swiftSettings: strict),
-        .testTarget(name: "InjectorTests", dependencies: ["MeshModel", "Injector"], swiftSettings: strict),
+        .testTarget(
+            name: "InjectorTests", dependencies: ["MeshModel", "Injector", "TestInstruments"], swiftSettings: strict),
         .testTarget(
             name: "KubernetesClientTests",
             dependencies: [
@@ -230,15 +231,18 @@ let package = Package(
                 "MeshModel", "XDSCache", "MeshStatus", "KubernetesClient", "OwnedObjects", logging,
             ], swiftSettings: strict),
         .testTarget(
-            name: "AdmissionServerTests",
+            name: "ObservabilityTests",
             dependencies: [
-                "MeshModel", "Injector", "CertificateAuthority", "AdmissionServer", "TestInstruments", asyncHTTPClient,
-                certificateReloading, logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+                "Observability", "TestInstruments", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1,
+                serviceLifecycle,
             ], swiftSettings: strict),
         .testTarget(
-            name: "ObservabilityTests",
-            dependencies: ["Observability", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, serviceLifecycle],
-            swiftSettings: strict),
+            name: "AdmissionServerTests",
+            dependencies: [
+                "MeshModel", "Injector", "CertificateAuthority", "AdmissionServer", "Observability", "TestInstruments",
+                asyncHTTPClient, certificateReloading, logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL,
+                serviceLifecycle,
+            ], swiftSettings: strict),
         .testTarget(
             name: "ClusterTests", dependencies: ["MeshModel", "Injector", "TestCluster", yams],
             exclude: ["Injection/Cases"], swiftSettings: strict),

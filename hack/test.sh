@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All tests: format, build, unit and integration tests (real Envoy, real sockets), the demo's checks on real pods,
-# the proofs on them (hack/proofs.sh), each policy at work (hack/policies.sh), and the operator in a cluster
-# (hack/operator.sh). By themselves: injection on a node whose pods really run (hack/node.sh, hack/demo.sh --cluster,
+# the proofs on them (hack/proofs.sh), each policy at work (hack/policies.sh), the operator in a cluster
+# (hack/operator.sh), and injection on a node whose pods really run (hack/node.sh, hack/demo.sh --cluster,
 # hack/injection.sh).
 #   hack/test.sh         the short forms
 #   hack/test.sh soak    the long forms
@@ -37,5 +37,11 @@ step "each policy on real Envoys"
 hack/policies.sh --skip-setup
 step "the operator in a cluster"
 if [[ $OSM_TEST_FORM == soak ]]; then hack/operator.sh soak --skip-setup; else hack/operator.sh --skip-setup; fi
+step "a node whose pods really run"
+hack/node.sh --skip-setup
+step "the demo in a cluster"
+hack/demo.sh --cluster --check --skip-setup
+step "injection and admission"
+if [[ $OSM_TEST_FORM == soak ]]; then hack/injection.sh soak --skip-setup; else hack/injection.sh --skip-setup; fi
 step "result"
 printf '%s\n' "$closing"

@@ -5,6 +5,7 @@ public import Metrics
 public import NIOCertificateReloading
 internal import NIOCore
 internal import NIOSSL
+internal import Observability
 public import ServiceLifecycle
 
 /// An HTTPS server that the API server asks about objects before it stores them.
@@ -66,14 +67,14 @@ public struct AdmissionServer: ServiceLifecycle.Service {
     public func run() async throws {
         var quiet = logger
         quiet.logLevel = .critical
-        let connections = AdmissionConnections(configuration.limits)
+        let connections = OpenConnections(configuration.limits.connections)
         do {
             let application = Application(
                 responder: CallbackResponder<BasicRequestContext> { request, _ in await response(to: request) },
                 server: try .tls(
                     .http1(
                         configuration: .init(
-                            additionalChannelHandlers: [ConnectionDeadline(connections)],
+                            additionalChannelHandlers: [ConnectionProgress(connections)],
                             httpDecoderConfiguration: .init(
                                 maxHeaderFieldSize: 8 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))),
                     tlsConfiguration: try tlsConfiguration()),

@@ -7,6 +7,7 @@ struct BootstrapTemplate {
     private let parts: [[UInt8]]
     private let areListenersFirst: Bool
     private let families: Set<IPAddress.Family>
+    private let probes: [Probe.Kind: ProbeTemplate]
 
     /// What stands for a pod's own in the text that is cut.
     private static let mark = "probes"
@@ -28,6 +29,8 @@ struct BootstrapTemplate {
                 cause: nil)
         }
         areListenersFirst = pieces[0].contains("\"listeners\"")
+        probes = try Dictionary(
+            uniqueKeysWithValues: Probe.Kind.allCases.map { ($0, try ProbeTemplate($0, families: settings.families)) })
         parts = pieces.map { JSONValue.escaped(String($0)) }
     }
 
@@ -35,21 +38,37 @@ struct BootstrapTemplate {
     ///
     /// - Throws: `InjectorError` with the code `encoding`.
     func text(_ probes: [ProbedRequest]) throws -> JSONValue {
-        var inserts = ["", ""]
-        if !probes.isEmpty {
-            let listeners = try Bootstrap.probeListeners(probes, families: families)
-                .map { ",\(try $0.json(of: $0.name))" }.joined()
-            let clusters = try Bootstrap.probeClusters(probes).map { ",\(try $0.json(of: $0.name))" }.joined()
-            inserts = areListenersFirst ? [listeners, clusters] : [clusters, listeners]
-        }
+        let (listeners, clusters) = try texts(probes)
+        let inserts = areListenersFirst ? [listeners, clusters] : [clusters, listeners]
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(parts.reduce(16) { $0 + $1.count })
+        bytes.reserveCapacity((parts + inserts).reduce(16) { $0 + $1.count })
         bytes.append(UInt8(ascii: "\""))
         for (index, part) in parts.enumerated() {
             bytes += part
-            if index < inserts.count, !inserts[index].isEmpty { bytes += JSONValue.escaped(inserts[index]) }
+            if index < inserts.count { bytes += inserts[index] }
         }
         bytes.append(UInt8(ascii: "\""))
         return .encoded(bytes)
+    }
+
+    /// The listeners and the clusters of probes, each after a comma, as parts of a JSON string.
+    private func texts(_ requests: [ProbedRequest]) throws -> (listeners: [UInt8], clusters: [UInt8]) {
+        guard !requests.isEmpty else { return ([], []) }
+        var (listeners, clusters): ([UInt8], [UInt8]) = ([], [])
+        if Set(requests.map(\.kind)).count == requests.count, requests.allSatisfy(ProbeTemplate.fits) {
+            for kind in Probe.Kind.allCases {
+                guard let request = requests.first(where: { $0.kind == kind }) else { continue }
+                probes[kind]?.writeListener(request, to: &listeners)
+                probes[kind]?.writeCluster(request, to: &clusters)
+            }
+        } else {
+            for listener in try Bootstrap.probeListeners(requests, families: families) {
+                listeners += JSONValue.escaped(",\(try listener.json(of: listener.name))")
+            }
+            for cluster in try Bootstrap.probeClusters(requests) {
+                clusters += JSONValue.escaped(",\(try cluster.json(of: cluster.name))")
+            }
+        }
+        return (listeners, clusters)
     }
 }

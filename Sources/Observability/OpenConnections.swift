@@ -1,4 +1,4 @@
-internal import NIOCore
+package import NIOCore
 internal import Synchronization
 
 /// The connections of an endpoint: as many as are allowed, and none that makes no progress.
@@ -10,10 +10,14 @@ package final class OpenConnections: Sendable {
     package struct Limits: Sendable {
         /// The most connections at a time.
         package var count = 128
-        /// The longest time from one answer, or the start, until the next answer is taken whole by the client.
-        package var answer = Duration.seconds(60)
+        /// The longest time until a client has sent something; with TLS, something within it.
+        package var greeting = Duration.seconds(60)
+        /// The longest time from the first byte of a request until the client has taken its answer whole.
+        package var request = Duration.seconds(60)
+        /// The longest silence between an answer and the next request.
+        package var silence = Duration.seconds(60)
 
-        /// The usual limits.
+        /// The usual limits of an endpoint that is asked now and then.
         package init() {}
     }
 
@@ -32,7 +36,8 @@ package final class OpenConnections: Sendable {
     let limits: Limits
     private let state = Mutex(State())
 
-    init(_ limits: Limits) { self.limits = limits }
+    /// The connections of a server that starts.
+    package init(_ limits: Limits) { self.limits = limits }
 
     /// Takes up a new connection.
     func opened(_ channel: any Channel) {
@@ -63,7 +68,7 @@ package final class OpenConnections: Sendable {
     }
 
     /// Closes all, and each that comes.
-    func end() {
+    package func end() {
         let open = state.withLock { state in
             state.hasEnded = true
             return state.connections.values.map(\.channel)
@@ -79,60 +84,64 @@ package final class OpenConnections: Sendable {
 ///
 /// Only what the client has taken counts: who sends a request bit by bit, or does not read, makes no progress. When the
 /// server stops, who asked nothing goes at once, and who was not answered yet soon.
-final class ConnectionProgress: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = Any
-    typealias OutboundIn = Any
+package final class ConnectionProgress: ChannelDuplexHandler, RemovableChannelHandler {
+    package typealias InboundIn = Any
+    package typealias OutboundIn = Any
 
     /// How long an answer may still take when the server stops.
-    private static let grace = TimeAmount.seconds(5)
+    private static let grace = Duration.seconds(5)
 
     private let connections: OpenConnections
     private var end: Scheduled<Void>?
     private var isAsked = false
     private var isEnding = false
 
-    init(_ connections: OpenConnections) { self.connections = connections }
+    /// The handler of one connection.
+    package init(_ connections: OpenConnections) { self.connections = connections }
 
-    func handlerAdded(context: ChannelHandlerContext) {
+    package func handlerAdded(context: ChannelHandlerContext) {
         connections.opened(context.channel)
-        schedule(context, in: TimeAmount(connections.limits.answer))
+        schedule(context, in: connections.limits.greeting)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { forget(context) }
+    package func handlerRemoved(context: ChannelHandlerContext) { forget(context) }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    package func channelInactive(context: ChannelHandlerContext) {
         forget(context)
         context.fireChannelInactive()
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        isAsked = true
-        connections.asked(context.channel)
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if !isAsked {
+            isAsked = true
+            connections.asked(context.channel)
+            schedule(context, in: connections.limits.request)
+        }
         context.fireChannelRead(data)
     }
 
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         // Before the client can know of the answer, so that no connection that it opens then comes before this.
         connections.progressed(context.channel)
         let written = promise ?? context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenSuccess { [self] in
             isAsked = false
             guard context.channel.isActive, !isEnding else { return }
-            schedule(context, in: TimeAmount(connections.limits.answer))
+            schedule(context, in: connections.limits.silence)
         }
         context.write(data, promise: written)
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         context.fireUserInboundEventTriggered(event)
         guard event is ChannelShouldQuiesceEvent, context.channel.isActive else { return }
         isEnding = true
         if isAsked { schedule(context, in: Self.grace) } else { context.close(promise: nil) }
     }
 
-    private func schedule(_ context: ChannelHandlerContext, in time: TimeAmount) {
+    private func schedule(_ context: ChannelHandlerContext, in time: Duration) {
         end?.cancel()
-        end = context.eventLoop.assumeIsolated().scheduleTask(in: time) { context.close(promise: nil) }
+        end = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) { context.close(promise: nil) }
     }
 
     private func forget(_ context: ChannelHandlerContext) {

@@ -4,6 +4,8 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import Observability
+import TestInstruments
 import Testing
 
 @Suite("Webhooks and clients that mean no good", .timeLimit(.minutes(10)))
@@ -119,7 +121,7 @@ struct HostileBodyTests {
     func manyLarge() async throws {
         var limits = AdmissionLimits()
         limits.bodies = 300_000
-        limits.request = .seconds(2)
+        limits.connections.request = .seconds(2)
         try await Self.serving(limits: limits) { (webhook: ServedWebhook) async throws in
             // Two that never end hold most of it.
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -151,8 +153,8 @@ struct HostileBodyTests {
     @Test("Who sends bit by bit, nothing, or no TLS is cut off, and keeps nobody waiting")
     func slow() async throws {
         var limits = AdmissionLimits()
-        limits.greeting = .seconds(1)
-        limits.request = .seconds(1)
+        limits.connections.greeting = .seconds(1)
+        limits.connections.request = .seconds(1)
         try await Self.serving(limits: limits) { (webhook: ServedWebhook) async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<5 {
@@ -188,7 +190,7 @@ struct HostileBodyTests {
     @Test("More connections than there may be end the idle ones, never one that is being answered")
     func many() async throws {
         var limits = AdmissionLimits()
-        limits.connections = 8
+        limits.connections.count = 8
         try await Self.serving(limits: limits) { (webhook: ServedWebhook) async throws in
             var crowd: [RawConnection] = []
             for _ in 0..<40 {

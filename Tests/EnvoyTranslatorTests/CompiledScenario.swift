@@ -1,5 +1,6 @@
 import MeshModel
 import PolicyCompiler
+import TestInstruments
 import XDSCache
 
 @testable import ControlLoop

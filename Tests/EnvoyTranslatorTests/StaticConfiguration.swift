@@ -2,6 +2,7 @@ import EnvoyAPI
 import EnvoyTranslator
 import Foundation
 import SwiftProtobuf
+import TestInstruments
 import XDSCache
 
 /// A view of a proxy as a configuration that Envoy loads whole, without a control plane.

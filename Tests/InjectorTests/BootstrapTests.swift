@@ -1,5 +1,6 @@
 import Foundation
 import MeshModel
+import TestInstruments
 import Testing
 
 @testable import Injector
@@ -20,22 +21,6 @@ struct BootstrapTests {
         ProbedRequest(kind, of: container, isTLS: isTLS, port: port, path: path, timeout: 2)
     }
 
-    /// A certificate that nobody trusts, made for these tests and for nothing else.
-    private static let authority = """
-        -----BEGIN CERTIFICATE-----
-        MIIBijCCATGgAwIBAgIUd0kIQVIqQctJbX1LH4snhRPltTkwCgYIKoZIzj0EAwIw
-        GjEYMBYGA1UEAwwPZXhhbXBsZS5pbnZhbGlkMCAXDTI2MTEyNTAzNDkyN1oYDzIx
-        MjYxMTAxMDM0OTI3WjAaMRgwFgYDVQQDDA9leGFtcGxlLmludmFsaWQwWTATBgcq
-        hkjOPQIBBggqhkjOPQMBBwNCAAQhKWcEFNrvC2TEPaRl5daQf1hBf+TYYU/58VH3
-        19BYfTTgqTm0QQ6nS46znbWtRoT41oNwcbxqiubbp3K77oKAo1MwUTAdBgNVHQ4E
-        FgQUcXlCM56WplRaTk8vGtn/vZVPFA0wHwYDVR0jBBgwFoAUcXlCM56WplRaTk8v
-        Gtn/vZVPFA0wDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiAEkR36
-        Jdsfyoy/SgADqrRX8QW3S0mK68oOF8WHpXcDpAIgLwp87tyCSuLwW1ubcd2c2O3d
-        l7o5hacZZIcUmdGH0B0=
-        -----END CERTIFICATE-----
-
-        """
-
     static let probes: [[ProbedRequest]] = [
         [],
         [probe(.liveness, "web")],
@@ -45,6 +30,8 @@ struct BootstrapTests {
         [probe(.liveness, "web", isTLS: true, port: 443), probe(.liveness, "web2")],
         [probe(.liveness, "web", isTLS: true, port: 443), probe(.liveness, "web2", isTLS: true, port: 444)],
         [probe(.readiness, "web", path: "")],
+        [probe(.liveness, "a"), probe(.readiness, "b", port: 8080, path: "/v1.2/ok_-")],
+        [probe(.liveness, "a.b", path: "/x\"y\\z ü%20<&>")],
         [probe(.readiness, "a.b", path: "no-slash"), probe(.readiness, "c", path: "/a#b?c")],
     ]
 
@@ -60,7 +47,7 @@ struct BootstrapTests {
         }
         try Data("token".utf8).write(to: directory.appending(path: ProxyFiles.token))
         // Any certificate does: nobody is connected to.
-        try Data(Self.authority.utf8).write(to: directory.appending(path: ProxyFiles.authorities))
+        try Data(TestCertificate.certificate.utf8).write(to: directory.appending(path: ProxyFiles.authorities))
         let bootstrap = try Bootstrap(settings: Self.settings(Set(families), Self.probes[index], files: files))
         let outcome = try Command(
             Command.envoyPath,

@@ -1,5 +1,6 @@
 import Observability
 import Synchronization
+import TestInstruments
 import Testing
 
 @Suite("The HTTP endpoint and clients that mean no good", .timeLimit(.minutes(10)))
@@ -13,7 +14,9 @@ struct SlowClientTests {
     private static func limits(count: Int = 128, answer: Duration = .seconds(600)) -> OpenConnections.Limits {
         var limits = OpenConnections.Limits()
         limits.count = count
-        limits.answer = answer
+        limits.greeting = answer
+        limits.request = answer
+        limits.silence = answer
         return limits
     }
 

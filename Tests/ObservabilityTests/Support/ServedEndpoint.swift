@@ -1,5 +1,4 @@
 import AsyncHTTPClient
-import Glibc
 import Logging
 import Metrics
 import NIOCore
@@ -58,47 +57,5 @@ struct Answer {
         type = response.headers.first(name: "content-type")
         length = response.headers.first(name: "content-length")
         allow = response.headers.first(name: "allow")
-    }
-}
-
-/// A connection by hand, to send what no client sends.
-final class RawConnection: Sendable {
-    private let socket: Int32
-
-    init(port: Int) throws {
-        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        try #require(result == 0)
-    }
-
-    deinit { close(socket) }
-
-    /// Sends, as far as the other side is still there.
-    func send(_ text: String) { _ = Glibc.send(socket, text, text.utf8.count, Int32(MSG_NOSIGNAL)) }
-
-    /// Takes what has come; `nil` once the other side has closed, else how many bytes.
-    func take() -> Int? {
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        let count = recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT))
-        if count > 0 { return count }
-        return count < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : nil
-    }
-
-    /// Takes all until the other side closes; how many bytes.
-    func takeAll() async throws -> Int {
-        var total = 0
-        while let count = take() {
-            total += count
-            if count == 0 { try await Task.sleep(for: .milliseconds(2)) }
-        }
-        return total
     }
 }

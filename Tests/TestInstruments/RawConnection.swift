@@ -1,11 +1,19 @@
-import Glibc
-import Testing
+internal import Glibc
 
 /// A connection by hand, to send what no client sends.
-final class RawConnection: Sendable {
+public final class RawConnection: Sendable {
+    /// Nobody listens at a port.
+    public struct Refused: Error {
+        /// The port.
+        public let port: Int
+    }
+
     private let socket: Int32
 
-    init(port: Int) throws {
+    /// Connects to a port of this host's IPv4 loopback.
+    ///
+    /// - Throws: `Refused` if nobody listens there.
+    public init(port: Int) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -16,16 +24,16 @@ final class RawConnection: Sendable {
                 connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        try #require(result == 0)
+        guard result == 0 else { throw Refused(port: port) }
     }
 
     deinit { close(socket) }
 
     /// Sends, as far as the other side is still there.
-    func send(_ text: String) { _ = Glibc.send(socket, text, text.utf8.count, Int32(MSG_NOSIGNAL)) }
+    public func send(_ text: String) { _ = Glibc.send(socket, text, text.utf8.count, Int32(MSG_NOSIGNAL)) }
 
     /// Takes what has come; `nil` once the other side has closed, else how many bytes.
-    func take() -> Int? {
+    public func take() -> Int? {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         let count = recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT))
         if count > 0 { return count }
@@ -33,7 +41,7 @@ final class RawConnection: Sendable {
     }
 
     /// Takes all until the other side closes; how many bytes.
-    func takeAll() async throws -> Int {
+    public func takeAll() async throws -> Int {
         var total = 0
         while let count = take() {
             total += count

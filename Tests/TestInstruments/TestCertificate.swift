@@ -1,6 +1,7 @@
 /// A certificate that nobody trusts and its key, made for these tests and for nothing else.
-enum TestCertificate {
-    static let certificate = """
+public enum TestCertificate {
+    /// The certificate, as PEM.
+    public static let certificate = """
         -----BEGIN CERTIFICATE-----
         MIIBijCCATGgAwIBAgIUd0kIQVIqQctJbX1LH4snhRPltTkwCgYIKoZIzj0EAwIw
         GjEYMBYGA1UEAwwPZXhhbXBsZS5pbnZhbGlkMCAXDTI2MTEyNTAzNDkyN1oYDzIx
@@ -15,7 +16,8 @@ enum TestCertificate {
 
         """
 
-    static let privateKey = """
+    /// Its key, as PEM.
+    public static let privateKey = """
         -----BEGIN PRIVATE KEY-----
         MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgDvuuyn7VdjoZ5L9q
         yJkyJC0ZQx9UHiHa4vSH6YW00/qhRANCAAQhKWcEFNrvC2TEPaRl5daQf1hBf+TY
