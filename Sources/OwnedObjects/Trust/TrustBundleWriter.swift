@@ -124,6 +124,9 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
                         .configMap, ObjectName(namespace: namespace, name: Self.name), body: wanted,
                         fieldManager: EventRecorder.component, force: true)
                     written[namespace] = clock.now
+                } catch let error as KubernetesError where error.code == .invalid && stored[namespace] != nil {
+                    // Somebody made it immutable: it is made anew at the next beat.
+                    await remove(from: [namespace])
                 } catch {
                     // A namespace that is being deleted refuses each time.
                     failed[namespace] = clock.now

@@ -40,9 +40,12 @@ public struct WebhookConfigurations: Sendable {
     }
 
     /// The name of the MutatingWebhookConfiguration, as the original's chart names it.
-    var mutatingName: String { "osm-webhook-\(meshName)" }
+    var mutatingName: String { Self.mutatingName(of: meshName) }
     /// The name of the ValidatingWebhookConfiguration, as the original's chart names it.
-    var validatingName: String { "osm-validator-mesh-\(meshName)" }
+    var validatingName: String { Self.validatingName(of: meshName) }
+
+    static func mutatingName(of meshName: String) -> String { "osm-webhook-\(meshName)" }
+    static func validatingName(of meshName: String) -> String { "osm-validator-mesh-\(meshName)" }
 
     /// The MutatingWebhookConfiguration: pods of the mesh's namespaces as they are created.
     ///
@@ -138,8 +141,9 @@ public struct WebhookConfigurations: Sendable {
         }
         return [
             "name": name, "admissionReviewVersions": ["v1"], "clientConfig": .object(client),
-            "failurePolicy": failurePolicy, "matchPolicy": "Exact", "namespaceSelector": selector, "rules": rules,
-            "sideEffects": "None", "timeoutSeconds": .integer(timeout.components.seconds),
+            "failurePolicy": failurePolicy, "matchPolicy": "Exact", "namespaceSelector": selector,
+            "objectSelector": [:], "rules": rules, "sideEffects": "None",
+            "timeoutSeconds": .integer(timeout.components.seconds),
         ]
     }
 

@@ -13,20 +13,26 @@ public struct WebhookWriter: ServiceLifecycle.Service {
     private let owner: InstallationOwner
     private let isLeader: @Sendable () -> Bool
     private let logger: Logger
+    private let meshName: String
+    private let isServed: Bool
     private let configurations: @Sendable () -> WebhookConfigurations?
 
     /// A writer.
     ///
     /// - Parameters:
     ///   - pulse: Beats when leadership changed or the webhooks begin to answer.
+    ///   - isServed: Whether this controller has webhooks at all; if not, those that are registered are told of and left.
     ///   - configurations: What there is to be; `nil` as long as the webhooks do not answer.
     public init(
-        client: KubernetesClient, pulse: Pulse, owner: InstallationOwner, isLeader: @escaping @Sendable () -> Bool,
-        logger: Logger, configurations: @escaping @Sendable () -> WebhookConfigurations?
+        client: KubernetesClient, pulse: Pulse, owner: InstallationOwner, meshName: String, isServed: Bool,
+        isLeader: @escaping @Sendable () -> Bool, logger: Logger,
+        configurations: @escaping @Sendable () -> WebhookConfigurations?
     ) {
         self.client = client
         self.pulse = pulse
         self.owner = owner
+        self.meshName = meshName
+        self.isServed = isServed
         self.isLeader = isLeader
         self.logger = logger
         self.configurations = configurations
@@ -37,10 +43,35 @@ public struct WebhookWriter: ServiceLifecycle.Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await pulse.tick(every: Self.interval, always: Self.interval) }
             for await _ in pulse.beats.cancelOnGracefulShutdown() {
+                if !isServed, isLeader(), await tellOfThoseLeft() { break }
                 guard isLeader(), let configurations = configurations() else { continue }
                 await write(configurations)
             }
             group.cancelAll()
+        }
+    }
+
+    /// Webhooks of a controller before this one: pods and policies of the mesh's namespaces are refused.
+    ///
+    /// - Returns: Whether it is known if there are any.
+    private func tellOfThoseLeft() async -> Bool {
+        let configurations: [(APIResource, String)] = [
+            (.mutatingWebhookConfiguration, WebhookConfigurations.mutatingName(of: meshName)),
+            (.validatingWebhookConfiguration, WebhookConfigurations.validatingName(of: meshName)),
+        ]
+        do {
+            for (resource, name) in configurations {
+                let object = ObjectName(namespace: "", name: name)
+                guard try await client.get(resource, object, as: JSONContent.self) != nil else { continue }
+                logger.warning(
+                    """
+                    a webhook is registered that nobody answers, unless another replica does: the API server refuses \
+                    what it is asked about. Start the controller with --webhooks, or kubectl delete \(resource.name) \(name)
+                    """)
+            }
+            return true
+        } catch {
+            return false
         }
     }
 
@@ -68,8 +99,15 @@ public struct WebhookWriter: ServiceLifecycle.Service {
     private func keep(_ resource: APIResource, _ name: String, _ wanted: JSONContent) async throws {
         let object = ObjectName(namespace: "", name: name)
         let stored = try await client.get(resource, object, as: JSONContent.self)
-        guard stored?.covers(wanted) != true else { return }
+        guard stored.map({ RegisteredWebhooks(stored: $0).hold(wanted) }) != true else { return }
         try await client.apply(resource, object, body: wanted, fieldManager: EventRecorder.component, force: true)
+        // What others added to our webhooks is theirs, and stays where our fields are applied.
+        if let applied = try await client.get(resource, object, as: JSONContent.self) {
+            let registered = RegisteredWebhooks(stored: applied)
+            if !registered.hold(wanted) {
+                try await client.mergePatch(resource, object, body: registered.replacing(wanted))
+            }
+        }
         logger.info(
             stored == nil ? "webhook configuration is made" : "webhook configuration is set right",
             metadata: ["object": "\(resource.name) \(name)"])

@@ -57,7 +57,8 @@ struct OwnedServices {
                         ? nil : .init(mesh: directory.meshNamespaces, inUse: directory.namespacesWithProxies)
                 }),
             WebhookWriter(
-                client: client, pulse: webhooks, owner: owner, isLeader: isLeader, logger: logger,
+                client: client, pulse: webhooks, owner: owner, meshName: configuration.settings.meshName,
+                isServed: configuration.webhooks.reach != .none, isLeader: isLeader, logger: logger,
                 configurations: configurations),
             UnsupportedKinds(
                 client: client, isLeader: isLeader, logger: logger,

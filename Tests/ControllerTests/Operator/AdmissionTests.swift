@@ -11,24 +11,24 @@ import Testing
 /// Webhooks that the operator registers, and what the API server then does.
 @Suite("The webhooks on a real API server", .serialized)
 struct AdmissionTests {
-    private static let configurations = [
+    static let configurations = [
         "mutatingwebhookconfiguration/osm-webhook-osm", "validatingwebhookconfiguration/osm-validator-mesh-osm",
     ]
 
     /// Webhooks on this host's loopback address, where the API server is.
-    private static func withWebhooks(
+    static func withWebhooks(
         serverCertificate validity: Duration = .seconds(86_400),
         _ body: @escaping @Sendable (RunningOperator) async throws -> Void
     ) async throws {
         try await RunningOperator.withCluster { cluster in
             try await cluster.runOperator({ local(&$0, serverCertificate: validity) }) { running in
-                try await registered(in: cluster)
+                try await registered(running)
                 try await body(running)
             }
         }
     }
 
-    private static func local(_ configuration: inout Operator.Configuration, serverCertificate validity: Duration) {
+    static func local(_ configuration: inout Operator.Configuration, serverCertificate validity: Duration) {
         configuration.servingValidity = validity
         configuration.webhooks.reach = IPAddress("127.0.0.1").map { .address($0) } ?? .services
         configuration.webhooks.injector = SocketArgument(host: "127.0.0.1", port: 0)
@@ -38,18 +38,26 @@ struct AdmissionTests {
         configuration.webhooks.injection.healthcheckImage = "health"
     }
 
-    private static func registered(in cluster: TestCluster) async throws {
+    /// Waits until the webhooks are registered, and the API server, which caches them, asks the injector.
+    static func registered(_ running: RunningOperator) async throws {
         for configuration in configurations {
-            try await cluster.kubectlOutput(["wait", "--for=create", configuration, "--timeout=240s"])
+            try await running.cluster.kubectlOutput(["wait", "--for=create", configuration, "--timeout=240s"])
+        }
+        let namespace = try await running.injectedNamespace()
+        try await running.until("the first pod is injected") {
+            let outcome = try await running.cluster.kubectl(
+                ["create", "--dry-run=server", "--output", "jsonpath={.spec.containers[*].name}", "-f", "-"],
+                input: pod("first", in: namespace))
+            return outcome.status == 0 && outcome.stdout == "envoy osm-healthcheck app"
         }
     }
 
-    private static func pod(_ name: String, in namespace: String) -> String {
+    static func pod(_ name: String, in namespace: String) -> String {
         "{apiVersion: v1, kind: Pod, metadata: {name: \(name), namespace: \(namespace)}, "
             + "spec: {containers: [{name: app, image: app, ports: [{containerPort: 8080}]}]}}"
     }
 
-    private static func containers(_ running: RunningOperator, _ pod: String, _ namespace: String) async throws
+    static func containers(_ running: RunningOperator, _ pod: String, _ namespace: String) async throws
         -> String
     {
         try await running.cluster.field(".spec.containers[*].name", of: "pod/\(pod)", in: namespace)
@@ -83,12 +91,7 @@ struct AdmissionTests {
             }
             // Its own namespace and those of Kubernetes stay out even where somebody puts them into the mesh.
             for place in ["kube-system", "osm-system"] {
-                try await cluster.kubectlOutput(["label", "namespace", place, "openservicemesh.io/monitored-by=osm"])
-                try await cluster.kubectlOutput(
-                    ["annotate", "namespace", place, "openservicemesh.io/sidecar-injection=enabled"])
-                try await running.until("\(place) is in the mesh as far as the controller knows") {
-                    running.controller.directory.meshNamespaces.contains(place)
-                }
+                try await running.join(place)
                 try await cluster.apply(Self.pod("still-plain", in: place))
                 #expect(try await Self.containers(running, "still-plain", place) == "app")
             }
@@ -134,6 +137,17 @@ struct AdmissionTests {
                 try await running.until("\(object) is set right after an edit") {
                     try await cluster.field(".webhooks", of: object, in: "default") == whole
                 }
+                for addition in Self.additions {
+                    try await cluster.kubectlOutput(["patch", object, "--type", "json", "--patch", addition])
+                    try await running.until("\(object) has what is its own alone after \(addition)") {
+                        try await cluster.field(".webhooks", of: object, in: "default") == whole
+                    }
+                }
+                // A webhook of somebody else's beside ours is left alone.
+                try await cluster.kubectlOutput(["patch", object, "--type", "json", "--patch", Self.foreign])
+                let both = try await cluster.field(".webhooks", of: object, in: "default")
+                try await Task.sleep(for: .seconds(4))
+                #expect(try await cluster.field(".webhooks", of: object, in: "default") == both)
                 let before = try await cluster.field(".metadata.uid", of: object, in: "default")
                 try await cluster.kubectlOutput(["delete", object])
                 try await cluster.kubectlOutput(["wait", "--for=create", object, "--timeout=240s"])
@@ -156,6 +170,18 @@ struct AdmissionTests {
             }
         }
     }
+
+    /// Edits that add to a webhook what narrows it.
+    private static let additions = [
+        #"[{"op":"add","path":"/webhooks/0/namespaceSelector/matchLabels/x","value":"y"}]"#,
+        #"[{"op":"add","path":"/webhooks/0/objectSelector","value":{"matchLabels":{"x":"y"}}}]"#,
+        #"[{"op":"add","path":"/webhooks/0/rules/0/resources/-","value":"services"}]"#,
+    ]
+    private static let foreign = """
+        [{"op":"add","path":"/webhooks/0","value":{"name":"other.example.com","admissionReviewVersions":["v1"],
+        "clientConfig":{"url":"https://127.0.0.1:1/x"},"failurePolicy":"Ignore","sideEffects":"None",
+        "objectSelector":{"matchLabels":{"nobody":"has"}}}}]
+        """
 
     private static func versions(_ running: RunningOperator, _ namespace: String) async throws -> [String] {
         var versions: [String] = []
@@ -180,6 +206,12 @@ struct AdmissionTests {
             }
             try await cluster.kubectlOutput(["delete"] + bundle)
             #expect(try await running.rootsPEM(in: used) == roots)
+            try await cluster.kubectlOutput(
+                ["patch"] + bundle + ["--type", "merge", "--patch", #"{"data":{"ca.crt":"none"},"immutable":true}"#])
+            try await running.until("the ConfigMap is set right though it was made immutable") {
+                let text = try await cluster.kubectl(["get"] + bundle + ["--output", #"jsonpath={.data.ca\.crt}"#])
+                return text.status == 0 && text.stdout == roots
+            }
             // Somebody else's of the same name is left alone.
             let other = try await cluster.createNamespace("other")
             try await cluster.kubectlOutput([
@@ -267,64 +299,6 @@ extension AdmissionTests {
     private static let originals = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "OriginalManifests")
 
-    @Test("without a controller pods of the mesh wait, and nobody else notices; with one again they come")
-    func failClosed() async throws {
-        try await RunningOperator.withCluster { cluster in
-            let change = { @Sendable in Self.local(&$0, serverCertificate: .seconds(86_400)) }
-            let places = try await [cluster.createNamespace("shop"), cluster.createNamespace("outside")]
-            let (namespace, outside) = (places[0], places[1])
-            try await cluster.runOperator(change) { running in
-                try await Self.registered(in: cluster)
-                try await running.join(namespace)
-                try await cluster.apply(Self.pod("before", in: namespace))
-                #expect(try await Self.containers(running, "before", namespace) == "envoy osm-healthcheck app")
-            }
-            // The controller is gone; its webhooks are registered as they were.
-            for attempt in 1...3 {
-                let refusal = try await cluster.kubectl(
-                    ["create", "-f", "-"], input: Self.pod("p\(attempt)", in: namespace))
-                #expect(refusal.status != 0)
-                #expect(refusal.stderr.contains("osm-inject.k8s.io"), "\(refusal.stderr)")
-                try await cluster.apply(Self.pod("o\(attempt)", in: outside))
-            }
-            let pods = try await cluster.kubectlOutput(["get", "pods", "--namespace", namespace, "--output", "name"])
-            #expect(pods.split(separator: "\n") == ["pod/before"])
-            try await cluster.runOperator(change) { running in
-                try await running.until("pods come again") {
-                    let outcome = try await cluster.kubectl(
-                        ["create", "-f", "-"], input: Self.pod("after", in: namespace))
-                    return outcome.status == 0
-                }
-                // Never without its sidecar.
-                #expect(try await Self.containers(running, "after", namespace) == "envoy osm-healthcheck app")
-            }
-        }
-    }
-
-    @Test("certificates renewed every two seconds fail no admission")
-    func rotation() async throws {
-        try await Self.withWebhooks(serverCertificate: .seconds(5)) { running in
-            let cluster = running.cluster
-            let namespace = try await running.injectedNamespace()
-            try await running.until("the first pod is injected") {
-                let outcome = try await cluster.kubectl(
-                    ["create", "--dry-run=server", "--output", "jsonpath={.spec.containers[*].name}", "-f", "-"],
-                    input: Self.pod("first", in: namespace))
-                return outcome.status == 0 && outcome.stdout == "envoy osm-healthcheck app"
-            }
-            let renewals = { running.log.lines("the servers of the control plane have a new certificate").count }
-            let start = renewals()
-            var created = 0
-            while renewals() < start + 8 {
-                let outcome = try await cluster.kubectl(
-                    ["create", "-f", "-"], input: Self.pod("p\(created)", in: namespace))
-                #expect(outcome.status == 0, "\(outcome.stderr)")
-                created += 1
-            }
-            #expect(created > 8)
-        }
-    }
-
     private static func copy(of pod: String, named name: String) throws -> String {
         guard var object = try JSONSerialization.jsonObject(with: Data(pod.utf8)) as? [String: Any],
             var metadata = object["metadata"] as? [String: Any]
@@ -341,14 +315,14 @@ extension AdmissionTests {
 
 extension RunningOperator {
     /// A namespace of the mesh whose pods get sidecars.
-    fileprivate func injectedNamespace() async throws -> String {
+    func injectedNamespace() async throws -> String {
         let name = try await cluster.createNamespace("shop")
         try await join(name)
         return name
     }
 
     /// Makes a namespace part of the mesh.
-    fileprivate func join(_ name: String) async throws {
+    func join(_ name: String) async throws {
         try await cluster.kubectlOutput(
             ["annotate", "namespace", name, "openservicemesh.io/sidecar-injection=enabled"])
         try await cluster.kubectlOutput(["label", "namespace", name, "openservicemesh.io/monitored-by=osm"])

@@ -108,9 +108,23 @@ struct CheckRun: Sendable {
     private func finish(_ ended: Task<Int32, any Error>, _ process: Int32) async throws -> Int32 {
         let code = OneShot<Int32>()
         let waiting = Task { _ = code.set((try? await ended.value) ?? -1) }
-        if await code.wait(atMost: .seconds(10)) == nil { kill(process, SIGKILL) }
+        if await code.wait(atMost: .seconds(60)) == nil {
+            print("node: it does not end within a minute; what its threads wait in: \(Self.threads(of: process))")
+            kill(process, SIGKILL)
+        }
         await waiting.value
         return code.current ?? -1
+    }
+
+    private static func threads(of process: Int32) -> String {
+        let tasks = "/proc/\(process)/task"
+        let numbers = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+        return numbers.sorted().map { number in
+            ["comm", "wchan", "syscall"].map {
+                SystemFile.text("\(tasks)/\(number)/\($0)").trimmingCharacters(in: .newlines)
+            }
+            .joined(separator: " ")
+        }.joined(separator: "; ")
     }
 
     private func observe(_ cases: [CheckCase], _ cluster: CheckCluster, _ table: inout CheckTable) async throws {
