@@ -15,6 +15,8 @@ public struct ProxyFiles: Hashable, Sendable {
     public static let authoritiesSecret = "cp-roots.yaml"
     /// The secret that points Envoy at ``token``.
     public static let tokenSecret = "xds-token.yaml"
+    /// Those of the ConfigMap `osm-ca-bundle`: its keys are their names.
+    static let bundled = [authorities, authoritiesSecret, tokenSecret]
 
     /// The name of the secret in the file ``authoritiesSecret``.
     static let authoritiesSecretName = "cp-roots"

@@ -83,10 +83,11 @@ struct BootstrapTests {
         }
     }
 
-    @Test("A path is what comes before the query, and begins with a slash; what follows a number sign is not sent")
-    func paths() {
-        let paths = ["/a?b=c?d", "", "a", "/a#b?c", "?x", "/"].map { Self.probe(.liveness, "web", path: $0) }
-        #expect(paths.map(\.path) == ["/a", "/", "/a", "/a", "/", "/"])
-        #expect(paths.map(\.query) == ["?b=c?d", "", "", "", "?x", ""])
+    @Test(
+        "The files of the ConfigMap that a pod mounts are those that Envoy reads beside its token",
+        arguments: [ProxyFiles(), ProxyFiles(directory: "/etc/osm")])
+    func files(_ files: ProxyFiles) throws {
+        #expect(try Set(ProxyFiles.bundled) == Set(files.contents().keys).union([ProxyFiles.authorities]))
+        #expect(!ProxyFiles.bundled.contains(ProxyFiles.token))
     }
 }

@@ -8,7 +8,7 @@ public struct ProbedRequest: Hashable, Sendable {
     let isTLS: Bool
     /// The application's port.
     let port: UInt16
-    /// The path that the application is asked for, without its query: it begins with `/`.
+    /// The path that the application is asked for, without its query, as it is sent: it begins with `/`.
     let path: String
     /// The query with its question mark; empty without one.
     let query: String
@@ -21,11 +21,9 @@ public struct ProbedRequest: Hashable, Sendable {
         self.isTLS = isTLS
         self.port = port
         self.timeout = timeout
-        // What follows a number sign is not sent.
-        let text = path.prefix { $0 != "#" }
-        let stem = text.prefix { $0 != "?" }
-        self.path = stem.hasPrefix("/") ? String(stem) : "/\(stem)"
-        query = String(text.dropFirst(stem.count))
+        let target = RequestTarget(path)
+        self.path = target.path
+        query = target.query
     }
 
     /// The path at which Envoy is asked, with the original's name.
