@@ -12,6 +12,13 @@ struct JSONPatch {
         operations.append(["op": "remove", "path": .string(Self.pointer(path))])
     }
 
+    /// Takes away what is at a place and puts it at another, as ``add(_:_:)`` would afterwards.
+    mutating func move(_ path: [String], to destination: [String]) {
+        operations.append([
+            "op": "move", "from": .string(Self.pointer(path)), "path": .string(Self.pointer(destination)),
+        ])
+    }
+
     /// The patch as text.
     var bytes: [UInt8] { JSONValue.array(operations).bytes }
 

@@ -3,7 +3,7 @@ public import MeshModel
 /// Gives pods their sidecars: a pod, its namespace and the mesh's configuration in, a patch out.
 ///
 /// It makes no request, keeps nothing, and draws no random number: the same pod gets the same patch, also on a dry run,
-/// and a pod that was injected is left alone.
+/// and of a pod that was injected only the order is kept.
 public struct PodInjector: Sendable {
     private let settings: InjectionSettings
     /// What is the same for all pods.
@@ -58,63 +58,68 @@ public struct PodInjector: Sendable {
                     + "\(MeshLabels.sidecarInjection): disabled to run it outside the mesh")
         }
         switch try PodMarks(pod, settings).state(of: name) {
-        case .injected: return .unchanged
+        case .injected: return Reinvocation(pod, redirection(pod, config).settings).outcome
         case .none: break
         }
-        let script = try redirection(pod, config, name)
+        let (redirection, problems) = redirection(pod, config)
+        guard problems.isEmpty else {
+            throw InjectionRefusal(
+                message: "\(name): " + problems.map { "\($0.path): \($0.message)" }.joined(separator: "; "))
+        }
         let wantsMetrics = try InjectionRule.wantsMetrics(namespace)
         let images = try Images(settings, config, name)
 
         var patch = JSONPatch()
         var probes = ProbeRewriting()
-        for (index, container) in pod.spec.containers.enumerated() {
-            probes.take(container, at: ["spec", "containers", "\(index)"])
-        }
-        for (index, container) in (pod.spec.initContainers ?? []).enumerated() where settings.hasNativeSidecars {
-            probes.take(container, at: ["spec", "initContainers", "\(index)"])
-        }
+        for (place, container) in pod.running { probes.take(container, at: place) }
         // Before the containers move.
         probes.apply(to: &patch)
-        let containers = SidecarContainers(settings: settings, config: config)
+        let isNative = settings.hasNativeSidecars || pod.hasNativeSidecars
+        let containers = SidecarContainers(settings: settings, config: config, areNative: isNative)
         let requests = probes.requests
         let proxy = containers.proxy(
             image: images.envoy, bootstrap: try template.get().text(requests), workload: pod.workload,
             kinds: Probe.Kind.allCases.filter { kind in requests.contains { $0.kind == kind } })
         let helper: JSONValue? =
-            probes.needsHelper || !settings.hasNativeSidecars
+            probes.needsHelper || !isNative
             ? containers.helper(
-                image: try images.helper(), endsWithWorkload: !settings.hasNativeSidecars && pod.endsByItself) : nil
-        let redirecting = try script.map { containers.initContainer(image: try images.initial(), script: $0) }
-        place(redirecting, proxy, helper, in: pod, &patch)
-        label(pod, uid, wantsMetrics: wantsMetrics, &patch)
-        return .patched(patch: patch.bytes, warnings: PodWarnings(pod).list + probes.warnings)
+                image: try images.helper(), endsWithWorkload: !isNative && pod.endsByItself) : nil
+        let redirecting = try script(redirection).map {
+            containers.initContainer(image: try images.initial(), script: $0)
+        }
+        place(redirecting, proxy, helper, in: pod, isNative: isNative, &patch)
+        label(pod, uid, wantsMetrics: wantsMetrics, isNative: isNative, &patch)
+        let warnings = PodWarnings(pod, excluding: redirection.excludedInboundPorts).list + probes.warnings
+        return .patched(patch: patch.bytes, warnings: warnings)
     }
 
-    /// The script of the init container; `nil` where a plugin redirects.
-    private func redirection(_ pod: SubmittedPod, _ config: MeshConfig, _ name: String) throws -> JSONValue? {
+    /// What of the pod's traffic goes through the sidecar, and mistakes in its annotations and the mesh's lists.
+    private func redirection(
+        _ pod: SubmittedPod, _ config: MeshConfig
+    ) -> (settings: RedirectionSettings, problems: [Problem]) {
         let traffic = config.traffic
         let lists = MeshRedirectionLists(
             outboundPorts: traffic.outboundPortExclusionList, inboundPorts: traffic.inboundPortExclusionList,
             excludedRanges: traffic.outboundIPRangeExclusionList,
             includedRanges: traffic.outboundIPRangeInclusionList, interfaces: traffic.networkInterfaceExclusionList)
-        let (redirection, problems) = RedirectionSettings.reading(
+        return RedirectionSettings.reading(
             mesh: lists, podAnnotations: pod.metadata.annotations ?? [:],
             reachesApplicationAtPodIP: config.sidecar.localProxyMode == .podIP)
-        guard problems.isEmpty else {
-            throw InjectionRefusal(
-                message: "\(name): " + problems.map { "\($0.path): \($0.message)" }.joined(separator: "; "))
-        }
+    }
+
+    /// The script of the init container; `nil` where a plugin redirects.
+    private func script(_ redirection: RedirectionSettings) -> JSONValue? {
         guard settings.redirection == .initContainer else { return nil }
         return redirection == RedirectionSettings() ? plainScript : Self.script(redirection)
     }
 
     private func place(
-        _ redirecting: JSONValue?, _ proxy: JSONValue, _ helper: JSONValue?, in pod: SubmittedPod,
+        _ redirecting: JSONValue?, _ proxy: JSONValue, _ helper: JSONValue?, in pod: SubmittedPod, isNative: Bool,
         _ patch: inout JSONPatch
     ) {
         let initial = [redirecting].compactMap(\.self)
         let running = [proxy, helper].compactMap(\.self)
-        if settings.hasNativeSidecars {
+        if isNative {
             insert(initial + running, first: true, at: "initContainers", of: pod.spec.initContainers?.count, &patch)
         } else {
             // Once connections are redirected no init container would reach anybody: it is the last.
@@ -134,7 +139,9 @@ public struct PodInjector: Sendable {
         }
     }
 
-    private func label(_ pod: SubmittedPod, _ uid: String, wantsMetrics: Bool, _ patch: inout JSONPatch) {
+    private func label(
+        _ pod: SubmittedPod, _ uid: String, wantsMetrics: Bool, isNative: Bool, _ patch: inout JSONPatch
+    ) {
         if pod.metadata.labels == nil { patch.add(["metadata", "labels"], .object([])) }
         patch.add(["metadata", "labels", MeshLabels.proxyUUID], .string(uid))
         var annotations: [(String, String)] = []
@@ -146,7 +153,7 @@ public struct PodInjector: Sendable {
         }
         // What kubectl shows and enters when it is told no container.
         let preferred = "kubectl.kubernetes.io/default-container"
-        if !settings.hasNativeSidecars, pod.metadata.annotations?[preferred] == nil,
+        if !isNative, pod.metadata.annotations?[preferred] == nil,
             let application = pod.spec.containers.first
         {
             annotations.append((preferred, application.name))

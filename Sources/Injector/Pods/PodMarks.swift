@@ -15,8 +15,7 @@ struct PodMarks {
 
     init(_ pod: SubmittedPod, _ settings: InjectionSettings) {
         let all = (pod.spec.initContainers ?? []) + pod.spec.containers
-        let own = [SidecarContainers.proxyName, SidecarContainers.initName, SidecarContainers.helperName]
-        names = all.map(\.name).filter { own.contains($0) }
+        names = all.map(\.name).filter { SidecarContainers.names.contains($0) }
         let volume = pod.spec.volumes?.first { $0.name == SidecarContainers.volumeName }
         hasVolume = volume != nil
         let audiences = volume?.projected?.sources?.compactMap { $0.serviceAccountToken?.audience } ?? []

@@ -9,8 +9,13 @@ struct SidecarContainers {
     /// The helper's program.
     static let helperProgram = "/osm-healthcheck"
 
+    /// The names of all of them, of which a pod has none of its own.
+    static let names = [proxyName, initName, helperName]
+
     let settings: InjectionSettings
     let config: MeshConfig
+    /// Whether they are init containers that go on running.
+    let areNative: Bool
 
     /// What no container of ours needs.
     private static let unprivileged: JSONValue = [
@@ -30,7 +35,13 @@ struct SidecarContainers {
                         "path": .string(ProxyFiles.token),
                     ]
                 ],
-                ["configMap": ["name": "osm-ca-bundle"]],
+                // By name: another key, called as the token's file is, would take its place.
+                [
+                    "configMap": [
+                        "name": "osm-ca-bundle",
+                        "items": .array(ProxyFiles.bundled.map { ["key": .string($0), "path": .string($0)] }),
+                    ]
+                ],
             ]
         ],
     ]
@@ -73,7 +84,7 @@ struct SidecarContainers {
             "readinessProbe": readiness(period: 2, failures: 3),
         ]
         container = container.with("resources", resources)
-        if settings.hasNativeSidecars {
+        if areNative {
             // It may take as long as it takes: a pod that is started without a controller waits for one.
             return container.with("restartPolicy", "Always")
                 .with("startupProbe", readiness(period: 1, failures: 1_000_000))
@@ -92,7 +103,7 @@ struct SidecarContainers {
             "args": .array(arguments.map { .string($0) }), "ports": [port("healthcheck", ProxyPorts.helper)],
             "securityContext": Self.unprivileged,
         ]
-        if settings.hasNativeSidecars { return container.with("restartPolicy", "Always") }
+        if areNative { return container.with("restartPolicy", "Always") }
         // The kubelet starts the containers in their order, each after what the one before it does first.
         return container.with(
             "lifecycle",

@@ -58,6 +58,21 @@ public struct SubmittedPod: Decodable, Sendable {
         return Workload(ofController: kind, named: name)
     }
 
+    /// Whether it has sidecars of its own that are init containers which go on running.
+    ///
+    /// Such a pod runs only where the cluster and its nodes know them.
+    var hasNativeSidecars: Bool { spec.initContainers?.contains(where: \.keepsRunning) ?? false }
+
+    /// The pod's own containers that keep running, which alone have probes and hooks, each with its place in the pod.
+    var running: [(place: [String], container: SubmittedContainer)] {
+        let lists = [("containers", spec.containers), ("initContainers", spec.initContainers ?? [])]
+        return lists.flatMap { field, list in
+            list.enumerated().filter { _, container in
+                (field == "containers" || container.keepsRunning) && !SidecarContainers.names.contains(container.name)
+            }.map { (place: ["spec", field, "\($0.offset)"], container: $0.element) }
+        }
+    }
+
     /// Whether it runs on Windows nodes only.
     var isForWindows: Bool {
         [spec.os?.name, spec.nodeSelector?["kubernetes.io/os"], spec.nodeSelector?["beta.kubernetes.io/os"]]
@@ -80,6 +95,14 @@ struct SubmittedContainer: Decodable, Sendable {
 
     struct Mount: Decodable, Sendable { var name: String? }
 
+    /// What is done as it starts and before it ends.
+    struct Lifecycle: Decodable, Sendable {
+        struct Hook: Decodable, Sendable { var httpGet: Probe.HTTPGet? }
+
+        var postStart: Hook?
+        var preStop: Hook?
+    }
+
     var name: String
     var restartPolicy: String?
     var ports: [Port]?
@@ -88,6 +111,10 @@ struct SubmittedContainer: Decodable, Sendable {
     var livenessProbe: Probe?
     var readinessProbe: Probe?
     var startupProbe: Probe?
+    var lifecycle: Lifecycle?
+
+    /// Whether it is an init container that goes on running beside the others.
+    var keepsRunning: Bool { restartPolicy == "Always" }
 
     func probe(_ kind: Probe.Kind) -> Probe? {
         switch kind {

@@ -61,6 +61,13 @@ struct Probe: Decodable, Hashable, Sendable {
     var grpc: GRPC?
     var timeoutSeconds: Int?
 
+    /// The port of the pod's own that is asked; `nil` for a program, and for another host.
+    var askedPort: Port? {
+        if let httpGet { return httpGet.host?.isEmpty ?? true ? httpGet.port : nil }
+        if let tcpSocket { return tcpSocket.host?.isEmpty ?? true ? tcpSocket.port : nil }
+        return grpc?.port
+    }
+
     /// How long an answer may take, in seconds; Kubernetes' default is 1.
     var timeout: Int64 { Int64(max(1, timeoutSeconds ?? 1)) }
 }

@@ -16,6 +16,8 @@ struct InjectionCase: Decodable, Sendable, CustomTestStringConvertible {
     private let `in`: String?
     /// Whether Kubernetes 1.20 knows fields of the pod not.
     private let unsupported: Bool?
+    /// What other webhooks change once the pod has its sidecar, as a JSON patch; the case is about what follows.
+    private let later: Tree?
     let outcome: String
     /// A part of the reason.
     let message: String?
@@ -30,8 +32,19 @@ struct InjectionCase: Decodable, Sendable, CustomTestStringConvertible {
     var isUnsupported: Bool { unsupported ?? false }
     var namespaceName: String { `in` ?? "shop" }
 
-    /// The pod as it is created: what the case names, over a plain one.
+    var hasLaterChanges: Bool { later != nil }
+
+    /// The pod as the injector gets it.
     var submitted: Tree {
+        get throws {
+            guard let later else { return created }
+            guard case .patched(let patch, _) = try outcome(of: created) else { return created }
+            return try created.patched(by: patch).patched(by: [UInt8](later.json.utf8))
+        }
+    }
+
+    /// The pod as it is created: what the case names, over a plain one.
+    private var created: Tree {
         let plain: Tree = [
             "apiVersion": "v1", "kind": "Pod",
             "metadata": ["name": "web", "namespace": .text(namespaceName), "labels": ["app": "web"]],
@@ -45,7 +58,8 @@ struct InjectionCase: Decodable, Sendable, CustomTestStringConvertible {
         let hasImages = !options.contains("no-images")
         let injector = PodInjector(
             settings: InjectionSettings(
-                envoyImage: hasImages ? "envoy:1" : nil, initImage: hasImages ? "init:1" : nil,
+                envoyImage: hasImages ? "envoy:1" : nil,
+                initImage: hasImages && !options.contains("no-init-image") ? "init:1" : nil,
                 healthcheckImage: hasImages ? "healthcheck:1" : nil, hasNativeSidecars: isNative,
                 redirection: options.contains("cni") ? .plugin : .initContainer))
         let object: Tree = ["metadata": ["name": "osm-mesh-config", "namespace": "osm-system"], "spec": mesh ?? [:]]
@@ -74,7 +88,7 @@ struct InjectionCase: Decodable, Sendable, CustomTestStringConvertible {
 extension InjectionCase {
     /// The cases of all files.
     static func all() throws -> [InjectionCase] {
-        try ["which-pods", "containers", "redirection", "probes"].flatMap { group in
+        try ["which-pods", "containers", "redirection", "probes", "later"].flatMap { group in
             let path = Checkout.path("Tests/ClusterTests/Injection/Cases/\(group).yaml")
             let documents = try Tree.documents(yaml: String(contentsOfFile: path, encoding: .utf8))
             return try documents[0].list.map { tree in
@@ -82,6 +96,16 @@ extension InjectionCase {
                 entry.group = group
                 return entry
             }
+        }
+    }
+
+    /// Those in which something moves.
+    static func moving() throws -> [InjectionCase] {
+        try all().filter { entry in
+            guard entry.hasLaterChanges, case .patched(let patch, _) = try entry.outcome(of: entry.submitted) else {
+                return false
+            }
+            return String(decoding: patch, as: UTF8.self).contains(#""op":"move""#)
         }
     }
 }

@@ -6,7 +6,7 @@ import Testing
 struct InjectionTests {
     @Test("Each pod has the outcome that its case says", arguments: try InjectionCase.all())
     func outcome(_ entry: InjectionCase) throws {
-        let submitted = entry.submitted
+        let submitted = try entry.submitted
         switch try entry.outcome(of: submitted) {
         case .unchanged: #expect(entry.outcome == "unchanged")
         case .denied(let reason):
@@ -21,8 +21,19 @@ struct InjectionTests {
             for (warning, expected) in zip(warnings, entry.warnings ?? []) {
                 #expect(warning.contains(expected), "\(warning)")
             }
-            #expect(try entry.outcome(of: pod) == .unchanged, "a second time nothing changes")
+            try checkSecondTime(entry, pod, warnings)
             #expect(try entry.outcome(of: submitted) == .patched(patch: patch, warnings: warnings), "the same again")
+        }
+    }
+
+    /// A second time nothing changes, and nothing is said that was not said before.
+    private func checkSecondTime(_ entry: InjectionCase, _ pod: Tree, _ warnings: [String]) throws {
+        switch try entry.outcome(of: pod) {
+        case .unchanged: break
+        case .denied(let reason): Issue.record("a second time it is denied: \(reason)")
+        case .patched(let patch, let further):
+            #expect(String(decoding: patch, as: UTF8.self) == "[]", "a second time nothing changes")
+            #expect(!further.isEmpty && Set(further).isSubset(of: warnings), "\(further)")
         }
     }
 
@@ -54,6 +65,8 @@ struct InjectionTests {
         let cases = try InjectionCase.all()
         #expect(cases.count >= 60)
         #expect(Set(cases.map(\.name)).count == cases.count)
+        let moving = try InjectionCase.moving().count
+        #expect(moving >= 3 && moving < cases.count(where: \.hasLaterChanges))
     }
 
     @Test("What the sidecar adds keeps to Pod Security's profile restricted, but for the container that redirects")
@@ -99,6 +112,21 @@ extension OnRealServer {
             let output = try await cluster.kubectlOutput(
                 ["create", "--dry-run=server", "-o", "name", "-f", "-"], input: documents.joined(separator: "\n---\n"))
             #expect(output.split(separator: "\n").count == documents.count)
+        }
+
+        @Test("Kubernetes moves what redirects to the place that is meant", arguments: try InjectionCase.moving())
+        func moves(_ entry: InjectionCase) async throws {
+            let cluster = try await TestCluster.shared()
+            guard case .patched(let patch, _) = try entry.outcome(of: entry.submitted) else { return }
+            let pod = try entry.submitted.patched(by: patch)
+            let names = pod["spec"]["initContainers"].list.compactMap(\.["name"].text)
+            // The same code as the API server's.
+            let output = try await cluster.kubectlOutput(
+                [
+                    "patch", "--local", "-f", "-", "--type=json", "-p", String(decoding: patch, as: UTF8.self), "-o",
+                    "jsonpath={.spec.initContainers[*].name}",
+                ], input: try entry.submitted.json)
+            #expect(output.split(separator: " ").map(String.init) == names)
         }
     }
 }

@@ -5,22 +5,30 @@ extension Tree {
         let description: String
     }
 
-    /// The value after a JSON patch, as RFC 6902 has it for `add` and `remove`.
+    /// The value after a JSON patch, as RFC 6902 has it for `add`, `remove` and `move`.
     func patched(by patch: [UInt8]) throws -> Tree {
         let operations = try JSONDecoder().decode(Tree.self, from: Data(patch))
         var tree = self
         for operation in operations.list {
             let pointer = operation["path"].text ?? ""
-            let steps = pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map {
-                $0.replacingOccurrences(of: "~1", with: "/").replacingOccurrences(of: "~0", with: "~")
-            }
+            let steps = Self.pointerSteps(pointer)
             switch operation["op"] {
-            case "add": try tree.add(operation["value"], at: steps[...], pointer)
-            case "remove": try tree.remove(at: steps[...], pointer)
+            case "add": try tree.add(operation["value"], at: steps, pointer)
+            case "remove": _ = try tree.remove(at: steps, pointer)
+            case "move":
+                let from = operation["from"].text ?? ""
+                let value = try tree.remove(at: Self.pointerSteps(from), from)
+                try tree.add(value, at: steps, pointer)
             default: throw PatchError(description: "\(operation["op"]) at \(pointer)")
             }
         }
         return tree
+    }
+
+    private static func pointerSteps(_ pointer: String) -> ArraySlice<String> {
+        pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map {
+            $0.replacingOccurrences(of: "~1", with: "/").replacingOccurrences(of: "~0", with: "~")
+        }[...]
     }
 
     private mutating func add(_ value: Tree, at steps: ArraySlice<String>, _ pointer: String) throws {
@@ -39,13 +47,23 @@ extension Tree {
         }
     }
 
-    private mutating func remove(at steps: ArraySlice<String>, _ pointer: String) throws {
+    /// Takes a value away.
+    private mutating func remove(at steps: ArraySlice<String>, _ pointer: String) throws -> Tree {
+        var removed: Tree?
         try change(at: steps, pointer) { container, step in
-            guard case .map(var entries) = container, entries.removeValue(forKey: step) != nil else {
-                throw PatchError(description: "nothing to remove at \(pointer)")
+            switch container {
+            case .map(var entries):
+                removed = entries.removeValue(forKey: step)
+                container = .map(entries)
+            case .list(var entries):
+                guard let index = Int(step), entries.indices.contains(index) else { break }
+                removed = entries.remove(at: index)
+                container = .list(entries)
+            default: break
             }
-            container = .map(entries)
         }
+        guard let removed else { throw PatchError(description: "nothing to remove at \(pointer)") }
+        return removed
     }
 
     private mutating func change(
