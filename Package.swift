@@ -215,7 +215,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CertificateAuthorityTests",
-            dependencies: ["MeshModel", "CertificateAuthority", "Observability", crypto, swiftASN1, x509],
+            dependencies: [
+                "MeshModel", "CertificateAuthority", "Observability", "TestInstruments", crypto, swiftASN1, x509,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ProxyIdentityTests", dependencies: ["MeshModel", "ProxyIdentity", "TestCluster", crypto, jwtKit],

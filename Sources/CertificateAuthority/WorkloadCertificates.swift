@@ -22,8 +22,8 @@ public final class WorkloadCertificates: Sendable {
         var issued = 0
     }
 
-    /// The shortest validity that is issued, as in the original.
-    private static let leastValidity = Duration.seconds(600)
+    /// The shortest validity that is issued: renewal is looked at once a second.
+    private static let leastValidity = Duration.seconds(5)
     /// The validity where the configuration gives none that can be read, as in the original.
     private static let defaultValidity = Duration.seconds(24 * 3600)
 
@@ -72,7 +72,7 @@ public final class WorkloadCertificates: Sendable {
 
     /// What a proxy of an identity gets.
     ///
-    /// The version that it has is good if the root that signs now signed it, it has the same names, and more than a third of the
+    /// The version that it has is good if the root that signs now signed it, it has the same names, and more than a third of its
     /// validity remains; or if the root itself ends with it, since a new one would not last longer.
     ///
     /// - Parameters:
@@ -93,7 +93,7 @@ public final class WorkloadCertificates: Sendable {
         let names = try WorkloadNames(identity, trustDomain: trustDomain).digest
         let (authority, validity) = state.withLock { ($0.authority, $0.validity) }
         if let version = currentVersion.flatMap({ CertificateVersion($0) }), version.issuer == authority.identifier,
-            version.names == names, isGood(until: version.notAfter, authority, validity: validity, now: now)
+            version.names == names, isGood(version, authority, validity: validity, now: now)
         {
             return .current
         }
@@ -104,7 +104,8 @@ public final class WorkloadCertificates: Sendable {
         issuedCount.increment()
         state.withLock { $0.issued += 1 }
         let version = CertificateVersion(
-            issuer: authority.identifier, notAfter: certificate.notAfter, names: names)
+            issuer: authority.identifier, notAfter: certificate.notAfter, names: names,
+            validity: max(1, Int64(certificate.notAfter.timeIntervalSince(now).rounded(.up))))
         return .issued(certificate, version: version.description)
     }
 
@@ -121,25 +122,29 @@ public final class WorkloadCertificates: Sendable {
         let (authority, validity) = state.withLock { ($0.authority, $0.validity) }
         guard let version = CertificateVersion(version), version.issuer == authority.identifier else { return nil }
         guard version.notAfter < Int64(authority.notAfter.timeIntervalSince1970) else { return authority.notAfter }
-        let third = Self.third(of: validity)
+        let third = Self.third(of: version, configured: validity)
         // From 0 to 255 parts of 1024, by the proxy.
-        let jitter = third * Int64(Array(SHA256.hash(data: Array(proxy.utf8)))[0]) / 1024
-        return Date(timeIntervalSince1970: TimeInterval(version.notAfter - third + jitter))
+        let jitter = third * Double(Array(SHA256.hash(data: Array(proxy.utf8)))[0]) / 1024
+        return Date(timeIntervalSince1970: TimeInterval(version.notAfter) - third + jitter)
     }
 
     private func isGood(
-        until notAfter: Int64, _ authority: CertificateAuthority, validity: Duration, now: Date
+        _ version: CertificateVersion, _ authority: CertificateAuthority, validity: Duration, now: Date
     ) -> Bool {
-        let remaining = Double(notAfter) - now.timeIntervalSince1970
+        let remaining = Double(version.notAfter) - now.timeIntervalSince1970
         guard remaining > 0 else { return false }
-        return remaining > Double(Self.third(of: validity))
-            || notAfter >= Int64(authority.notAfter.timeIntervalSince1970)
+        return remaining > Self.third(of: version, configured: validity)
+            || version.notAfter >= Int64(authority.notAfter.timeIntervalSince1970)
     }
 
-    private static func third(of validity: Duration) -> Int64 { validity.components.seconds / 3 }
+    /// A third of the time for which a certificate was issued, in seconds.
+    private static func third(of version: CertificateVersion, configured: Duration) -> Double {
+        Double(version.validity ?? configured.components.seconds) / 3
+    }
 
     private static func validity(in configuration: MeshConfig.Certificate) -> Duration {
-        let configured = GoDuration(configuration.serviceCertValidityDuration)?.duration ?? defaultValidity
+        guard let configured = GoDuration(configuration.serviceCertValidityDuration)?.duration, configured > .zero
+        else { return defaultValidity }
         return max(configured, leastValidity)
     }
 }

@@ -114,7 +114,7 @@ struct WorkloadCertificatesTests {
         "A version that is none means a new certificate",
         arguments: [
             "", "/", "//", "a/b/c", "1", "x/99999999999999999999/y", "x/-1/y", "x/9223372036854775807/y", "\u{0}",
-            "a/1/b/c", String(repeating: "/", count: 10_000),
+            "a/1/b/c", "a/1/b/0", "a/1/b/1/d", String(repeating: "/", count: 10_000),
         ])
     func malformed(text: String) throws {
         let certificates = WorkloadCertificates(authority: try makeAuthority(), trustDomain: "cluster.local")
@@ -123,9 +123,10 @@ struct WorkloadCertificatesTests {
     }
 
     @Test(
-        "The configuration says how long a certificate lasts, ten minutes at least and a day if it says nothing",
+        "The configuration says how long a certificate lasts, five seconds at least and a day if it says nothing",
         arguments: [
-            ("1h", 3600), ("90m", 5400), ("48h", 172_800), ("1s", 600), ("0", 600), ("-1h", 600), ("", 86_400),
+            ("1h", 3600), ("90m", 5400), ("48h", 172_800), ("10s", 10), ("1s", 5), ("0", 86_400), ("-1h", 86_400),
+            ("", 86_400),
             ("soon", 86_400), ("1d", 86_400),
         ])
     func configured(text: String, seconds: TimeInterval) throws {
@@ -138,14 +139,43 @@ struct WorkloadCertificatesTests {
         #expect(issued.notAfter.timeIntervalSince1970 == 1_790_000_000 + seconds)
     }
 
-    @Test("An edit of the configuration holds for the next decision")
+    @Test("An edit of the configuration holds for what is issued next: a certificate is renewed by its own validity")
     func edited() throws {
         let certificates = WorkloadCertificates(
             authority: try makeAuthority(), trustDomain: "cluster.local", configuration: Self.configuration("1h"))
-        let held = version(try certificates.secret(for: Self.bookbuyer, currentVersion: nil, now: now))
-        #expect(version(try certificates.secret(for: Self.bookbuyer, currentVersion: held, now: now)) == nil)
-        certificates.configure(Self.configuration("24h"))
-        #expect(version(try certificates.secret(for: Self.bookbuyer, currentVersion: held, now: now)) != nil)
+        let held = try #require(version(try certificates.secret(for: Self.bookbuyer, currentVersion: nil, now: now)))
+        for validity in ["24h", "10s", "1h"] {
+            certificates.configure(Self.configuration(validity))
+            #expect(version(try certificates.secret(for: Self.bookbuyer, currentVersion: held, now: now)) == nil)
+            let renewal = try #require(certificates.renewal(ofVersion: held, proxy: "uid"))
+            #expect((2400...2700).contains(renewal.timeIntervalSince(now)))
+        }
+        let late = now.addingTimeInterval(2401)
+        #expect(version(try certificates.secret(for: Self.bookbuyer, currentVersion: held, now: late)) != nil)
+    }
+
+    @Test("A certificate of seconds is renewed in fractions of them, and spread")
+    func short() throws {
+        let certificates = WorkloadCertificates(
+            authority: try makeAuthority(), trustDomain: "cluster.local", configuration: Self.configuration("10s"))
+        let held = try #require(version(try certificates.secret(for: Self.bookbuyer, currentVersion: nil, now: now)))
+        let times = try (0..<200).map { index in
+            try #require(certificates.renewal(ofVersion: held, proxy: "uid-\(index)")).timeIntervalSince(now)
+        }
+        #expect(times.allSatisfy { (6.6...7.51).contains($0) })
+        #expect(Set(times).count > 50)
+    }
+
+    @Test("What a controller before this one issued, whose version tells no validity, stays until its time")
+    func former() throws {
+        let certificates = WorkloadCertificates(authority: try makeAuthority(), trustDomain: "cluster.local")
+        let held = try #require(version(try certificates.secret(for: Self.bookbuyer, currentVersion: nil, now: now)))
+        let former = held.split(separator: "/").prefix(3).joined(separator: "/")
+        #expect(former != held)
+        #expect(version(try certificates.secret(for: Self.bookbuyer, currentVersion: former, now: now)) == nil)
+        #expect(
+            certificates.renewal(ofVersion: former, proxy: "uid") == certificates.renewal(ofVersion: held, proxy: "uid")
+        )
     }
 
     @Test("At the time of renewal a new certificate is issued, and proxies are spread")

@@ -1,0 +1,87 @@
+/// What the pods of a mesh trust, and who signs their certificates: what a rotation has reached, and goes on from after a crash.
+///
+/// Every change has an epoch of its own. A replica follows one epoch, and a pod has acknowledged one: all that it trusts
+/// is then what the state of that epoch says.
+public struct TrustState: Codable, Hashable, Sendable {
+    /// A root of the mesh.
+    public struct Root: Codable, Hashable, Sendable {
+        /// The identifier of its key, ``CertificateAuthority/identifier``.
+        public var id: String
+        /// The certificate, as PEM.
+        public var pem: String
+        /// The MeshRootCertificate that asked for it; empty for the mesh's own root where there is none.
+        public var object: String
+        /// The last part of the names of workloads whose certificates it signs.
+        public var trustDomain: String
+
+        /// A root.
+        public init(id: String, pem: String, object: String, trustDomain: String) {
+            self.id = id
+            self.pem = pem
+            self.object = object
+            self.trustDomain = trustDomain
+        }
+    }
+
+    /// One more at every change, from 1.
+    public private(set) var epoch: Int64
+    /// The identifier of the root that signs: one of ``roots``.
+    public private(set) var signing: String
+    /// The roots that every pod trusts, by identifier, each once.
+    public private(set) var roots: [Root]
+
+    /// The state of a mesh that begins.
+    ///
+    /// - Parameters:
+    ///   - signing: The root that signs.
+    ///   - others: Further roots to trust.
+    public init(signing: Root, others: [Root] = []) {
+        epoch = 1
+        self.signing = signing.id
+        roots = Self.ordered([signing] + others)
+    }
+
+    /// The root that signs.
+    public var signer: Root? { self[signing] }
+
+    /// The root of an identifier; `nil` if it is not trusted.
+    public subscript(id: String) -> Root? { roots.first { $0.id == id } }
+
+    /// The certificates of all roots, as PEM, in their order.
+    public var trustedPEM: String {
+        roots.map { $0.pem.hasSuffix("\n") ? $0.pem : $0.pem + "\n" }.joined()
+    }
+
+    /// The trust domains of all roots, each once, that of the root which signs first.
+    public var trustDomains: [String] {
+        let first = signer.map(\.trustDomain)
+        return [first].compactMap { $0 } + Set(roots.map(\.trustDomain)).subtracting([first].compactMap { $0 }).sorted()
+    }
+
+    /// The next epoch, with further roots; what is trusted already takes the names that it is asked for by.
+    func trusting(_ more: [Root]) -> TrustState {
+        next { $0.roots = Self.ordered(more + $0.roots) }
+    }
+
+    /// The next epoch, in which another of the roots signs.
+    func signing(with id: String) -> TrustState {
+        next { $0.signing = id }
+    }
+
+    /// The next epoch, without some of the roots.
+    func distrusting(_ ids: Set<String>) -> TrustState {
+        next { $0.roots.removeAll { ids.contains($0.id) } }
+    }
+
+    private func next(_ change: (inout TrustState) -> Void) -> TrustState {
+        var state = self
+        change(&state)
+        state.epoch += 1
+        return state
+    }
+
+    /// By identifier; of two with one identifier the first.
+    private static func ordered(_ roots: [Root]) -> [Root] {
+        Dictionary(roots.map { ($0.id, $0) }) { first, _ in first }.values.sorted { $0.id < $1.id }
+    }
+}
