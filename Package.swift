@@ -179,6 +179,9 @@ let package = Package(
         .executableTarget(
             name: "AdmissionBench", dependencies: ["MeshModel", "Injector", "AdmissionServer", argumentParser],
             path: "Tests/AdmissionBench", swiftSettings: strict),
+        .executableTarget(
+            name: "CertificateBench", dependencies: ["MeshModel", "CertificateAuthority", argumentParser],
+            path: "Tests/CertificateBench", swiftSettings: strict),
 
         // Tests, in the order of the targets above.
         .testTarget(

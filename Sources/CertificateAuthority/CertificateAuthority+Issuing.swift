@@ -80,7 +80,7 @@ extension CertificateAuthority {
             start.addingTimeInterval(TimeInterval(validity.components.seconds)), root.notValidAfter)
         let serial = Self.randomSerialNumber()
         do {
-            let leaf = P256.Signing.PrivateKey()
+            let leaf = Self.makeLeafKey()
             let publicKey = Certificate.PublicKey(leaf.publicKey)
             let certificate = try Certificate(
                 version: .v3, serialNumber: serial, publicKey: publicKey, notValidBefore: notBefore,
@@ -97,14 +97,36 @@ extension CertificateAuthority {
                     SubjectKeyIdentifier(hash: publicKey)
                     AuthorityKeyIdentifier(keyIdentifier: rootKeyIdentifier)
                 }, issuerPrivateKey: key)
+            var der = DER.Serializer()
+            try certificate.serialize(into: &der)
             return IssuedCertificate(
-                certificateChainPEM: try certificate.serializeAsPEM().pemString + "\n",
-                privateKeyPEM: leaf.pemRepresentation + "\n", notBefore: notBefore, notAfter: notAfter,
+                certificateChainPEM: Self.pem("CERTIFICATE", Data(der.serializedBytes)),
+                privateKeyPEM: Self.pem("PRIVATE KEY", leaf.derRepresentation), notBefore: notBefore,
+                notAfter: notAfter,
                 serial: Self.hexadecimal(serial.bytes))
         } catch {
             throw CertificateAuthorityError(
                 .issuing, "the certificate of \(commonName) could not be made", cause: error)
         }
+    }
+
+    /// A key: a random number of 256 bits, until it is one from 1 to below the curve's order (FIPS 186-5, A.2.2).
+    ///
+    /// The library's own way tries each key with a signature, and makes two on the average so that one is compact: three
+    /// times as long. The number comes from the kernel (`getrandom`).
+    private static func makeLeafKey() -> P256.Signing.PrivateKey {
+        var random = SystemRandomNumberGenerator()
+        while true {
+            let number = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+            // All but one of 2^32 numbers are below the order.
+            if let key = try? P256.Signing.PrivateKey(rawRepresentation: number) { return key }
+        }
+    }
+
+    /// The text of a PEM document, in lines of 64 characters (RFC 7468).
+    private static func pem(_ label: String, _ der: Data) -> String {
+        let lines = der.base64EncodedString(options: [.lineLength64Characters, .endLineWithLineFeed])
+        return "-----BEGIN \(label)-----\n\(lines)\n-----END \(label)-----\n"
     }
 
     /// How certificates refer to the root's key; a root made elsewhere may have chosen its own way.
