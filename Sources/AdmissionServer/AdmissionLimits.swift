@@ -4,7 +4,11 @@ package import Observability
 package struct AdmissionLimits: Sendable {
     /// The largest body: the API server's own limit is 3 MiB an object, and a request has two.
     package var body = 8 * 1024 * 1024
-    /// The most bytes of all bodies together.
+    /// How many bytes of each body do not count among all.
+    ///
+    /// Whatever the large ones take, an ordinary review is answered. The number of connections is what limits these.
+    package var uncounted = 64 * 1024
+    /// The most bytes of all bodies together, without what does not count.
     package var bodies = 64 * 1024 * 1024
     /// How many connections, and how slow.
     package var connections = OpenConnections.Limits()

@@ -61,6 +61,9 @@ public struct AdmissionServer: ServiceLifecycle.Service {
         self.onListening = onListening
     }
 
+    /// The bytes of bodies that count at this moment.
+    package var heldBytes: Int { budget.heldBytes }
+
     /// Answers until the process shuts down.
     ///
     /// - Throws: ``AdmissionServerError`` if the address cannot be bound.
@@ -70,7 +73,9 @@ public struct AdmissionServer: ServiceLifecycle.Service {
         let connections = OpenConnections(configuration.limits.connections)
         do {
             let application = Application(
-                responder: CallbackResponder<BasicRequestContext> { request, _ in await response(to: request) },
+                responder: CallbackResponder<ReviewContext> { request, context in
+                    await response(to: request, over: context.channel)
+                },
                 server: try .tls(
                     .http1(
                         configuration: .init(
@@ -116,14 +121,14 @@ public struct AdmissionServer: ServiceLifecycle.Service {
         return configuration
     }
 
-    private func response(to request: Request) async -> Response {
+    private func response(to request: Request, over channel: any Channel) async -> Response {
         let start = ContinuousClock.now
         let path = request.uri.path
         let answer: HTTPAnswer
         switch path {
         case "/healthz" where request.method == .get || request.method == .head: answer = .text("ok", status: 200)
         case "/healthz": answer = .text("ask with GET", status: 405, allow: "GET, HEAD")
-        case webhook.path where request.method == .post: answer = await reviewed(request)
+        case webhook.path where request.method == .post: answer = await reviewed(request, channel)
         case webhook.path: answer = .text("ask with POST", status: 405, allow: "POST")
         default: answer = .text("there is only \(webhook.path)", status: 404)
         }
@@ -140,20 +145,18 @@ public struct AdmissionServer: ServiceLifecycle.Service {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func reviewed(_ request: Request) async -> HTTPAnswer {
-        guard MediaType.isJSON(request.headers[.contentType]) else {
-            return .text("the body must be application/json", status: 415)
-        }
-        let reservation = budget.reservation()
+    private func reviewed(_ request: Request, _ channel: any Channel) async -> HTTPAnswer {
+        let reservation = budget.reservation(over: channel)
         do throws(HTTPFailure) {
-            let body = try await reservation.body(of: request)
-            guard body.readableBytes > 0 else { return .text("the body is empty", status: 400) }
+            let isJSON = MediaType.isJSON(request.headers[.contentType])
+            let body = try await reservation.body(of: request, unless: isJSON ? nil : .unsupported)
+            guard body.readableBytes > 0 else { return .review(.malformed(uid: nil, "the body is empty")) }
             let reviewed = await webhook.answer(body)
             figures.decided(kind: reviewed.kind, isAllowed: reviewed.isAllowed)
             log(reviewed)
-            return HTTPAnswer(status: reviewed.status, type: "application/json", bytes: reviewed.bytes)
+            return .review(reviewed)
         } catch {
-            return .text(error.message, status: error.status)
+            return .review(.refused(error))
         }
     }
 

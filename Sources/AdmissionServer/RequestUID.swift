@@ -1,11 +1,13 @@
 /// The uid in a question that is no readable JSON, so that the answer can bear it.
 enum RequestUID {
+    /// How many bytes of a body are searched; API servers write the uid within the first few hundred.
+    static let reach = 4096
     /// Longer than any uid that an API server makes.
     private static let longest = 64
 
     /// The first `"uid": "…"` after the first `"request"`; `nil` if there is none.
     static func scan(_ bytes: some Collection<UInt8>) -> String? {
-        let text = Array(bytes.prefix(4096))
+        let text = Array(bytes.prefix(reach))
         guard let request = text.firstRange(of: Array("\"request\"".utf8)),
             let key = text[request.upperBound...].firstRange(of: Array("\"uid\"".utf8))
         else { return nil }

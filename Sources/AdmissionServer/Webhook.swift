@@ -78,7 +78,13 @@ struct ReviewedRequest: Sendable {
 
     /// A question that makes no sense.
     static func malformed(uid: String?, _ message: String) -> ReviewedRequest {
+        refused(HTTPFailure(status: 400, reason: "BadRequest", message: message, uid: uid))
+    }
+
+    /// A question that is not looked at.
+    static func refused(_ failure: HTTPFailure) -> ReviewedRequest {
         ReviewedRequest(
-            request: (uid ?? "", "", "(unreadable)"), .refused(400, "BadRequest", message), status: 400)
+            request: (failure.uid ?? "", "", "(unreadable)"),
+            .refused(failure.status, failure.reason, failure.message), status: failure.status)
     }
 }

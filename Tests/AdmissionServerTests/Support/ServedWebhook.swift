@@ -17,6 +17,7 @@ struct ServedWebhook: Sendable {
     let authority: CertificateAuthority
     let certificate: ServingCertificate
     let client: HTTPClient
+    private let heldBytes: @Sendable () -> Int
 
     /// Serves while a body runs.
     static func serving(
@@ -50,7 +51,9 @@ struct ServedWebhook: Sendable {
                 group.addTask {
                     let port = try #require(await ports.first { _ in true })
                     try await body(
-                        ServedWebhook(port: port, authority: authority, certificate: certificate, client: client))
+                        ServedWebhook(
+                            port: port, authority: authority, certificate: certificate, client: client,
+                            heldBytes: { server.heldBytes }))
                     await services.triggerGracefulShutdown()
                 }
                 try await group.waitForAll()
@@ -70,7 +73,15 @@ struct ServedWebhook: Sendable {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(authority.rootPEM.utf8)))
         change(&tls)
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: .init(tlsConfiguration: tls))
+        var configuration = HTTPClient.Configuration(tlsConfiguration: tls)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 100
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    /// Waits until bodies take a number of bytes, as they are counted.
+    func untilHolding(_ bytes: Int) async throws {
+        for _ in 0..<15_000 where heldBytes() != bytes { try await Task.sleep(for: .milliseconds(2)) }
+        try #require(heldBytes() == bytes)
     }
 
     /// Asks, and takes the answer.

@@ -8,12 +8,22 @@ final class TestFacts: AdmissionFacts {
     private struct State {
         var mesh: Set<String> = ["shop"]
         var rivals: [ObjectName] = []
+        /// Namespaces that join the mesh later.
+        var late: Set<String> = []
         var waited: [Duration] = []
     }
 
     private let state = Mutex(State())
 
-    init(rivals: [ObjectName] = []) { state.withLock { $0.rivals = rivals } }
+    init(rivals: [ObjectName] = [], late: Set<String> = []) {
+        state.withLock {
+            $0.rivals = rivals
+            $0.late = late
+        }
+    }
+
+    /// All that were to join the mesh later have joined.
+    func joined() { state.withLock { $0.mesh.formUnion($0.late) } }
 
     var meshConfig: MeshConfig? { .absent }
     /// How long it was to wait, each time.
@@ -21,6 +31,9 @@ final class TestFacts: AdmissionFacts {
 
     func meshNamespace(_ name: String, waitingAtMost limit: Duration) async -> Namespace? {
         state.withLock { $0.waited.append(limit) }
+        while limit > .zero, state.withLock({ $0.late.subtracting($0.mesh).contains(name) }) {
+            guard (try? await Task.sleep(for: .milliseconds(2))) != nil else { return nil }
+        }
         guard state.withLock({ $0.mesh.contains(name) }) else { return nil }
         return Namespace(metadata: .init(name: name, labels: [MeshLabels.monitoredBy: "osm"]))
     }
