@@ -34,27 +34,32 @@ extension Webhook {
     public static func podCreation(
         _ mutation: some PodMutation, facts: some AdmissionFacts, waitingAtMost limit: Duration = Webhook.podPatience
     ) -> Webhook {
-        Webhook(name: "injector", path: "/mutate-pod-creation", of: type(of: mutation).podType) { request in
+        Webhook(name: "injector", path: "/mutate-pod-creation", of: type(of: mutation).createdType) { request in
             await decision(request, mutation, facts, limit)
         }
     }
 
     private static func decision<Mutation: PodMutation>(
-        _ request: AdmissionRequest<Mutation.Pod>, _ mutation: Mutation, _ facts: some AdmissionFacts, _ limit: Duration
+        _ request: AdmissionRequest<CreatedPod<Mutation.Pod>>, _ mutation: Mutation, _ facts: some AdmissionFacts,
+        _ limit: Duration
     ) async -> AdmissionDecision {
         guard request.kind.group.isEmpty, request.kind.kind == "Pod" else {
             return .refused(
                 400, "BadRequest", "this webhook is for pods, not for \(request.kind.kind): correct its rules")
         }
         guard request.operation == "CREATE" else { return .admitted }
-        let pod: Mutation.Pod
+        let pod: CreatedPod<Mutation.Pod>
         switch request.object {
         case .object(let object): pod = object
         case .absent: return .refused(400, "BadRequest", "the request has no pod")
         case .unreadable(let problem): return .refused(422, "Invalid", "the pod cannot be read: \(problem)", [problem])
         }
         let name = request.namespace
-        let namespace = await facts.meshNamespace(name, waitingAtMost: limit)
+        var namespace = await facts.meshNamespace(name, waitingAtMost: .zero)
+        if namespace == nil || facts.meshConfig == nil {
+            if let decision = mutation.decision(of: pod, request.uid, anywhereLike: name) { return decision }
+            namespace = await facts.meshNamespace(name, waitingAtMost: limit)
+        }
         guard let namespace, let config = facts.meshConfig else {
             return .refused(
                 503, "ServiceUnavailable",
@@ -62,7 +67,7 @@ extension Webhook {
                     + "does: try again in a moment")
         }
         switch mutation.outcome(
-            of: pod, requestUID: request.uid, namespaceName: name, namespace: namespace, config: config)
+            of: pod.pod, requestUID: request.uid, namespaceName: name, namespace: namespace, config: config)
         {
         case .unchanged: return .admitted
         case .patched(let patch, let warnings): return AdmissionDecision(warnings: warnings, patch: patch)
@@ -72,5 +77,39 @@ extension Webhook {
 }
 
 extension PodMutation {
-    fileprivate static var podType: Pod.Type { Pod.self }
+    fileprivate static var createdType: CreatedPod<Pod>.Type { CreatedPod<Pod>.self }
+
+    /// What becomes of a pod whatever is known of its namespace; `nil` if that depends on it.
+    fileprivate func decision(
+        of pod: CreatedPod<Pod>, _ requestUID: String, anywhereLike name: String
+    ) -> AdmissionDecision? {
+        // A pod that wants no sidecar has none in any namespace.
+        if pod.says == false { return .admitted }
+        switch outcome(of: pod.pod, requestUID: requestUID, namespaceName: name, namespace: nil, config: .absent) {
+        case .unchanged: return .admitted
+        // An annotation without a meaning is the pod's own mistake; what else is missing may still show up.
+        case .denied(let message): return pod.saysNonsense ? .refused(403, "Forbidden", message) : nil
+        case .patched: return nil
+        }
+    }
+}
+
+/// A pod with what it says itself about having a sidecar.
+struct CreatedPod<Pod: Decodable & Sendable>: Decodable, Sendable {
+    let pod: Pod
+    /// What its annotation `openservicemesh.io/sidecar-injection` says; `nil` without one.
+    let says: Bool?
+    /// Whether that annotation has no meaning.
+    let saysNonsense: Bool
+
+    private struct Metadata: Decodable { let annotations: [String: String]? }
+    private enum Key: String, CodingKey { case metadata }
+
+    init(from decoder: any Decoder) throws {
+        pod = try Pod(from: decoder)
+        let metadata = try decoder.container(keyedBy: Key.self).decodeIfPresent(Metadata.self, forKey: .metadata)
+        let text = metadata?.annotations?[MeshLabels.sidecarInjection]
+        says = text.flatMap { MeshLabels.switchPosition($0) }
+        saysNonsense = text != nil && says == nil
+    }
 }
