@@ -32,6 +32,7 @@ let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metri
 let certificateReloading: Target.Dependency = .product(name: "NIOCertificateReloading", package: "swift-nio-extras")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
@@ -149,8 +150,8 @@ let package = Package(
         .executableTarget(
             name: "osm-healthcheck",
             dependencies: [
-                argumentParser, asyncHTTPClient, grpcCore, grpcNIOTransport, hummingbird, httpTypes, logging, nioCore,
-                nioHTTP1, nioPosix, serviceLifecycle, unixSignals,
+                "Observability", argumentParser, asyncHTTPClient, grpcCore, grpcNIOTransport, hummingbird, httpTypes,
+                logging, nioCore, nioHTTP1, nioHTTPTypes, nioPosix, serviceLifecycle, unixSignals,
             ], swiftSettings: strict),
 
         // What tests and test programs share, and the programs.
@@ -261,8 +262,9 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "HealthcheckTests",
-            dependencies: ["osm-healthcheck", grpcCore, grpcNIOTransport, httpTypes, nioCore, nioPosix],
-            swiftSettings: strict),
+            dependencies: [
+                "Observability", "osm-healthcheck", grpcCore, grpcNIOTransport, httpTypes, nioCore, nioPosix,
+            ], swiftSettings: strict),
         .testTarget(name: "PackageTests", swiftSettings: strict),
     ]
 )

@@ -15,8 +15,9 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve", abstract: "Answer the kubelet's questions, until told to stop.",
         discussion: """
             GET /osm-healthcheck connects to the port of the header Original-Tcp-Port, or asks gRPC's health service \
-            at that of Original-Grpc-Port, and answers 200 if that goes well. GET /osm-application-end answers once \
-            the pod's applications have no connection and listen no more.
+            at that of Original-Grpc-Port, and answers 200 if that goes well. The header Original-Timeout-Seconds says \
+            how long it may take, at most 60. GET /osm-application-end answers once the pod's applications have no \
+            connection and listen no more. A connection has one request; an address has 64 at a time.
             """)
 
     @Option(help: "The port to listen on.")

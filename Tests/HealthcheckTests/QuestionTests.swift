@@ -15,6 +15,8 @@ struct QuestionTests {
         ([("Original-Tcp-Port", "5432")], .tcp(port: 5432, timeout: 1)),
         ([("original-tcp-port", "5432"), ("Original-Timeout-Seconds", "7")], .tcp(port: 5432, timeout: 7)),
         ([("Original-Tcp-Port", "1"), ("Original-Timeout-Seconds", "0")], .tcp(port: 1, timeout: 1)),
+        ([("Original-Tcp-Port", "1"), ("Original-Timeout-Seconds", "60")], .tcp(port: 1, timeout: 60)),
+        ([("Original-Tcp-Port", "1"), ("Original-Timeout-Seconds", "3600")], .tcp(port: 1, timeout: 60)),
         ([("Original-Tcp-Port", "1"), ("Original-Timeout-Seconds", "x")], .tcp(port: 1, timeout: 1)),
         (
             [("Original-Grpc-Port", "9000"), ("Original-Grpc-Service", "a.B")],
