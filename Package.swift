@@ -220,7 +220,9 @@ let package = Package(
         .testTarget(
             name: "CertificateAuthorityTests",
             dependencies: [
-                "MeshModel", "CertificateAuthority", "Observability", "TestInstruments", crypto, swiftASN1, x509,
+                "MeshModel", "CertificateAuthority", "Observability", "TestInstruments", crypto, cryptoExtras,
+                swiftASN1,
+                x509,
             ],
             swiftSettings: strict),
         .testTarget(
