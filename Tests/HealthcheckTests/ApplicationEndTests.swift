@@ -40,10 +40,9 @@ struct ApplicationEndTests {
         let sockets = PodSockets(1)
         let end = ApplicationEnd(quietTime: Self.quietTime, interval: Self.interval) { sockets.look() }
         let start = ContinuousClock.now
-        await withTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<300 { group.addTask { try? await end.wait() } }
-            while sockets.looks < 30 { try? await Task.sleep(for: Self.interval) }
-            #expect(end.waiting == 300)
+            try await until { end.waiting == 300 && sockets.looks >= 30 }
             group.cancelAll()
         }
         #expect(end.waiting == 0)
