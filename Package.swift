@@ -126,7 +126,8 @@ let package = Package(
                 serviceLifecycle,
             ], swiftSettings: strict),
         .target(
-            name: "Observability", dependencies: [hummingbird, logging, metrics, nioCore, serviceLifecycle],
+            name: "Observability",
+            dependencies: [hummingbird, logging, metrics, nioCore, nioHTTPTypes, serviceLifecycle],
             swiftSettings: strict),
         .target(
             name: "AdmissionServer",

@@ -1,4 +1,5 @@
 package import NIOCore
+package import NIOHTTPTypes
 internal import Synchronization
 
 /// The connections of an endpoint: as many as are allowed, and none that makes no progress.
@@ -53,7 +54,7 @@ package final class OpenConnections: Sendable {
         excess?.close(promise: nil)
     }
 
-    /// Notes that a client has sent a request.
+    /// Notes that a client has sent a whole request.
     func asked(_ channel: any Channel) {
         state.withLock { $0.connections[ObjectIdentifier(channel)]?.isAsked = true }
     }
@@ -85,7 +86,7 @@ package final class OpenConnections: Sendable {
 /// Only what the client has taken counts: who sends a request bit by bit, or does not read, makes no progress. When the
 /// server stops, who asked nothing goes at once, and who was not answered yet soon.
 package final class ConnectionProgress: ChannelDuplexHandler, RemovableChannelHandler {
-    package typealias InboundIn = Any
+    package typealias InboundIn = HTTPRequestPart
     package typealias OutboundIn = Any
 
     /// How long an answer may still take when the server stops.
@@ -93,6 +94,7 @@ package final class ConnectionProgress: ChannelDuplexHandler, RemovableChannelHa
 
     private let connections: OpenConnections
     private var end: Scheduled<Void>?
+    /// Whether a request has begun that is not answered.
     private var isAsked = false
     private var isEnding = false
 
@@ -114,9 +116,10 @@ package final class ConnectionProgress: ChannelDuplexHandler, RemovableChannelHa
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if !isAsked {
             isAsked = true
-            connections.asked(context.channel)
             schedule(context, in: connections.limits.request)
         }
+        // Who has sent a request only in part may have nothing more to send.
+        if case .end = unwrapInboundIn(data) { connections.asked(context.channel) }
         context.fireChannelRead(data)
     }
 

@@ -1,6 +1,7 @@
 import AdmissionServer
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 import Observability
 import Testing
 
@@ -99,6 +100,35 @@ struct CrowdTests {
             }
             try await webhook.untilHolding(0)
             #expect(try await webhook.ask(Self.path, .bytes(Self.review(350_000))).status == 200)
+        }
+    }
+
+    @Test("As many requests as there may be connections, each stopped halfway, keep nobody else out")
+    func stopped() async throws {
+        let webhook = Webhook.podCreation(TestMutation(), facts: TestFacts(), waitingAtMost: .zero)
+        var limits = Self.limits(bodies: 300_000)
+        limits.uncounted = 0
+        limits.connections.count = 4
+        try await ServedWebhook.serving(webhook, limits: limits) { webhook in
+            let other = try ServedWebhook.client(trusting: webhook.authority)
+            try await withThrowingTaskGroup(of: Int?.self) { group in
+                var ends: [AsyncStream<ByteBuffer>.Continuation] = []
+                for _ in 0..<4 {
+                    let (parts, more) = AsyncStream.makeStream(of: ByteBuffer.self)
+                    more.yield(Self.review(1000))
+                    ends.append(more)
+                    group.addTask { try? await webhook.ask(Self.path, .stream(parts, length: .unknown)).status }
+                }
+                try await webhook.untilHolding(4000)
+                let request = HTTPClientRequest(url: "https://127.0.0.1:\(webhook.port)/healthz")
+                let status = try? await other.execute(request, timeout: .seconds(30)).status.code
+                #expect(status == 200)
+                // One had to go.
+                #expect(try await group.next() == .some(nil))
+                for end in ends { end.finish() }
+                for try await rest in group { #expect(rest == 200) }
+            }
+            try await other.shutdown()
         }
     }
 }
