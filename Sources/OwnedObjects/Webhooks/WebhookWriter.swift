@@ -42,8 +42,9 @@ public struct WebhookWriter: ServiceLifecycle.Service {
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await pulse.tick(every: Self.interval, always: Self.interval) }
+            var isTold = isServed
             for await _ in pulse.beats.cancelOnGracefulShutdown() {
-                if !isServed, isLeader(), await tellOfThoseLeft() { break }
+                if !isTold, isLeader() { isTold = await tellOfThoseLeft() }
                 guard isLeader(), let configurations = configurations() else { continue }
                 await write(configurations)
             }
