@@ -17,7 +17,7 @@ struct ProveCommand: ParsableCommand {
     @Option(help: "The program PodApp.") var app: String
     @Option(help: "The program envoy.") var envoy: String
     @Option(help: "How many edits the proofs about edits make.") var edits: Int?
-    @Flag(help: "The long form: 1000 edits.") var soak = false
+    @Flag(help: "The long form: 1000 edits, five minutes of short certificates.") var soak = false
     @Argument(help: "Which proofs; all without any.") var names: [String] = []
 
     func validate() throws {
