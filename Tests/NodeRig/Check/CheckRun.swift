@@ -55,7 +55,7 @@ struct CheckRun: Sendable {
         let leftovers = CheckLeftovers(cluster: cluster)
         if words.isEmpty { table.add(await leftovers.killed(first)) }
         if words.isEmpty {
-            let second = try await withNode { process in
+            let second = try await withNode(isAskedToEnd: true) { process in
                 table.add(await leftovers.restarted())
                 let script: @Sendable (String) -> Program = {
                     Program(["bash", clusterScript, $0, "--state", "\(directory)/cluster"])
@@ -69,10 +69,10 @@ struct CheckRun: Sendable {
         return table.isAsExpected
     }
 
-    /// Runs the node while something is done with it; then it is killed.
+    /// Runs the node while something is done with it; then it is killed, unless it was asked to end and does.
     ///
     /// - Returns: The exit code of the node.
-    private func withNode(_ body: (Int32) async throws -> Void) async throws -> Int32 {
+    private func withNode(isAskedToEnd: Bool = false, _ body: (Int32) async throws -> Void) async throws -> Int32 {
         try? FileManager.default.removeItem(atPath: readyFile)
         let log = try FileDescriptor.open(
             "\(directory)/node.log", .writeOnly, options: [.create, .append],
@@ -100,8 +100,7 @@ struct CheckRun: Sendable {
             _ = try? await ended.value
             throw error
         }
-        // Whoever wants it to end well has asked it to; the others want to see what a killed one leaves.
-        if Task.isCancelled { kill(process, SIGKILL) }
+        if Task.isCancelled || !isAskedToEnd { kill(process, SIGKILL) }
         return try await finish(ended, process)
     }
 
