@@ -222,10 +222,8 @@ let package = Package(
             name: "CertificateAuthorityTests",
             dependencies: [
                 "MeshModel", "CertificateAuthority", "Observability", "TestInstruments", crypto, cryptoExtras,
-                swiftASN1,
-                x509,
-            ],
-            swiftSettings: strict),
+                swiftASN1, x509,
+            ], swiftSettings: strict),
         .testTarget(
             name: "ProxyIdentityTests", dependencies: ["MeshModel", "ProxyIdentity", "TestCluster", crypto, jwtKit],
             swiftSettings: strict),

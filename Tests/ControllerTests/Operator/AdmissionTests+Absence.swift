@@ -49,6 +49,12 @@ extension AdmissionTests {
                 try await running.until("it is said") {
                     running.log.lines("").count { $0.message.contains("nobody answers") } == Self.configurations.count
                 }
+                // And it goes on: what is asked of it afterwards is done.
+                let namespace = try await running.injectedNamespace()
+                _ = try await running.rootsPEM(in: namespace)
+                try await Task.sleep(for: .seconds(4))
+                #expect(
+                    running.log.lines("").count { $0.message.contains("nobody answers") } == Self.configurations.count)
             }
             for object in Self.configurations {
                 #expect(try await cluster.field(".metadata.name", of: object, in: "default").contains("osm"))
