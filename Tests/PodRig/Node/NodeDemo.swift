@@ -119,7 +119,11 @@ final class NodeDemo {
             try cluster.kubectl.check(["rollout", "restart", "deployment/\(parts[1])", "-n", parts[0]])
             try cluster.awaitRollouts(in: parts[0])
         }
-        let report = try cluster.load(of: "bookbuyer/bookbuyer", since: begin)
+        // The pods that are replaced end after the new ones are ready.
+        let report = try Waiting.until("reports of the time after the restart", within: .seconds(60)) {
+            let report = try cluster.load(of: "bookbuyer/bookbuyer", since: begin)
+            return report.done >= 20 ? report : nil
+        }
         table.row(
             "bookbuyer", "requests that failed meanwhile", "0",
             "\(report.failed)\(report.failed > 0 ? ": \(report.failures)" : "") of \(report.done)",
