@@ -84,6 +84,12 @@ struct Serve: AsyncParsableCommand {
             // The signal, or a server that failed.
             try await group.next()
             ledger.stop()
+            // Who calls hears a moment later that this pod goes: until nobody has asked for a second, all is answered.
+            var quiet = 0
+            for _ in 0..<100 where quiet < 20 {
+                try await Task.sleep(for: .milliseconds(50))
+                quiet = ledger.isIdle ? quiet + 1 : 0
+            }
             echo?.stop()
             for listener in web { listener.stop() }
             for listener in lines { listener.stop() }
