@@ -17,9 +17,13 @@ struct Program {
         let process = Process()
         process.executableURL = URL(filePath: path)
         process.arguments = arguments
-        process.standardInput = try input.map { try scratch.holding($0) } ?? FileHandle.nullDevice
-        process.standardOutput = try scratch.empty("stdout")
-        process.standardError = try scratch.empty("stderr")
+        let (stdout, stderr) = (try scratch.empty("stdout"), try scratch.empty("stderr"))
+        let stdin = try input.map { try scratch.holding($0) }
+        // A process object keeps its files open for good, and with more than a thousand of them `Process` misses ends.
+        defer { for file in [stdin, stdout, stderr] { try? file?.close() } }
+        process.standardInput = stdin ?? FileHandle.nullDevice
+        process.standardOutput = stdout
+        process.standardError = stderr
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 process.terminationHandler = { _ in continuation.resume() }
