@@ -13,38 +13,62 @@ struct StormProof: OperatorProof {
         try run.add(Flood.manifests)
         try run.startTraffic()
         let length = Duration.seconds(run.isSoak ? 60 : 8)
-        // The first flood brings memory to what such a flood takes.
-        _ = try Flood(rig, for: length, number: 1).finish()
-        try run.awaitAllReady()
-        let before = try replica.residentBytes()
+        // The first storm brings memory to what such a storm takes. What leaks grows in each of the others, and what
+        // only took its time to settle does not: that is given three.
+        var memory: [Int] = []
+        var storms: [Outcome] = []
+        repeat {
+            storms.append(try storm(run, replica, for: length, number: memory.count + 1))
+            try run.awaitAllReady()
+            memory.append(try replica.residentBytes())
+        } while memory.count < 2 || (memory.count < 4 && Self.growth(memory) > 5)
+        let cuts = storms.map(\.cuts).reduce(0, +)
+        run.expect("connections cut", ">= 20", cuts >= 20, seen: "\(cuts)")
+        try run.await("Ready", of: try run.make(Flip.policies[0]).object, within: .seconds(60))
+        var probes = ProbeTally()
+        try probes.check(run.policies, run, "after the storm")
+        let growth = Self.growth(memory)
+        run.expect(
+            "growth of resident memory in the last of \(memory.count) storms", "<= 5 %", growth <= 5,
+            seen: String(format: "%.1f %%", growth))
+        let compared = try compare(run, replica)
+        return
+            "\(storms.map { "\($0.flood.changes) changes at \($0.flood.rate)/s" }.joined(separator: ", ")), \(cuts) "
+            + "connections cut; \(compared) objects as in a fresh list and at a fresh controller; resident memory "
+            + "\(memory.map { "\($0 >> 20)" }.joined(separator: " -> ")) MiB; "
+            + (try run.finishTraffic())
+    }
+
+    /// What came of one storm.
+    private struct Outcome {
+        let flood: Flood.Outcome
+        let cuts: Int
+    }
+
+    /// By how much memory grew at last, in percent.
+    private static func growth(_ memory: [Int]) -> Double {
+        (Double(memory[memory.count - 1]) / Double(memory[memory.count - 2]) - 1) * 100
+    }
+
+    /// A flood of changes while the controller's connections are cut, and more cuts after it.
+    private func storm(_ run: OperatorRun, _ replica: Replica, for length: Duration, number: Int) throws -> Outcome {
+        let rig = run.rig
         var cuts = 0
         var last = ContinuousClock.now
-        let flood = try Flood(rig, for: length, number: 2).finish {
+        let flood = try Flood(rig, for: length, number: number).finish {
             guard last.duration(to: .now) > .seconds(1) else { return }
             last = .now
             cuts += try replica.cutConnections(to: rig.cluster.serverAddress())
             try rig.cluster.compact()
         }
-        // More cuts, when there is nothing else to wake a watch.
+        // When there is nothing else to wake a watch.
         for _ in 0..<(run.isSoak ? 30 : 3) {
             cuts += try replica.cutConnections(to: rig.cluster.serverAddress())
             try rig.cluster.compact()
             try Interruption.check()
             Thread.sleep(forTimeInterval: 1)
         }
-        run.expect("connections cut", ">= 20", cuts >= 20, seen: "\(cuts)")
-        try run.await("Ready", of: try run.make(Flip.policies[0]).object, within: .seconds(60))
-        try run.awaitAllReady()
-        var probes = ProbeTally()
-        try probes.check(run.policies, run, "after the storm")
-        let after = try replica.residentBytes()
-        let growth = (Double(after) / Double(before) - 1) * 100
-        run.expect("growth of resident memory", "<= 5 %", growth <= 5, seen: "\(Int(growth)) %")
-        let compared = try compare(run, replica)
-        return
-            "\(flood.changes) changes at \(flood.rate)/s, \(cuts) connections cut; \(compared) objects as in a fresh "
-            + "list and at a fresh controller; resident memory \(before >> 20) -> \(after >> 20) MiB; "
-            + (try run.finishTraffic())
+        return Outcome(flood: flood, cuts: cuts)
     }
 
     /// Compares what the controller knows with what the API server has, and with what a fresh controller knows.
