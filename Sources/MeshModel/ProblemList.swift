@@ -54,9 +54,13 @@ struct ProblemList {
     }
 
     /// Checks the host of a service outside the mesh: an address, or a name of DNS in letters of either case.
-    mutating func checkHost(_ host: String, _ path: String) {
+    ///
+    /// - Parameter example: A name that would be right.
+    mutating func checkHost(
+        _ host: String, _ path: String, such example: String = "collector.monitoring.svc.cluster.local"
+    ) {
         if host.isEmpty {
-            add(path, "is missing: write a name such as collector.monitoring.svc.cluster.local, or an address")
+            add(path, "is missing: write a name such as \(example), or an address")
         } else if IPAddress(host) == nil {
             // A dot at the end says that the name is whole.
             let name = host.hasSuffix(".") ? String(host.dropLast()) : host

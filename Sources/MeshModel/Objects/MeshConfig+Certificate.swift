@@ -5,11 +5,28 @@ extension MeshConfig {
         public var serviceCertValidityDuration: String = "24h"
         /// The size of RSA keys in bits.
         public var certKeyBitSize: Int = 2048
+        /// The algorithm of workloads' keys, as written; empty for ECDSA P-256.
+        ///
+        /// The original's keys are RSA, and every MeshConfig of it has a size: so a size alone asks for nothing.
+        public var keyAlgorithm: String = ""
         /// The certificate that an ingress gateway presents to the mesh.
         public var ingressGateway: IngressGateway?
 
+        /// The algorithm of workloads' keys; `nil` for a word without a meaning.
+        public var leafAlgorithm: LeafAlgorithm? {
+            keyAlgorithm.isEmpty ? .ecdsaP256 : LeafAlgorithm(rawValue: keyAlgorithm)
+        }
+
         /// Zero values.
         public init() {}
+    }
+
+    /// The algorithms of workloads' keys.
+    public enum LeafAlgorithm: String, Hashable, Sendable, CaseIterable {
+        /// ECDSA with the curve P-256.
+        case ecdsaP256 = "ecdsa-p256"
+        /// RSA, of ``Certificate/certKeyBitSize`` bits.
+        case rsa
     }
 
     /// The certificate that an ingress gateway presents to the mesh.
@@ -38,13 +55,16 @@ extension MeshConfig {
 }
 
 extension MeshConfig.Certificate: Decodable {
-    private enum Key: String, CodingKey { case serviceCertValidityDuration, certKeyBitSize, ingressGateway }
+    private enum Key: String, CodingKey {
+        case serviceCertValidityDuration, certKeyBitSize, keyAlgorithm, ingressGateway
+    }
 
     /// Reads the fields; a missing one has the schema's default, else its zero value.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
         serviceCertValidityDuration = try fields.value(.serviceCertValidityDuration, or: "24h")
         certKeyBitSize = try fields.value(.certKeyBitSize, or: 2048)
+        keyAlgorithm = try fields.value(.keyAlgorithm, or: "")
         ingressGateway = try fields.value(.ingressGateway)
     }
 }

@@ -48,6 +48,7 @@ extension MeshConfig {
             "certificate.serviceCertValidityDuration", \.certificate.serviceCertValidityDuration,
             certificate.serviceCertValidityDuration)
         restore("certificate.certKeyBitSize", \.certificate.certKeyBitSize, certificate.certKeyBitSize)
+        restore("certificate.keyAlgorithm", \.certificate.keyAlgorithm, certificate.keyAlgorithm)
         if paths.contains(where: { $0.hasPrefix("spec.certificate.ingressGateway") }) {
             self.certificate.ingressGateway = nil
         }

@@ -103,6 +103,11 @@ extension MeshConfig {
                 "\(certificate.certKeyBitSize) is out of range: write a number of bits from "
                     + "\(Self.keySizes.lowerBound) to \(Self.keySizes.upperBound)")
         }
+        if certificate.leafAlgorithm == nil {
+            list.checkWord(
+                certificate.keyAlgorithm, "spec.certificate.keyAlgorithm", oneOf: LeafAlgorithm.allCases.map(\.rawValue)
+            )
+        }
         guard let gateway = certificate.ingressGateway else { return }
         let path = "spec.certificate.ingressGateway"
         if gateway.subjectAltNames.isEmpty {

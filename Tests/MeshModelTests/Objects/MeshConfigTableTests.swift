@@ -20,7 +20,7 @@ struct MeshConfigTableTests {
         }
         let fields = rows.map { $0[0].replacing("`", with: "") }
         #expect(fields == (try Self.fields))
-        #expect(fields.count == 49)
+        #expect(fields.count == 50)
     }
 
     @Test("names scenarios that exist")

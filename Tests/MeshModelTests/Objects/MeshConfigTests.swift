@@ -43,6 +43,7 @@ struct MeshConfigTests {
           certificate:
             serviceCertValidityDuration: 48h
             certKeyBitSize: 4096
+            keyAlgorithm: rsa
             ingressGateway:
               {subjectAltNames: [a.b, c.d], validityDuration: 24h, secret: {name: s, namespace: osm-system}}
           featureFlags:
@@ -109,6 +110,7 @@ struct MeshConfigTests {
         var certificate = MeshConfig.Certificate()
         certificate.serviceCertValidityDuration = "48h"
         certificate.certKeyBitSize = 4096
+        certificate.keyAlgorithm = "rsa"
         certificate.ingressGateway = gateway
         #expect(config.certificate == certificate)
         var flags = MeshConfig.FeatureFlags()
@@ -131,7 +133,7 @@ struct MeshConfigTests {
         let empty = leaves(of: try Self.config("{}"))
         let unread = full.filter { path, value in empty[path] == value && !path.hasPrefix("metadata") }.keys.sorted()
         #expect(unread == [])
-        #expect(full.keys.filter { !$0.hasPrefix("metadata") }.count == 46)
+        #expect(full.keys.filter { !$0.hasPrefix("metadata") }.count == 47)
     }
 
     /// The values of the fields of a value that have no fields themselves, by path.
@@ -184,6 +186,7 @@ struct MeshConfigTests {
         // Where the object lacks what the schema requires, the original's own fallbacks hold.
         #expect(config.certificate.serviceCertValidityDuration == "24h")
         #expect(config.certificate.certKeyBitSize == 2048)
+        #expect(config.certificate.leafAlgorithm == .ecdsaP256)
     }
 
     @Test("that is missing has zero values: no permissive mode, no egress")

@@ -103,6 +103,10 @@ struct MeshConfigValidationTests {
         Manifest("a key too small", "certificate: {certKeyBitSize: 2047}", "spec.certificate.certKeyBitSize"),
         Manifest("a key too great", "certificate: {certKeyBitSize: 4097}", "spec.certificate.certKeyBitSize"),
         Manifest("keys", "certificate: {certKeyBitSize: 4096}"),
+        Manifest("keys of RSA", "certificate: {certKeyBitSize: 4096, keyAlgorithm: rsa}"),
+        Manifest("keys of ECDSA", "certificate: {keyAlgorithm: ecdsa-p256}"),
+        Manifest("no algorithm", "certificate: {keyAlgorithm: ''}"),
+        Manifest("an unknown algorithm", "certificate: {keyAlgorithm: RSA}", "spec.certificate.keyAlgorithm"),
         Manifest("a gateway", "certificate: {ingressGateway: {\(gateway)}}"),
         Manifest(
             "an empty gateway", "certificate: {ingressGateway: {}}", "spec.certificate.ingressGateway.subjectAltNames",
@@ -115,6 +119,19 @@ struct MeshConfigValidationTests {
     @Test("is told field by field", arguments: sidecar + traffic + others)
     func validation(manifest: Manifest) throws {
         #expect(try problemPaths(MeshConfig.self, in: manifest) == manifest.paths)
+    }
+
+    @Test("An unknown algorithm of keys leaves ECDSA P-256 in effect, and every other field as it is")
+    func algorithm() throws {
+        let config = try read(
+            MeshConfig.self,
+            "{metadata: {name: x, namespace: n}, spec: {certificate: {certKeyBitSize: 4096, keyAlgorithm: dsa}}}")
+        #expect(config.certificate.leafAlgorithm == nil)
+        #expect(config.inEffect.certificate.leafAlgorithm == .ecdsaP256)
+        #expect(config.inEffect.certificate.certKeyBitSize == 4096)
+        var rsa = config
+        rsa.certificate.keyAlgorithm = "rsa"
+        #expect(rsa.inEffect.certificate.leafAlgorithm == .rsa)
     }
 
     @Test(
