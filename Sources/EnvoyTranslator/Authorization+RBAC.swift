@@ -34,37 +34,38 @@ extension Authorization {
     static let permissivePolicy = "permissive"
 
     /// What replaces ``AuthorizationFilter/denyingAll`` for the requests of a route configuration.
-    func override(trustDomain: String) -> Envoy.HttpRBACPerRoute {
+    func override(trustDomains: [String]) -> Envoy.HttpRBACPerRoute {
         var override = Envoy.HttpRBACPerRoute()
-        override.rbac = .init(allowing: policies(trustDomain: trustDomain))
+        override.rbac = .init(allowing: policies(trustDomains: trustDomains))
         return override
     }
 
     /// The filter behind the handshake at a TCP port: it names the policy that allows a connection.
     ///
     /// It decides at the first byte of the client, too late where the server speaks first: the handshake is the gate.
-    func connectionFilter(trustDomain: String) -> Envoy.NetworkRBAC {
+    func connectionFilter(trustDomains: [String]) -> Envoy.NetworkRBAC {
         var filter = Envoy.NetworkRBAC()
         filter.statPrefix = "inbound."
         filter.rules.action = .allow
-        filter.rules.policies = policies(trustDomain: trustDomain)
+        filter.rules.policies = policies(trustDomains: trustDomains)
         // Of the rules in force this filter tells nothing; of its shadow rules it tells the policy that allowed.
         filter.shadowRules = filter.rules
         return filter
     }
 
     /// What the handshake at a TCP port trusts.
-    func peers(trustDomain: String, roots: Roots) -> Envoy.CertificateValidationContext {
+    func peers(trustDomains: [String], roots: Roots) -> Envoy.CertificateValidationContext {
         var context = Envoy.CertificateValidationContext()
         context.trustedCa.inlineString = roots.pem
         if case .policies(let policies) = self {
             let principals = Set(policies.flatMap(\.principals)).sorted()
-            context.matchTypedSubjectAltNames = Envoy.SubjectAltNameMatcher.anyOf(principals, trustDomain: trustDomain)
+            context.matchTypedSubjectAltNames = Envoy.SubjectAltNameMatcher.anyOf(
+                principals, trustDomains: trustDomains)
         }
         return context
     }
 
-    private func policies(trustDomain: String) -> [String: Envoy.Policy] {
+    private func policies(trustDomains: [String]) -> [String: Envoy.Policy] {
         switch self {
         case .anyPeer:
             var policy = Envoy.Policy()
@@ -75,23 +76,18 @@ extension Authorization {
         case .policies(let policies):
             // Names are unique by contract; should two be equal, the lesser evil is to allow less.
             return Dictionary(
-                policies.map { ($0.name, Envoy.Policy($0, trustDomain: trustDomain)) },
+                policies.map { ($0.name, Envoy.Policy($0, trustDomains: trustDomains)) },
                 uniquingKeysWith: { first, _ in first })
         }
     }
 }
 
 extension Envoy.Policy {
-    fileprivate init(_ policy: AuthorizationPolicy, trustDomain: String) {
+    fileprivate init(_ policy: AuthorizationPolicy, trustDomains: [String]) {
         self.init()
         permissions = policy.matches.map(Envoy.Permission.init)
-        principals = policy.principals.flatMap { identity in
-            // Both names of a certificate of ours; a proxy of an original OSM may have the second only.
-            [
-                Envoy.Principal(exactly: identity.spiffeURI(trustDomain: trustDomain)),
-                Envoy.Principal(exactly: identity.dnsName(trustDomain: trustDomain)),
-            ]
-        }
+        principals = policy.principals.flatMap { $0.certificateNames(in: trustDomains) }
+            .map { Envoy.Principal(exactly: $0.text) }
     }
 }
 

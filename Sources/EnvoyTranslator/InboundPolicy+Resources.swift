@@ -20,7 +20,7 @@ extension InboundPolicy {
                 .reduce(into: observation.references.union([.workload])) { $0.formUnion($1) }, origins: origins)
         let routes = entrances.filter { $0.wireProtocol == .http }.map { entrance in
             Resource(
-                entrance.route, variant: variant, message: entrance.routeConfiguration(trustDomain: trustDomain),
+                entrance.route, variant: variant, message: entrance.routeConfiguration(trustDomains: trustDomains),
                 references: [entrance.cluster], origins: origins)
         }
         let clusters = entrances.map { entrance in
@@ -65,14 +65,14 @@ extension InboundPolicy {
         let peers = ResourceName.peers(port.port)
         var secret = Envoy.Secret()
         secret.name = peers.name
-        secret.validationContext = authorization.peers(trustDomain: trustDomain, roots: roots)
+        secret.validationContext = authorization.peers(trustDomains: trustDomains, roots: roots)
         let policies = ResourceName.connectionAuthorization(port.port)
         return [
             Resource(peers, variant: variant, message: secret, origins: origins),
             Resource(
                 policies, variant: variant,
                 message: Envoy.TypedExtensionConfig(
-                    policies, authorization.connectionFilter(trustDomain: trustDomain)), origins: origins),
+                    policies, authorization.connectionFilter(trustDomains: trustDomains)), origins: origins),
         ]
     }
 
@@ -126,7 +126,7 @@ struct InboundEntrance {
     }
 
     /// Everything that is allowed and below the limits goes to the application.
-    func routeConfiguration(trustDomain: String) -> Envoy.RouteConfiguration {
+    func routeConfiguration(trustDomains: [String]) -> Envoy.RouteConfiguration {
         var toApplication = Envoy.Route()
         toApplication.match = .all
         toApplication.route.cluster = cluster.name
@@ -140,7 +140,7 @@ struct InboundEntrance {
         configuration.virtualHosts = [host]
         configuration.responseHeadersToRemove = [NotDelivered.header]
         configuration.typedPerFilterConfig = [
-            AuthorizationFilter.name: (port.http ?? .policies([])).override(trustDomain: trustDomain).packed()
+            AuthorizationFilter.name: (port.http ?? .policies([])).override(trustDomains: trustDomains).packed()
         ]
         configuration.limitRequests(limits, filter: limitNames.globalRequests)
         return configuration

@@ -77,7 +77,7 @@ extension Envoy.TransportSocket {
 extension Upstream {
     /// The names of which a server must hold one.
     fileprivate var subjectAltNames: [Envoy.SubjectAltNameMatcher] {
-        Envoy.SubjectAltNameMatcher.anyOf(identities, trustDomain: trustDomain)
+        Envoy.SubjectAltNameMatcher.anyOf(identities, trustDomains: trustDomains)
     }
 }
 
@@ -89,15 +89,16 @@ extension Envoy.SubjectAltNameMatcher {
     ///
     /// Never empty: no names would mean any certificate under the roots.
     static func anyOf(
-        _ identities: [ServiceIdentity], trustDomain: String
+        _ identities: [ServiceIdentity], trustDomains: [String]
     ) -> [Envoy.SubjectAltNameMatcher] {
-        guard !identities.isEmpty else { return [.init(.dns, nobody)] }
-        return identities.flatMap { identity -> [Envoy.SubjectAltNameMatcher] in
-            [
-                // Both names of a certificate of ours; a proxy of an original OSM may have the second only.
-                .init(.uri, identity.spiffeURI(trustDomain: trustDomain)),
-                .init(.dns, identity.dnsName(trustDomain: trustDomain)),
-            ]
+        let names = identities.flatMap { $0.certificateNames(in: trustDomains) }
+        return names.isEmpty ? [.init(.dns, nobody)] : names.map(Self.init)
+    }
+
+    private init(_ name: ServiceIdentity.CertificateName) {
+        switch name {
+        case .uri(let text): self.init(.uri, text)
+        case .dns(let text): self.init(.dns, text)
         }
     }
 

@@ -39,8 +39,8 @@ public struct InboundPolicy: Hashable, Sendable {
     public let key: InboundKey
     /// The ports, sorted by number.
     public let ports: [InboundPort]
-    /// The domain in which principals are named.
-    public let trustDomain: String
+    /// The domains in which principals are named: sorted, at least one.
+    public let trustDomains: [String]
     /// The TLS settings of the mesh.
     public let tls: TLSParameters
     /// What TCP ports trust in the handshake, which decides who may connect; `nil` without a TCP port.
@@ -50,12 +50,12 @@ public struct InboundPolicy: Hashable, Sendable {
 
     /// An inbound policy.
     public init(
-        key: InboundKey, ports: [InboundPort], trustDomain: String, tls: TLSParameters, roots: Roots? = nil,
+        key: InboundKey, ports: [InboundPort], trustDomains: [String], tls: TLSParameters, roots: Roots? = nil,
         observation: Observation = .standard
     ) {
         self.key = key
         self.ports = ports
-        self.trustDomain = trustDomain
+        self.trustDomains = trustDomains
         self.tls = tls
         self.roots = roots
         self.observation = observation

@@ -138,8 +138,8 @@ public struct Upstream: Hashable, Sendable {
     public let name: UpstreamName
     /// Whose certificates are accepted: sorted, without duplicates; none if there are no pods.
     public let identities: [ServiceIdentity]
-    /// The domain in which those identities are named.
-    public let trustDomain: String
+    /// The domains in which those identities are named: sorted, at least one.
+    public let trustDomains: [String]
     /// The TLS settings of the mesh.
     public let tls: TLSParameters
     /// How clients connect to it.
@@ -147,13 +147,13 @@ public struct Upstream: Hashable, Sendable {
 
     /// An upstream.
     public init(
-        name: UpstreamName, identities: [ServiceIdentity], trustDomain: String, tls: TLSParameters,
+        name: UpstreamName, identities: [ServiceIdentity], trustDomains: [String], tls: TLSParameters,
         settings: UpstreamSettings = UpstreamSettings()
     ) {
         self.settings = settings
         self.name = name
         self.identities = identities
-        self.trustDomain = trustDomain
+        self.trustDomains = trustDomains
         self.tls = tls
     }
 

@@ -16,7 +16,8 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         let check = try ManifestCheck(directory: mesh.manifests)
-        let graph = PolicyGraph(settings: mesh.settings, trust: TrustBundle(trustDomain: "cluster.local", rootsPEM: ""))
+        let graph = PolicyGraph(
+            settings: mesh.settings, trust: TrustBundle(trustDomains: ["cluster.local"], rootsPEM: ""))
         let difference = graph.apply(check.changes.tableChanges)
         // What is wrong with an object by itself stands among the problems already.
         var lines = Set(check.problems.map(\.description))

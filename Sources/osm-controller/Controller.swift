@@ -105,7 +105,7 @@ struct Controller {
         self.status = status
         let loop = ControlLoop(
             queue: queue, cache: cache, directory: directory, status: status, settings: settings,
-            trust: TrustBundle(trustDomain: configuration.trustDomain, rootsPEM: state.roots.trustedPEM),
+            trust: TrustBundle(trustDomains: [configuration.trustDomain], rootsPEM: state.roots.trustedPEM),
             onMeshConfig: {
                 certificates.configure($0.certificate)
                 limit.set($0.sidecar.maxDataPlaneConnections)

@@ -56,7 +56,7 @@ final class RootRotation: ServiceLifecycle.Service {
         self.areAllPodsKnown = areAllPodsKnown
         self.now = now
         self.logger = logger
-        let bundle = TrustBundle(trustDomain: trustDomain, rootsPEM: roots.trustedPEM)
+        let bundle = TrustBundle(trustDomains: [trustDomain], rootsPEM: roots.trustedPEM)
         state = Mutex(State(roots: roots, bundle: bundle))
         // With the first batch, so that its revision is known.
         queue.put(bundle)
@@ -110,7 +110,7 @@ final class RootRotation: ServiceLifecycle.Service {
                         + " replace-root, or restart the controller if connections may fail meanwhile")
             }
             state.roots = roots
-            let bundle = TrustBundle(trustDomain: trustDomain, rootsPEM: roots.trustedPEM)
+            let bundle = TrustBundle(trustDomains: [trustDomain], rootsPEM: roots.trustedPEM)
             guard state.bundle != bundle else { return (former, false) }
             state.bundle = bundle
             state.revision = nil

@@ -21,7 +21,7 @@ struct IncrementalLawTests {
         }
     }
 
-    private static let trust = TrustBundle(trustDomain: "cluster.local", rootsPEM: "PEM")
+    private static let trust = TrustBundle(trustDomains: ["cluster.local"], rootsPEM: "PEM")
 
     @Test("agree after any sequence of edits", arguments: 0..<8)
     func agree(seed: Int) {

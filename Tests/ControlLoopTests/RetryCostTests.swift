@@ -6,7 +6,7 @@ import Testing
 /// What a Retry costs where every client may call every service.
 @Suite("A Retry in permissive mode")
 struct RetryCostTests {
-    private static let trust = TrustBundle(trustDomain: "cluster.local", rootsPEM: "PEM")
+    private static let trust = TrustBundle(trustDomains: ["cluster.local"], rootsPEM: "PEM")
     private static let client = ObjectName(namespace: "n", name: "client")
 
     private static func pod(_ name: String, _ number: Int) throws -> TableChange {

@@ -6,7 +6,7 @@ import Testing
 /// What a setting of one service reaches.
 @Suite("An UpstreamTrafficSetting")
 struct SettingCostTests {
-    private static let trust = TrustBundle(trustDomain: "cluster.local", rootsPEM: "PEM")
+    private static let trust = TrustBundle(trustDomains: ["cluster.local"], rootsPEM: "PEM")
 
     private static func mesh(services: Int) throws -> PolicyGraph {
         let graph = PolicyGraph(settings: MeshSettings(), trust: trust)

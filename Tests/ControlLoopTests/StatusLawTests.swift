@@ -8,7 +8,7 @@ import XDSCache
 
 @Suite("The status of random meshes")
 struct StatusLawTests {
-    fileprivate static let trust = TrustBundle(trustDomain: "cluster.local", rootsPEM: "PEM")
+    fileprivate static let trust = TrustBundle(trustDomains: ["cluster.local"], rootsPEM: "PEM")
     fileprivate static let now = Timestamp(seconds: 0)
 
     /// A graph with a table of statuses behind it, and what proxies see.

@@ -16,7 +16,7 @@ struct CompiledScenario: Sendable {
 
     /// Compiles the objects of a scenario.
     init(_ scenario: Scenario) {
-        let trust = TrustBundle(trustDomain: "cluster.local", rootsPEM: TestCertificate.certificate)
+        let trust = TrustBundle(trustDomains: scenario.trustDomains, rootsPEM: TestCertificate.certificate)
         let graph = PolicyGraph(settings: MeshSettings(), trust: trust)
         let difference = graph.apply(scenario.objects.map(\.change))
         let resources = difference.resources.mapValues { $0?.resources() ?? [] }

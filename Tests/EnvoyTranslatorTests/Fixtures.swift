@@ -22,7 +22,8 @@ enum Fixture {
 
     static func upstream(_ identities: [ServiceIdentity]) -> Upstream {
         Upstream(
-            name: UpstreamName(storeTarget), identities: identities, trustDomain: "cluster.local", tls: TLSParameters())
+            name: UpstreamName(storeTarget), identities: identities, trustDomains: ["cluster.local"],
+            tls: TLSParameters())
     }
 
     static func inbound(
@@ -37,7 +38,7 @@ enum Fixture {
                     port: 8080, wireProtocol: wireProtocol, services: [.init(name: store, wireProtocol: wireProtocol)],
                     http: wireProtocol == .http ? authorization : nil,
                     tcp: wireProtocol == .tcp ? authorization : nil)
-            ], trustDomain: "cluster.local", tls: TLSParameters(),
+            ], trustDomains: ["cluster.local"], tls: TLSParameters(),
             roots: wireProtocol == .tcp ? Roots(pem: "PEM") : nil)
     }
 

@@ -100,7 +100,7 @@ struct RateLimitTests {
                         port: 8080, wireProtocol: .http,
                         services: [.init(name: Fixture.store, wireProtocol: .http, limits: limits)], http: .anyPeer,
                         tcp: nil, limits: limits)
-                ], trustDomain: "cluster.local", tls: TLSParameters())
+                ], trustDomains: ["cluster.local"], tls: TLSParameters())
             // Both ways in ask the same service: there is one cluster.
             let clusters = policy.resources(origins: []).filter { $0.key.name.name == "limits|8081" }
             try #require(clusters.count == 1)

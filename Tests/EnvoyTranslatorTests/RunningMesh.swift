@@ -58,7 +58,7 @@ final class RunningMesh: Sendable {
     private var loop: ControlLoop {
         ControlLoop(
             queue: queue, cache: cache, directory: workloads, settings: settings,
-            trust: TrustBundle(trustDomain: "cluster.local", rootsPEM: state.root.rootPEM), logger: log.logger)
+            trust: TrustBundle(trustDomains: ["cluster.local"], rootsPEM: state.root.rootPEM), logger: log.logger)
     }
 
     /// Serves proxies while a body runs, which gets the port; then shuts down as the controller does.

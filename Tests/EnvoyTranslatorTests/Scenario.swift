@@ -11,6 +11,8 @@ struct Scenario: Sendable {
     let objects: [ManifestObject]
     /// What is wrong with the manifests themselves.
     let problems: [ManifestProblem]
+    /// The trust domains of the mesh, that which is signed for first: the lines of a file `trust-domains`, if there is one.
+    var trustDomains = ["cluster.local"]
 
     /// `Tests/Scenarios`.
     static let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -41,6 +43,9 @@ struct Scenario: Sendable {
         }
         self.objects = objects.sorted { $0.key < $1.key }.map(\.value)
         problems = own.problems
+        if let text = try? String(contentsOf: folder.appending(path: "trust-domains"), encoding: .utf8) {
+            trustDomains = text.split(separator: "\n").map(String.init)
+        }
     }
 
     /// The mesh of `base.yaml` alone.
@@ -51,7 +56,9 @@ struct Scenario: Sendable {
 
     /// The same without the objects of a kind.
     func without(_ kind: ObjectKind) -> Scenario {
-        Scenario(name: name, objects: objects.filter { $0.key.kind != kind }, problems: problems)
+        var scenario = Scenario(name: name, objects: objects.filter { $0.key.kind != kind }, problems: problems)
+        scenario.trustDomains = trustDomains
+        return scenario
     }
 
     private init(name: String, objects: [ManifestObject], problems: [ManifestProblem]) {

@@ -71,7 +71,8 @@ struct TCPTests {
     @Test("The pod that a client of a headless service called is dialled, with the names of all its pods")
     func direct() throws {
         let upstream = Upstream(
-            name: UpstreamName(Fixture.storeTarget, .direct), identities: [Fixture.web], trustDomain: "cluster.local",
+            name: UpstreamName(Fixture.storeTarget, .direct), identities: [Fixture.web],
+            trustDomains: ["cluster.local"],
             tls: TLSParameters())
         let resource = try #require(upstream.resources(origins: []).first)
         let cluster = try resource.message(Envoy_Config_Cluster_V3_Cluster.self)

@@ -16,7 +16,7 @@ struct UpstreamSettingsTests {
         var settings = UpstreamSettings()
         change(&settings)
         let upstream = Upstream(
-            name: UpstreamName(Fixture.storeTarget, choice), identities: [], trustDomain: "cluster.local",
+            name: UpstreamName(Fixture.storeTarget, choice), identities: [], trustDomains: ["cluster.local"],
             tls: TLSParameters(), settings: settings)
         return try #require(upstream.resources(origins: []).first).message()
     }

@@ -13,6 +13,78 @@ struct NameTests {
         #expect(ServiceIdentity(namespace: "a", serviceAccount: "z") < identity)
     }
 
+    @Test("An identity is known by both names under each trust domain, in their order")
+    func certificateNames() {
+        let identity = ServiceIdentity(namespace: "bookstore", serviceAccount: "book.store")
+        let old: [ServiceIdentity.CertificateName] = [
+            .uri("spiffe://cluster.local/book.store/bookstore"), .dns("book.store.bookstore.cluster.local"),
+        ]
+        let new: [ServiceIdentity.CertificateName] = [
+            .uri("spiffe://b/book.store/bookstore"), .dns("book.store.bookstore.b"),
+        ]
+        #expect(identity.certificateNames(in: ["cluster.local"]) == old)
+        #expect(identity.certificateNames(in: ["b", "cluster.local"]) == new + old)
+        #expect(identity.certificateNames(in: []) == [])
+    }
+
+    @Test("A name that two workloads could have under trust domains, of which one lies below the other, is nobody's")
+    func ambiguousNames() {
+        let domains = ["example.org", "new.example.org"]
+        let web = ServiceIdentity(namespace: "front", serviceAccount: "web")
+        let thief = ServiceIdentity(namespace: "new", serviceAccount: "web.front")
+        #expect(thief.dnsName(trustDomain: domains[0]) == web.dnsName(trustDomain: domains[1]))
+        #expect(
+            web.certificateNames(in: domains) == [
+                .uri("spiffe://example.org/web/front"), .dns("web.front.example.org"),
+                .uri("spiffe://new.example.org/web/front"),
+            ])
+        #expect(
+            thief.certificateNames(in: domains) == [
+                .uri("spiffe://example.org/web.front/new"), .uri("spiffe://new.example.org/web.front/new"),
+            ])
+        // No two identities have a name in common, whatever they are called.
+        let words = ["a", "new", "new.example", "example", "org", "a.b", "example.org"]
+        for domains in [domains, ["a.b", "b"], ["b", "a.b", "new.a.b"], ["org", "example.org", "new.example.org"]] {
+            var holders: [ServiceIdentity.CertificateName: ServiceIdentity] = [:]
+            for account in words {
+                for namespace in words where !namespace.contains(".") {
+                    let identity = ServiceIdentity(namespace: namespace, serviceAccount: account)
+                    let names = identity.certificateNames(in: domains)
+                    #expect(names.count >= domains.count)
+                    for name in names { #expect(holders.updateValue(identity, forKey: name) == nil, "\(name)") }
+                }
+            }
+        }
+    }
+
+    @Test(
+        "A workload's name that is written down stands for the workload under each trust domain, any other for itself",
+        arguments: [
+            ("web.front.old.org", ["web.front.new.com", "web.front.old.org"]),
+            ("a.web.front.new.com", ["a.web.front.new.com", "a.web.front.old.org"]),
+            ("spiffe://old.org/web/front", ["spiffe://new.com/web/front", "spiffe://old.org/web/front"]),
+            ("web.old.org", ["web.old.org"]), ("old.org", ["old.org"]), (".old.org", [".old.org"]),
+            ("web..front.old.org", ["web..front.old.org"]), ("*.front.old.org", ["*.front.old.org"]),
+            ("web.front.other.org", ["web.front.other.org"]), ("web.frontold.org", ["web.frontold.org"]),
+            ("spiffe://old.org/web", ["spiffe://old.org/web"]), ("spiffe://old.org/a/b/c", ["spiffe://old.org/a/b/c"]),
+            ("spiffe://other.org/a/b", ["spiffe://other.org/a/b"]), ("spiffe://old.org//b", ["spiffe://old.org//b"]),
+            ("", [""]),
+        ])
+    func writtenNames(name: String, names: [String]) {
+        #expect(ServiceIdentity.names(of: name, in: ["old.org", "new.com"]) == names)
+        #expect(ServiceIdentity.names(of: name, in: ["old.org"]) == [name])
+        #expect(ServiceIdentity.names(of: name, in: []) == [name])
+    }
+
+    @Test("A written name that two workloads could have stands for itself")
+    func ambiguousWrittenName() {
+        let domains = ["example.org", "new.example.org"]
+        let name = "web.front.new.example.org"
+        #expect(ServiceIdentity.names(of: name, in: domains) == [name])
+        // The name under the longer domain could be another's.
+        #expect(ServiceIdentity.names(of: "web.front.example.org", in: domains) == ["web.front.example.org"])
+    }
+
     @Test("Names are written as messages name them")
     func descriptions() {
         let name = ObjectName(namespace: "n", name: "s")

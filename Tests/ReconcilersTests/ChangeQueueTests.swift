@@ -98,7 +98,9 @@ struct ChangeQueueTests {
     @Test("gives the latest trust bundle with the next changes, or alone, and only once")
     func trust() async {
         let queue = ChangeQueue(awaiting: [])
-        let (one, other) = (TrustBundle(trustDomain: "d", rootsPEM: "1"), TrustBundle(trustDomain: "d", rootsPEM: "2"))
+        let (one, other) = (
+            TrustBundle(trustDomains: ["d"], rootsPEM: "1"), TrustBundle(trustDomains: ["d"], rootsPEM: "2")
+        )
         queue.put(one)
         queue.put([setting("a")])
         queue.put(other)
@@ -114,7 +116,7 @@ struct ChangeQueueTests {
     @Test("gives no trust bundle before every kind is synchronized, then all in one batch")
     func trustAtStart() async {
         let queue = ChangeQueue(awaiting: [.pod])
-        let bundle = TrustBundle(trustDomain: "d", rootsPEM: "1")
+        let bundle = TrustBundle(trustDomains: ["d"], rootsPEM: "1")
         queue.put(bundle)
         async let batch = queue.next()
         for _ in 0..<50 { await Task.yield() }

@@ -19,17 +19,19 @@ enum IngressAccessQuery: MeshQuery {
         else { return nil }
         return IngressAccess(
             name: "\(holder.name)/\(backend.service)", origin: holder.key, service: target.service,
-            transport: transport(of: backend, in: holder), addresses: addresses(for: backend, in: holder, mesh))
+            transport: transport(of: backend, in: holder, mesh), addresses: addresses(for: backend, in: holder, mesh))
     }
 
     private static func transport(
-        of backend: IngressBackend.Backend, in holder: IngressBackend
+        of backend: IngressBackend.Backend, in holder: IngressBackend, _ mesh: MeshReader
     ) -> IngressAccess.Transport {
         guard backend.clientProtocol == .https else { return .plain }
         let names = Set((backend.tls?.sniHosts ?? []).map { $0.lowercased() }).sorted()
         guard backend.needsCertificate else { return .tls(serverNames: names, clients: .notAsked) }
-        let principals = holder.principals
-        return .tls(serverNames: names, clients: principals.isEmpty ? .ofMesh : .named(principals))
+        guard !holder.principals.isEmpty else { return .tls(serverNames: names, clients: .ofMesh) }
+        let domains = mesh(TrustDomains.self, .one)
+        let principals = Set(holder.principals.flatMap { ServiceIdentity.names(of: $0, in: domains) })
+        return .tls(serverNames: names, clients: .named(principals.sorted()))
     }
 
     /// From where clients may call a backend.

@@ -34,10 +34,14 @@ enum MeshTLS: MeshQuery {
     }
 }
 
-/// The domain in which identities are named.
-enum TrustDomain: MeshQuery {
-    static func evaluate(_: Whole, _ mesh: MeshReader) -> String {
-        mesh(\.trustBundle, .one).first?.trustDomain ?? "cluster.local"
+/// The domains in which identities are named: sorted, without duplicates, at least one.
+///
+/// Peers are accepted under each of them. Which of them is signed for makes no difference, so that the change of that
+/// changes nothing that proxies have.
+enum TrustDomains: MeshQuery {
+    static func evaluate(_: Whole, _ mesh: MeshReader) -> [String] {
+        let domains = Set(mesh(\.trustBundle, .one).first?.trustDomains ?? []).sorted()
+        return domains.isEmpty ? [MeshRootCertificate.usualTrustDomain] : domains
     }
 }
 

@@ -160,7 +160,7 @@ public enum UpstreamQuery: MeshQuery {
     public static func evaluate(_ name: UpstreamName, _ mesh: MeshReader) -> Upstream? {
         let identities = Set(mesh(UpstreamMembers.self, name.target).map(\.identity)).sorted()
         return Upstream(
-            name: name, identities: identities, trustDomain: mesh(TrustDomain.self, .one),
+            name: name, identities: identities, trustDomains: mesh(TrustDomains.self, .one),
             tls: mesh(MeshTLS.self, .one), settings: mesh(UpstreamSettingsQuery.self, name))
     }
 }

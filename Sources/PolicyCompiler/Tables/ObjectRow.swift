@@ -25,14 +25,14 @@ public struct ObjectRow<Object: MeshObject>: Equatable, Identifiable, Sendable {
 public struct TrustBundle: Equatable, Identifiable, Sendable {
     /// There is one bundle.
     public var id: Whole { Whole.one }
-    /// The domain of the identities.
-    public let trustDomain: String
+    /// The domains of the identities, that of the root which signs first; several while a mesh changes its own.
+    public let trustDomains: [String]
     /// The roots in PEM.
     public let rootsPEM: String
 
     /// A trust bundle.
-    public init(trustDomain: String, rootsPEM: String) {
-        self.trustDomain = trustDomain
+    public init(trustDomains: [String], rootsPEM: String) {
+        self.trustDomains = trustDomains
         self.rootsPEM = rootsPEM
     }
 }

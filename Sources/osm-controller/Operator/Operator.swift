@@ -100,7 +100,7 @@ struct Operator {
         let status = StatusBoard(cache: cache)
         let loop = ControlLoop(
             queue: queue, cache: cache, directory: directory, status: status, settings: settings,
-            trust: TrustBundle(trustDomain: configuration.trustDomain, rootsPEM: roots.mesh.rootPEM),
+            trust: TrustBundle(trustDomains: [configuration.trustDomain], rootsPEM: roots.mesh.rootPEM),
             onMeshConfig: {
                 certificates.configure($0.certificate)
                 limit.set($0.sidecar.maxDataPlaneConnections)

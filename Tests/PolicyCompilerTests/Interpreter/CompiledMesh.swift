@@ -11,7 +11,7 @@ final class CompiledMesh {
 
     init() {
         graph = Graph { MeshTables(in: $0, settings: MeshSettings()) }
-        graph.inputs.apply(TrustBundle(trustDomain: "cluster.local", rootsPEM: "PEM"))
+        graph.inputs.apply(TrustBundle(trustDomains: ["cluster.local"], rootsPEM: "PEM"))
     }
 
     /// Changes what differs.
