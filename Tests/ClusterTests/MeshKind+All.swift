@@ -20,12 +20,17 @@ extension MeshKind {
     static let meshRootCertificate = MeshKind(
         "MeshRootCertificate", config, "meshrootcertificates", "mrc", served: ["v1alpha2"], stored: "v1alpha2",
         columns: [
-            "NAME": "one", "ROLE": "active", "TRUST-DOMAIN": "cluster.local", "PROGRAMMED": "True", "PROXIES": "3/3",
-            "READY": "True", "AGE": nil,
+            "NAME": "one", "ROLE": "passive", "ISSUER": "Tresor", "TRUST-DOMAIN": "cluster.local",
+            "NOT-AFTER": "2036-01-01T00:00:00Z", "DISTRIBUTED": "11/12", "READY": "True", "AGE": nil,
         ],
+        // What is in effect is shown, not what is asked for.
         sample: """
             {"role": "active", "provider": {"tresor": {"ca": {"secretRef": {"name": "ca", "namespace": "osm"}}}}}
-            """, summary: ["proxies": "3/3"])
+            """,
+        summary: [
+            "role": "passive", "issuer": "Tresor", "trustDomain": "cluster.local", "notAfter": "2036-01-01T00:00:00Z",
+            "distributed": "11/12",
+        ])
 
     static let extensionService = MeshKind(
         "ExtensionService", config, "extensionservices", "extsvc", served: ["v1alpha2"], stored: "v1alpha2",

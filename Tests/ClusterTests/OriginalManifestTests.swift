@@ -59,27 +59,37 @@ extension OnRealServer {
             #expect(difference.status == 0 && difference.stdout.isEmpty, "\(difference)")
         }
 
-        @Test("A status that the original wrote stays beside ours")
-        func earlierStatus() async throws {
+        @Test(
+            "A status that the original wrote stays beside ours",
+            arguments: [
+                (
+                    MeshKind.ingressBackend,
+                    #"{"currentStatus": "committed", "reason": "successfully committed", "else": {"a": 1}}"#
+                ),
+                // Version 1.2: the mesh reads the state where the object has no role.
+                (
+                    MeshKind.meshRootCertificate,
+                    #"{"state": "validatingRollout", "transitionAfter": "2022-10-01T00:00:00Z", "#
+                        + #""componentStatuses": {"sidecar": "validating", "gateway": "unknown"}}"#
+                ),
+            ])
+        func earlierStatus(kind: MeshKind, earlier: String) async throws {
             let cluster = try await MeshKind.cluster()
             let namespace = try await cluster.createNamespace("original")
             let here = ["--namespace", namespace]
-            let kind = MeshKind.ingressBackend
             try await cluster.kubectlOutput(["create", "-f", "-"] + here, input: kind.object("one"))
             for status in [
-                #"{"currentStatus": "committed", "reason": "successfully committed", "else": {"a": 1}}"#,
-                #"{"observedGeneration": 1, "conditions": [{"type": "Ready", "status": "True"}]}"#,
+                earlier, #"{"observedGeneration": 1, "conditions": [{"type": "Ready", "status": "True"}]}"#,
             ] {
                 try await cluster.kubectlOutput(
                     ["patch", kind.definition, "one", "--subresource=status", "--type=merge"] + here
                         + ["--patch", #"{"status": \#(status)}"#])
             }
             let output = try await cluster.kubectlOutput(["get", kind.definition, "one", "--output", "json"] + here)
-            #expect(
-                try Tree(json: output)["status"] == [
-                    "currentStatus": "committed", "reason": "successfully committed", "else": ["a": 1],
-                    "observedGeneration": 1, "conditions": [["type": "Ready", "status": "True"]],
-                ])
+            var expected = try Tree(json: earlier)
+            expected["observedGeneration"] = 1
+            expected["conditions"] = [["type": "Ready", "status": "True"]]
+            #expect(try Tree(json: output)["status"] == expected)
         }
     }
 }

@@ -48,8 +48,10 @@ extension OnRealServer {
             Mistake(.meshConfig, "traffic.inboundExternalAuthorization.port", 0),
             Mistake(
                 .meshConfig, "certificate.certKeyBitSize", 2_048, names: "spec.certificate.serviceCertValidityDuration"),
+            Mistake(.meshConfig, "certificate.keyAlgorithm", "RSA"),
             Mistake(.meshRootCertificate, "role", "second"),
-            Mistake(.meshRootCertificate, "role", .null),
+            Mistake(.meshRootCertificate, "intent", "Active"),
+            Mistake(.meshRootCertificate, "provider", .null),
             Mistake(.meshRootCertificate, "provider", [:]),
             Mistake(.meshRootCertificate, "provider.vault", [:], names: "spec.provider"),
             Mistake(.meshRootCertificate, "provider.tresor.ca.secretRef.name", .null),
