@@ -8,8 +8,15 @@ struct PolicyObject: Decodable, Sendable {
         case read(any MeshObject)
         /// It cannot be read.
         case unreadable(ObjectKind, Problem)
+        /// It is a MeshRootCertificate, which was read or cannot be.
+        case rootCertificate(Result<MeshRootCertificate, Unreadable>)
         /// It is of a kind that nothing reads.
         case unknown
+    }
+
+    /// Why an object cannot be read.
+    struct Unreadable: Error {
+        let problem: Problem
     }
 
     let content: Content
@@ -28,8 +35,13 @@ struct PolicyObject: Decodable, Sendable {
         let metadata = try? fields.nestedContainer(keyedBy: MetadataKey.self, forKey: .metadata)
         isBeingDeleted = (try? metadata?.decodeIfPresent(String.self, forKey: .deletionTimestamp)) != nil
         let group = try fields.decodeIfPresent(String.self, forKey: .apiVersion) ?? ""
-        guard let kind = try fields.decodeIfPresent(String.self, forKey: .kind).flatMap({ ObjectKind(rawValue: $0) }),
-            group.hasPrefix("\(kind.group)/"), let type = kind.policyType
+        let word = try fields.decodeIfPresent(String.self, forKey: .kind)
+        if word == PolicyValidation.rootCertificateKind, group.hasPrefix("config.openservicemesh.io/") {
+            content = .rootCertificate(Self.reading(MeshRootCertificate.self, decoder, depth))
+            return
+        }
+        guard let kind = word.flatMap({ ObjectKind(rawValue: $0) }), group.hasPrefix("\(kind.group)/"),
+            let type = kind.policyType
         else {
             content = .unknown
             return
@@ -38,12 +50,21 @@ struct PolicyObject: Decodable, Sendable {
     }
 
     private static func read<Object: MeshObject>(_ type: Object.Type, _ decoder: any Decoder, _ depth: Int) -> Content {
+        switch reading(type, decoder, depth) {
+        case .success(let object): .read(object)
+        case .failure(let error): .unreadable(Object.kind, error.problem)
+        }
+    }
+
+    private static func reading<Object: Decodable>(
+        _ type: Object.Type, _ decoder: any Decoder, _ depth: Int
+    ) -> Result<Object, Unreadable> {
         do {
-            return .read(try Object(from: decoder))
+            return .success(try Object(from: decoder))
         } catch let error as DecodingError {
-            return .unreadable(Object.kind, Problem(error, below: depth))
+            return .failure(Unreadable(problem: Problem(error, below: depth)))
         } catch {
-            return .unreadable(Object.kind, Problem(path: "", message: "cannot be read: \(error)"))
+            return .failure(Unreadable(problem: Problem(path: "", message: "cannot be read: \(error)")))
         }
     }
 }

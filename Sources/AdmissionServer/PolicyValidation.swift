@@ -13,17 +13,9 @@ extension Webhook {
 
 /// The rules of the validating webhook.
 enum PolicyValidation {
-    /// Kinds of the original that nothing reads yet.
-    private static let kindsWithoutEffect: Set<String> = ["MeshRootCertificate"]
-
     static func decision(_ request: AdmissionRequest<PolicyObject>, _ facts: some AdmissionFacts) -> AdmissionDecision {
         // Whatever is wrong with an object, it can be deleted.
         guard request.operation == "CREATE" || request.operation == "UPDATE" else { return .admitted }
-        if kindsWithoutEffect.contains(request.kind.kind) {
-            return AdmissionDecision(warnings: [
-                "this version of the mesh does not put any \(request.kind.kind) into effect: the object does nothing"
-            ])
-        }
         let object: PolicyObject
         switch request.object {
         case .object(let value): object = value
@@ -39,6 +31,8 @@ enum PolicyValidation {
                 "this webhook does not know \(request.kind.kind) of \(request.kind.group)/\(request.kind.version): "
                     + "correct its rules")
         case .unreadable(let kind, let problem): return decision(request, kind, [problem])
+        case .rootCertificate(.failure(let error)): return refusal(request, [error.problem])
+        case .rootCertificate(.success(let root)): return decision(request, root)
         case .read(let read):
             let problems = read.validate()
             guard problems.isEmpty else { return decision(request, type(of: read).kind, problems) }
@@ -66,10 +60,15 @@ enum PolicyValidation {
             warnings: problems.map { "\($0); the object is stored, and has no effect until that is corrected" })
     }
 
-    private static func refusal(_ request: AdmissionRequest<PolicyObject>, _ problems: [Problem]) -> AdmissionDecision {
+    /// Refuses an object for what is wrong with it.
+    ///
+    /// - Parameter verdict: What becomes of an object with such problems.
+    static func refusal(
+        _ request: AdmissionRequest<PolicyObject>, _ problems: [Problem], verdict: String = "would have no effect"
+    ) -> AdmissionDecision {
         let listed = problems.prefix(AdmissionDecision.mostCauses).map { "\($0)" }.joined(separator: "; ")
         let more = problems.count - AdmissionDecision.mostCauses
-        let message = "\(request.description) would have no effect: \(listed)\(more > 0 ? "; and \(more) more" : "")"
+        let message = "\(request.description) \(verdict): \(listed)\(more > 0 ? "; and \(more) more" : "")"
         return AdmissionDecision(
             refusal: .init(
                 code: 422, reason: "Invalid", message: message, causes: problems,

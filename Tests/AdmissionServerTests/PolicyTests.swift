@@ -147,7 +147,27 @@ struct PolicyTests {
             kind: "MeshConfig", apiVersion: config,
             spec: #"{"sidecar":{"logLevel":"loud"},"traffic":{"inboundPortExclusionList":[1,0]}}"#,
             warned: ["spec.sidecar.logLevel", "spec.traffic.inboundPortExclusionList[1]"]),
-        Row(kind: "MeshRootCertificate", apiVersion: config, spec: "{}", warned: ["this version"]),
+        Row(
+            kind: "MeshRootCertificate", apiVersion: config,
+            spec: #"{"role":"active","provider":{"tresor":{"ca":{"secretRef":{"name":"ca","namespace":"shop"}}}}}"#,
+            warned: ["this version"]),
+        // The original passes over the namespace, too, and says nothing.
+        Row(
+            kind: "MeshRootCertificate", apiVersion: config,
+            spec: #"{"provider":{"tresor":{"ca":{"secretRef":{"name":"ca","namespace":"other"}}}}}"#,
+            warned: ["this version", "spec.provider.tresor.ca.secretRef.namespace"]),
+        Row(
+            kind: "MeshRootCertificate", apiVersion: config,
+            spec:
+                #"{"trustDomain":"mesh.svc","role":"active","intent":"passive","provider":{"vault":{"host":"v","port":0}}}"#,
+            refused: [
+                "spec.trustDomain", "spec.intent", "spec.provider.vault.port", "spec.provider.vault.role",
+                "spec.provider.vault.protocol", "spec.provider.vault.token.secretKeyRef.name",
+                "spec.provider.vault.token.secretKeyRef.key", "spec.provider.vault.token.secretKeyRef.namespace",
+            ]),
+        Row(
+            kind: "MeshRootCertificate", apiVersion: config, spec: #"{"role":["active"],"provider":{}}"#,
+            refused: ["spec.role"]),
     ]
 
     private static func asking(

@@ -274,6 +274,8 @@ extension AdmissionTests {
                 return config.stderr.contains("spec.sidecar.tlsMinProtocolVersion")
             }
 
+            try await Self.replaceRoot(cluster)
+
             // Some name the namespace that they are for.
             let places = [
                 "traffic-target-http.yaml": "bookstore", "traffic-split-v1alpha2.yaml": "bookstore",
@@ -294,6 +296,23 @@ extension AdmissionTests {
             // What is stored can be deleted with the webhooks on.
             try await cluster.kubectlOutput(["delete", "traffictarget", "lenient", "--namespace", namespace])
         }
+    }
+
+    /// A second active MeshRootCertificate is taken, an edit of the first is not, and either can go.
+    private static func replaceRoot(_ cluster: TestCluster) async throws {
+        func root(_ name: String, _ secret: String) -> String {
+            """
+            {apiVersion: config.openservicemesh.io/v1alpha2, kind: MeshRootCertificate, metadata: {name: \(name), namespace: osm-system}, spec: {role: active, provider: {tresor: {ca: {secretRef: {name: \(secret), namespace: osm-system}}}}}}
+            """
+        }
+        try await cluster.apply(root("first", "ca-1"))
+        try await cluster.apply(root("second", "ca-2"))
+        let edit = try await cluster.kubectl(["apply", "-f", "-"], input: root("first", "ca-3"))
+        #expect(edit.status != 0)
+        #expect(edit.stderr.contains("spec.provider: cannot be changed: make a second MeshRootCertificate"))
+        try await cluster.kubectlOutput([
+            "delete", "meshrootcertificate", "first", "second", "--namespace", "osm-system",
+        ])
     }
 
     private static let originals = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
