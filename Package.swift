@@ -106,6 +106,12 @@ let package = Package(
             dependencies: [
                 "MeshModel", crypto, cryptoExtras, metrics, swiftASN1, x509,
             ], swiftSettings: strict),
+        .target(
+            name: "CertificateIssuers",
+            dependencies: [
+                "MeshModel", "KubernetesClient", "CertificateAuthority", asyncHTTPClient, crypto, logging, nioCore,
+                nioHTTP1, nioSSL, swiftASN1, x509,
+            ], swiftSettings: strict),
         .target(name: "ProxyIdentity", dependencies: ["MeshModel", crypto, jwtKit], swiftSettings: strict),
         .target(
             name: "XDSServer",
@@ -223,6 +229,12 @@ let package = Package(
             dependencies: [
                 "MeshModel", "CertificateAuthority", "Observability", "TestInstruments", crypto, cryptoExtras,
                 swiftASN1, x509,
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "CertificateIssuersTests",
+            dependencies: [
+                "MeshModel", "KubernetesClient", "CertificateAuthority", "CertificateIssuers", "TestCluster",
+                "TestInstruments", crypto, cryptoExtras, logging, nioCore, nioHTTP1, nioPosix, nioSSL, swiftASN1, x509,
             ], swiftSettings: strict),
         .testTarget(
             name: "ProxyIdentityTests", dependencies: ["MeshModel", "ProxyIdentity", "TestCluster", crypto, jwtKit],

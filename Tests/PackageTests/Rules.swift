@@ -109,10 +109,14 @@ enum Rules {
         }
     }
 
-    /// No file is named for a role; a message of Envoy has the name that Envoy gave it.
+    /// Names of others that have such a word in them: a message of Envoy, and cert-manager.
+    static let foreignNames = ["HttpConnectionManager", "CertManager"]
+
+    /// No file is named for a role; what others have named keeps its name.
     static func names(_ files: [SourceFile]) -> [String] {
         files.compactMap { file in
-            let name = file.path.split(separator: "/").last?.replacing("HttpConnectionManager", with: "") ?? ""
+            let last = file.path.split(separator: "/").last.map(String.init) ?? ""
+            let name = foreignNames.reduce(last) { $0.replacing($1, with: "") }
             let role = ["Utils", "Util.", "Utilities", "Manager", "Helper"].first { name.contains($0) }
             return role.map { "\(file.path): is named for a role, \($0.filter { $0 != "." })" }
         }

@@ -138,7 +138,8 @@ struct RulesTests {
         arguments: [
             ("StringUtils.swift", true), ("Util.swift", true), ("PodManager.swift", true), ("Helpers.swift", true),
             ("TestHelper+X.swift", true), ("Manifest.swift", false), ("Utility.swift", false),
-            ("HttpConnectionManager+Settings.swift", false),
+            ("HttpConnectionManager+Settings.swift", false), ("CertManagerIssuer.swift", false),
+            ("CertManagerManager.swift", true),
         ])
     func names(name: String, isFound: Bool) {
         #expect(Rules.names([file("", "Sources/B/\(name)")]).isEmpty == !isFound)
