@@ -190,6 +190,9 @@ let package = Package(
         .executableTarget(
             name: "CertificateBench", dependencies: ["MeshModel", "CertificateAuthority", argumentParser],
             path: "Tests/CertificateBench", swiftSettings: strict),
+        .executableTarget(
+            name: "StormBench", dependencies: ["EnvoyAPI", argumentParser, grpcCore, grpcNIOTransport, swiftProtobuf],
+            path: "Tests/StormBench", swiftSettings: strict),
 
         // Tests, in the order of the targets above.
         .testTarget(

@@ -1,21 +1,27 @@
 #!/usr/bin/env bash
-# Figures, by a release build on this machine; but for the goals of admission and certificates nothing passes or fails.
+# Figures, by a release build on this machine; but for the goals of admission, certificates and storm nothing passes or fails.
 #   hack/bench.sh admission   how many pods a second the injector's webhook answers on one core, and how long each takes;
 #                             fails below 2,000
 #   hack/bench.sh certificates   how many certificates a second a root signs on one core; fails below 5,000
+#   hack/bench.sh storm       how long until 1,000 proxies that connect at once all have their certificates; fails above 2 s
 #   hack/bench.sh [start]     how long the controller takes to be ready where 5,000 pods of 500 services are there already
 # Options: --pods N, --services N, --runs N.
 source "$(dirname "$0")/common.sh"
 cd "$root"
 pods=5000 services=500 runs=5
-declare -A products=([admission]=AdmissionBench [certificates]=CertificateBench)
+declare -A products=([admission]=AdmissionBench [certificates]=CertificateBench [storm]=StormBench)
 if [[ -n ${1:-} && -n ${products[$1]:-} ]]; then
     mkdir -p "$cache"
     hack/setup.sh
     step "release build (a cold one takes many minutes)"
     quietly "$cache/bench-build.log" swift build -c release --product "${products[$1]}"
+    options=()
+    if [[ $1 == storm ]]; then
+        quietly "$cache/bench-build.log" swift build -c release --product osm-controller
+        options=(--controller "$(swift build -c release --show-bin-path)/osm-controller")
+    fi
     step "$1, $(nproc) cores, load $(cut -d ' ' -f 1 /proc/loadavg)"
-    exec "$(swift build -c release --show-bin-path)/${products[$1]}" "${@:2}"
+    exec "$(swift build -c release --show-bin-path)/${products[$1]}" "${options[@]}" "${@:2}"
 fi
 while (($#)); do
     case $1 in
@@ -25,7 +31,7 @@ while (($#)); do
         declare "${1#--}=$2"
         shift 2
         ;;
-    *) fail "usage: hack/bench.sh [start | admission | certificates] [--pods N] [--services N] [--runs N]" ;;
+    *) fail "usage: hack/bench.sh [start | admission | certificates | storm] [--pods N] [--services N] [--runs N]" ;;
     esac
 done
 mkdir -p "$cache"

@@ -17,7 +17,8 @@ public final class WorkloadCertificates: Sendable {
     }
 
     private struct State {
-        var authority: CertificateAuthority
+        var authority: CertificateAuthority?
+        var trustDomain: String
         var validity: Duration
         var issued = 0
     }
@@ -30,33 +31,41 @@ public final class WorkloadCertificates: Sendable {
     private let issuedCount: Counter
     private let failedCount: Counter
     private let issuedTime: Timer
-    private let trustDomain: String
     private let state: Mutex<State>
 
     /// The certificates of an authority.
     ///
     /// - Parameters:
-    ///   - authority: The root that signs at first.
+    ///   - authority: The root that signs at first; `nil` where it cannot be had: who has a certificate keeps it then, and
+    ///     nobody gets one.
     ///   - trustDomain: The last part of the workloads' names.
     ///   - configuration: Says how long a certificate is valid.
     ///   - metrics: Where issued certificates are counted and timed.
     public init(
-        authority: CertificateAuthority, trustDomain: String,
+        authority: CertificateAuthority?, trustDomain: String,
         configuration: MeshConfig.Certificate = MeshConfig.Certificate(),
         metrics: any MetricsFactory = MetricsSystem.factory
     ) {
         issuedCount = Counter(label: "osm_cert_issued_count", factory: metrics)
         failedCount = Counter(label: "osm_cert_failed_total", factory: metrics)
         issuedTime = Timer(label: "osm_cert_issued_time", factory: metrics)
-        self.trustDomain = trustDomain
-        state = Mutex(State(authority: authority, validity: Self.validity(in: configuration)))
+        state = Mutex(
+            State(authority: authority, trustDomain: trustDomain, validity: Self.validity(in: configuration)))
     }
 
-    /// The identifier of the root that signs.
-    public var signer: String { state.withLock { $0.authority.identifier } }
+    /// The identifier of the root that signs; empty if none can.
+    public var signer: String { state.withLock { $0.authority?.identifier ?? "" } }
 
-    /// Lets another root sign from the next decision on.
-    public func sign(with authority: CertificateAuthority) { state.withLock { $0.authority = authority } }
+    /// The last part of the names in what is issued.
+    public var trustDomain: String { state.withLock(\.trustDomain) }
+
+    /// Lets another root sign from the next decision on, in a trust domain of its own if one is given.
+    public func sign(with authority: CertificateAuthority, trustDomain: String? = nil) {
+        state.withLock { state in
+            state.authority = authority
+            if let trustDomain { state.trustDomain = trustDomain }
+        }
+    }
 
     /// The root that signed what has a version; `nil` if the version is none of ours.
     public static func signer(ofVersion version: String) -> String? { CertificateVersion(version)?.issuer }
@@ -90,8 +99,13 @@ public final class WorkloadCertificates: Sendable {
     }
 
     private func offer(for identity: ServiceIdentity, currentVersion: String?, now: Date) throws -> Offer {
+        let (signing, trustDomain, validity) = state.withLock { ($0.authority, $0.trustDomain, $0.validity) }
         let names = try WorkloadNames(identity, trustDomain: trustDomain).digest
-        let (authority, validity) = state.withLock { ($0.authority, $0.validity) }
+        guard let authority = signing else {
+            let held = currentVersion.flatMap { CertificateVersion($0) }?.notAfter ?? 0
+            if TimeInterval(held) > now.timeIntervalSince1970 { return .current }
+            throw CertificateAuthorityError(.root, "the root that signs cannot be had: see the controller's log")
+        }
         if let version = currentVersion.flatMap({ CertificateVersion($0) }), version.issuer == authority.identifier,
             version.names == names, isGood(version, authority, validity: validity, now: now)
         {
@@ -119,8 +133,10 @@ public final class WorkloadCertificates: Sendable {
     ///   - proxy: What tells proxies apart, such as the pod's uid.
     /// - Returns: `nil` if the root that signs now did not sign it: ask at once.
     public func renewal(ofVersion version: String, proxy: String) -> Date? {
-        let (authority, validity) = state.withLock { ($0.authority, $0.validity) }
-        guard let version = CertificateVersion(version), version.issuer == authority.identifier else { return nil }
+        let (signing, validity) = state.withLock { ($0.authority, $0.validity) }
+        guard let version = CertificateVersion(version) else { return nil }
+        guard let authority = signing else { return Date(timeIntervalSince1970: TimeInterval(version.notAfter)) }
+        guard version.issuer == authority.identifier else { return nil }
         guard version.notAfter < Int64(authority.notAfter.timeIntervalSince1970) else { return authority.notAfter }
         let third = Self.third(of: version, configured: validity)
         // From 0 to 255 parts of 1024, by the proxy.

@@ -1,5 +1,5 @@
 public import FoundationEssentials
-internal import MeshModel
+public import MeshModel
 public import MeshStatus
 package import PolicyCompiler
 internal import Synchronization
@@ -21,6 +21,9 @@ public final class StatusBoard: Sendable {
         self.cache = cache
         self.now = now
     }
+
+    /// Whether a pod has not begun to run, as far as its status tells.
+    public func isStarting(_ pod: ObjectName) -> Bool { table.withLock { $0.startingPods.contains(pod) } }
 
     /// What is to say about every object and every proxy now.
     ///

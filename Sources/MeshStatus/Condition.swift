@@ -92,8 +92,6 @@ extension Condition {
         public static let notAccepted = Reason(rawValue: "NotAccepted")
         /// The object is none of this mesh's.
         public static let notInMesh = Reason(rawValue: "NotInMesh")
-        /// This version of the mesh puts no object of the kind into effect.
-        public static let notSupported = Reason(rawValue: "NotSupported")
         /// All is well.
         public static let ready = Reason(rawValue: "Ready")
     }

@@ -29,7 +29,7 @@ public struct StatusTable: Sendable {
     private(set) var rows: [ObjectKey: Row] = [:]
     private(set) var audience = Audience()
     /// Pods whose containers have not all started.
-    private(set) var startingPods: Set<ObjectName> = []
+    public private(set) var startingPods: Set<ObjectName> = []
     private var objectsWithFormer: Set<ObjectKey> = []
     /// The publication in which the layers of a proxy's view last changed: before it a proxy enforces nothing that it
     /// has come to see.

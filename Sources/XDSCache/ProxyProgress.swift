@@ -47,6 +47,20 @@ public struct StreamProgress: Equatable, Sendable {
     }
 }
 
+/// What a proxy that another replica serves trusts, and who signed its certificate, as that replica tells.
+public struct ProxyTrust: Equatable, Sendable {
+    /// The last epoch of the mesh's roots of which it has acknowledged everything; 0 for none.
+    public var epoch: Int64
+    /// The root that signed its certificate; `nil` if it has none.
+    public var issuer: String?
+
+    /// What it trusts.
+    public init(epoch: Int64, issuer: String?) {
+        self.epoch = epoch
+        self.issuer = issuer
+    }
+}
+
 /// How far a proxy is, connected or not.
 public struct ProxyProgress: Equatable, Sendable {
     /// Whether it has a stream.
@@ -59,12 +73,18 @@ public struct ProxyProgress: Equatable, Sendable {
     public let refusals: [Refusal]
     /// The version of its workload's certificate that it has acknowledged; `nil` if it has none, or no stream.
     public let workloadVersion: String?
+    /// What the replica that serves it tells of the roots; `nil` where it is served here, or that replica does not tell.
+    public let trustElsewhere: ProxyTrust?
+    /// Whether it is served by another replica.
+    public let isElsewhere: Bool
 
     /// Progress; by default that of a proxy that never had a stream.
     public init(
         isConnected: Bool = false, since: Timestamp? = nil, acknowledged: Revision = 0, refusals: [Refusal] = [],
-        workloadVersion: String? = nil
+        workloadVersion: String? = nil, isElsewhere: Bool = false, trustElsewhere: ProxyTrust? = nil
     ) {
+        self.isElsewhere = isElsewhere
+        self.trustElsewhere = trustElsewhere
         self.isConnected = isConnected
         self.since = since
         self.acknowledged = acknowledged

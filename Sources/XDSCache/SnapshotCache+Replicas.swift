@@ -13,9 +13,14 @@ extension SnapshotCache {
         public var acknowledged: ViewDigest?
         /// What it refuses, sorted by key.
         public var refusals: [Refusal]
+        /// What it trusts; `nil` where its replica does not tell.
+        public var trust: ProxyTrust?
 
         /// A proxy.
-        public init(since: Timestamp, acknowledged: ViewDigest?, refusals: [Refusal] = []) {
+        public init(
+            since: Timestamp, acknowledged: ViewDigest?, refusals: [Refusal] = [], trust: ProxyTrust? = nil
+        ) {
+            self.trust = trust
             self.since = since
             self.acknowledged = acknowledged
             self.refusals = refusals
@@ -23,7 +28,11 @@ extension SnapshotCache {
     }
 
     /// The proxies that are connected here, for the other replicas.
-    public func connectedProxies() -> [ProxyID: ConnectedProxy] {
+    ///
+    /// - Parameter trust: What a proxy trusts, by its progress.
+    public func connectedProxies(
+        trust: (ProxyProgress) -> ProxyTrust? = { _ in nil }
+    ) -> [ProxyID: ConnectedProxy] {
         withState { state in
             var proxies: [ProxyID: ConnectedProxy] = [:]
             for proxy in state.streamsByProxy.keys {
@@ -32,7 +41,7 @@ extension SnapshotCache {
                 proxies[proxy] = ConnectedProxy(
                     since: since,
                     acknowledged: progress.acknowledged >= state.revision ? state.digest(of: proxy) : nil,
-                    refusals: progress.refusals)
+                    refusals: progress.refusals, trust: trust(progress))
             }
             return proxies
         }
@@ -78,7 +87,7 @@ extension SnapshotCache.State {
         }
         return ProxyProgress(
             isConnected: true, since: told.since, acknowledged: elsewhere[proxy]?.acknowledged ?? 0,
-            refusals: told.refusals)
+            refusals: told.refusals, isElsewhere: true, trustElsewhere: told.trust)
     }
 
     mutating func digest(of proxy: ProxyID) -> ViewDigest? {

@@ -45,7 +45,7 @@ struct WorkloadSecrets: WorkloadSecretSource {
         self.now = now
     }
 
-    var signer: String { certificates.signer }
+    var signer: String { "\(certificates.signer) \(certificates.trustDomain)" }
 
     func workloadSecret(
         for proxy: AuthenticatedProxy, currentVersion: String?

@@ -42,7 +42,9 @@ struct ReplicasTests {
         _ = try connect()
         #expect(here.progress(of: proxy)?.isConnected == false)
         here.setProxiesElsewhere(there.connectedProxies())
-        #expect(here.progress(of: proxy) == ProxyProgress(isConnected: true, since: start, acknowledged: 1))
+        #expect(
+            here.progress(of: proxy)
+                == ProxyProgress(isConnected: true, since: start, acknowledged: 1, isElsewhere: true))
         #expect(here.progress(of: other)?.isConnected == false)
         #expect(here.progress()[proxy]?.acknowledged == 1)
     }

@@ -82,9 +82,9 @@ public enum TrustPlan {
         wish.signing.map { TrustState(signing: $0, others: wish.roots) }
     }
 
-    /// Whether the roots differ in their names at most.
+    /// Whether the roots differ in the object that asks for them at most.
     private static func isSame(_ first: TrustState.Root, _ second: TrustState.Root) -> Bool {
-        first.pem == second.pem && first.trustDomain == second.trustDomain
+        first.pem == second.pem && first.trustDomain == second.trustDomain && first.source == second.source
     }
 
     /// Who has not done their part.

@@ -13,14 +13,23 @@ public struct TrustState: Codable, Hashable, Sendable {
         public var object: String
         /// The last part of the names of workloads whose certificates it signs.
         public var trustDomain: String
+        /// Who signs with it: known here too, so that a root whose object is deleted goes on signing.
+        public var source: Source
 
         /// A root.
-        public init(id: String, pem: String, object: String, trustDomain: String) {
+        public init(id: String, pem: String, object: String, trustDomain: String, source: Source) {
             self.id = id
             self.pem = pem
             self.object = object
             self.trustDomain = trustDomain
+            self.source = source
         }
+    }
+
+    /// Who signs with a root.
+    public enum Source: Codable, Hashable, Sendable {
+        /// The controller, with the key in a Secret of its own namespace.
+        case secret(name: String)
     }
 
     /// One more at every change, from 1.

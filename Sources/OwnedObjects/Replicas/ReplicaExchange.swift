@@ -1,3 +1,4 @@
+public import CertificateAuthority
 internal import FoundationEssentials
 public import KubernetesClient
 public import Logging
@@ -15,6 +16,7 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
     private let pulse: Pulse
     private let object: ObjectName
     private let meshName: String
+    private let trust: TrustReporting
     private let isLeader: @Sendable () -> Bool
     private let logger: Logger
 
@@ -54,15 +56,17 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
     ///   - pulse: Beats whenever what the cache tells of proxies may differ.
     ///   - namespace: The namespace of the controller.
     ///   - replica: This replica's name, unique among them.
+    ///   - trust: What is told of the mesh's roots, and who hears it.
     public init(
         client: KubernetesClient, cache: SnapshotCache, pulse: Pulse, namespace: String, replica: String,
-        meshName: String, isLeader: @escaping @Sendable () -> Bool, logger: Logger
+        meshName: String, trust: TrustReporting, isLeader: @escaping @Sendable () -> Bool, logger: Logger
     ) {
         self.client = client
         self.cache = cache
         self.pulse = pulse
         object = ObjectName(namespace: namespace, name: "osm-replica-\(replica)")
         self.meshName = meshName
+        self.trust = trust
         self.isLeader = isLeader
         self.logger = logger
     }
@@ -108,6 +112,7 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
                     await read(&register, &trouble, at: now)
                     lastRead = now
                     cache.setProxiesElsewhere(register.proxies(at: now))
+                    trust.heard(register.participants(at: now))
                 }
             } else {
                 lastRead = nil
@@ -152,7 +157,12 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
         _ told: inout (text: String, at: Duration)?, _ trouble: inout Trouble, at now: Duration
     ) async {
         do {
-            let text = try ReplicaReport(cache.connectedProxies()).text()
+            // Before the proxies: what is told of them may be older than the epoch, never newer.
+            let own = trust.own()
+            let text = try ReplicaReport(
+                cache.connectedProxies(trust: trust.proxy),
+                trust: own.map { .init(epoch: $0.epoch, signer: $0.issuer) }
+            ).text()
             if let told, told.text == text, now - told.at < Self.renewal { return }
             let metadata = Body.Metadata(
                 name: object.name, namespace: object.namespace, labels: [Self.label: meshName])
@@ -169,6 +179,27 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
                 "the leader cannot be told about the proxies of this replica; it is tried again until it can",
                 metadata: ["object": "ConfigMap \(object)", "error": "\(error)"])
         }
+    }
+}
+
+/// What a replica tells of the mesh's roots, and what the leader does with what others tell.
+public struct TrustReporting: Sendable {
+    /// The epoch that this replica follows and the root that signs here; `nil` before it follows any.
+    public var own: @Sendable () -> TrustObservation.Participant?
+    /// What a proxy of this replica trusts.
+    public var proxy: @Sendable (ProxyProgress) -> ProxyTrust?
+    /// Called by the leader with what the other replicas say.
+    public var heard: @Sendable ([TrustObservation.Participant]) -> Void
+
+    /// What is told and heard.
+    public init(
+        own: @escaping @Sendable () -> TrustObservation.Participant?,
+        proxy: @escaping @Sendable (ProxyProgress) -> ProxyTrust?,
+        heard: @escaping @Sendable ([TrustObservation.Participant]) -> Void
+    ) {
+        self.own = own
+        self.proxy = proxy
+        self.heard = heard
     }
 }
 

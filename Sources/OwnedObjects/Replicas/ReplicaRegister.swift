@@ -1,3 +1,4 @@
+internal import CertificateAuthority
 internal import MeshModel
 internal import XDSCache
 
@@ -12,6 +13,7 @@ struct ReplicaRegister: Sendable {
         var seen: Duration
         var hasChanged: Bool
         var proxies: [ProxyID: SnapshotCache.ConnectedProxy]
+        var trust: ReplicaReport.Trust?
     }
 
     private var replicas: [String: Replica] = [:]
@@ -39,7 +41,7 @@ struct ReplicaRegister: Sendable {
             }
             replicas[object.name] = Replica(
                 resourceVersion: object.resourceVersion, seen: now, hasChanged: replicas[object.name] != nil,
-                proxies: report.connected)
+                proxies: report.connected, trust: report.trust)
         }
         return unreadable
     }
@@ -51,10 +53,21 @@ struct ReplicaRegister: Sendable {
             proxies.merge(replica.proxies) { first, second in
                 var both = first.since > second.since ? first : second
                 if first.acknowledged != second.acknowledged { both.acknowledged = nil }
+                if first.trust?.epoch ?? 0 > second.trust?.epoch ?? 0 { both.trust = second.trust }
                 return both
             }
         }
         return proxies
+    }
+
+    /// What the replicas that live sign with, and the epochs that they follow; sorted by name.
+    ///
+    /// One of a former release does not tell: it follows none.
+    func participants(at now: Duration) -> [TrustObservation.Participant] {
+        replicas.filter { isAlive($0.value, at: now) }.sorted { $0.key < $1.key }.map { name, replica in
+            TrustObservation.Participant(
+                name: name, epoch: replica.trust?.epoch ?? 0, issuer: replica.trust?.signer ?? "")
+        }
     }
 
     /// The replicas that have shown no sign of life for so long that their objects are in nobody's way but ours, sorted.

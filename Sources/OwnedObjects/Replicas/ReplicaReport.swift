@@ -16,6 +16,18 @@ struct ReplicaReport: Codable, Equatable, Sendable {
         let view: String?
         /// What it refuses, as indexes of ``ReplicaReport/refusals``; absent if nothing.
         let refuses: [Int]?
+        /// The last epoch of the roots of which it has acknowledged everything; absent where the replica does not tell.
+        let epoch: Int64?
+        /// The root that signed its certificate; absent if it has none.
+        let issuer: String?
+    }
+
+    /// What the replica itself does.
+    struct Trust: Codable, Equatable, Sendable {
+        /// The epoch of the roots that it follows.
+        let epoch: Int64
+        /// The root that signs what it issues.
+        let signer: String
     }
 
     /// A resource that a proxy refuses.
@@ -41,11 +53,14 @@ struct ReplicaReport: Codable, Equatable, Sendable {
     let proxies: [Proxy]
     /// Each once, however many proxies say it; sorted by type and name.
     let refusals: [Refused]
+    /// What the replica itself does; absent in the report of a replica of a former release.
+    let trust: Trust?
 
     /// Of a proxy's words so many characters are told.
     private static let longestReason = 500
 
-    init(_ proxies: [ProxyID: SnapshotCache.ConnectedProxy]) {
+    init(_ proxies: [ProxyID: SnapshotCache.ConnectedProxy], trust: Trust? = nil) {
+        self.trust = trust
         let words = Set(proxies.values.flatMap(\.refusals)).sorted {
             ($0.key, $0.version, $0.reason) < ($1.key, $1.version, $1.reason)
         }
@@ -55,7 +70,8 @@ struct ReplicaReport: Codable, Equatable, Sendable {
             Proxy(
                 pod: id.pod.description, uid: id.uid, since: proxy.since.seconds,
                 view: proxy.acknowledged?.description,
-                refuses: proxy.refusals.isEmpty ? nil : proxy.refusals.compactMap { indexes[$0] })
+                refuses: proxy.refusals.isEmpty ? nil : proxy.refusals.compactMap { indexes[$0] },
+                epoch: proxy.trust?.epoch, issuer: proxy.trust?.issuer)
         }
     }
 
@@ -69,7 +85,8 @@ struct ReplicaReport: Codable, Equatable, Sendable {
                 ProxyID(pod: ObjectName(namespace: parts[0], name: parts[1]), uid: proxy.uid),
                 SnapshotCache.ConnectedProxy(
                     since: Timestamp(seconds: proxy.since), acknowledged: proxy.view.map { ViewDigest($0) },
-                    refusals: (proxy.refuses ?? []).compactMap { known.indices.contains($0) ? known[$0] : nil })
+                    refusals: (proxy.refuses ?? []).compactMap { known.indices.contains($0) ? known[$0] : nil },
+                    trust: proxy.epoch.map { ProxyTrust(epoch: $0, issuer: proxy.issuer) })
             )
         }
         return Dictionary(all) { first, second in first.acknowledged == nil ? first : second }

@@ -26,7 +26,10 @@ public struct KnownStatus: Equatable, Sendable {
     subscript(_ kind: Condition.Kind) -> Condition? { conditions.first { $0.type == kind } }
 
     /// The fields of `status` that columns show, of whatever kind.
-    static let summaryFields = ["backends", "matches", "proxies", "rules", "sources", "synced", "usedBy"]
+    static let summaryFields = [
+        "backends", "distributed", "issuer", "matches", "notAfter", "proxies", "role", "rules", "sources", "synced",
+        "usedBy",
+    ]
 }
 
 /// An object in the cluster with its status.

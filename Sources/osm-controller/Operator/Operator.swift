@@ -66,8 +66,14 @@ struct Operator {
         let settings = configuration.settings
         let client = try KubernetesClient(configuration.access, logger: logger)
         self.client = client
-        let roots = try await ClusterRoots.loadOrCreate(
-            waitingFor: client, settings, algorithm: configuration.rootKey, logger: logger)
+        let controlPlane = try await ClusterTrust.waiting(logger) {
+            try await ControlPlaneRoot.loadOrCreate(client, namespace: settings.osmNamespace, now: Date())
+        }
+        let wishes = RootWishes(
+            client: client, namespace: settings.osmNamespace, trustDomain: configuration.trustDomain,
+            algorithm: configuration.rootKey)
+        let store = TrustStateStore(client: client, namespace: settings.osmNamespace)
+        let kept = try await ClusterTrust.begin(store, wishes, logger: logger)
 
         // Sources and reconcilers, one per kind, into one queue that coalesces.
         let queue = ChangeQueue(awaiting: Set(ObjectKind.allCases))
@@ -93,23 +99,27 @@ struct Operator {
         // Who proxies are, and what certificates they get.
         let identity = ClusterIdentity(client, logger: logger)
         let authenticator = TokenAuthenticator(verifier: identity.verifier(PodRegister(directory)))
-        let certificates = WorkloadCertificates(authority: roots.mesh, trustDomain: configuration.trustDomain)
+        let certificates = try await WorkloadCertificates(following: kept.state, wishes, logger: logger)
 
         // Tables and queries, translation, the cache.
         let limit = ProxyLimit()
         let status = StatusBoard(cache: cache)
+        let leadership = Leadership()
+        let trust = ClusterTrust(
+            kept, store: store, replica: configuration.replica, queue: queue, cache: cache, certificates: certificates,
+            wishes: wishes, isStarting: { status.isStarting($0) }, isLeader: { leadership.isHeld }, logger: logger)
         let loop = ControlLoop(
             queue: queue, cache: cache, directory: directory, status: status, settings: settings,
-            trust: TrustBundle(trustDomains: [configuration.trustDomain], rootsPEM: roots.mesh.rootPEM),
+            trust: TrustBundle(kept.state),
             onMeshConfig: {
                 certificates.configure($0.certificate)
                 limit.set($0.sidecar.maxDataPlaneConnections)
                 logs?.configure($0.observability)
-            }, logger: logger)
+            }, onTrust: trust.published, logger: logger)
 
         // The proxies.
         let isServing = Flag()
-        let serving = try roots.servingCertificate(
+        let serving = try controlPlane.servingCertificate(
             of: settings, addresses: configuration.webhooks.addresses, validity: configuration.servingValidity,
             logger: logger)
         let server = XDSServer(
@@ -128,14 +138,15 @@ struct Operator {
             configuration.webhooks,
             try await .settings(
                 configuration.webhooks, meshName: settings.meshName, osmNamespace: settings.osmNamespace, client),
-            directory, certificate: serving.reloader, rootsPEM: roots.controlPlane.rootPEM, logger: logger,
+            directory, certificate: serving.reloader, rootsPEM: controlPlane.rootPEM, logger: logger,
             onListening: { webhooks.beat() })
 
         // What the leader keeps in the cluster.
         let owned = OwnedServices(
-            configuration, client, cache, directory, logger: logger, webhooks: webhooks,
+            configuration, client, cache, directory, trust, logger: logger, webhooks: webhooks,
             report: { status.report(isKept: true) }, configurations: { admission.configurations },
-            bundle: try ProxyFiles().contents().merging([ProxyFiles.authorities: roots.controlPlane.rootPEM]) { $1 })
+            bundle: try ProxyFiles().contents().merging([ProxyFiles.authorities: controlPlane.rootPEM]) { $1 })
+        leadership.follow(owned.election)
 
         // The people.
         let endpoints = OperatorEndpoints(
@@ -144,7 +155,7 @@ struct Operator {
 
         // A service is stopped before those that stand above it: the lease is released once nothing is written any more.
         services =
-            [loop] + reconcilers + [identity, serving] + owned.services + [server] + admission.services
+            [loop] + reconcilers + [identity, serving, trust] + owned.services + [server] + admission.services
             + endpoints.services + [Farewell(duration: configuration.farewell)]
     }
 

@@ -22,7 +22,7 @@ struct OwnedServices {
     ///   - bundle: What sidecars trust the control plane by, by file name.
     init(
         _ configuration: Operator.Configuration, _ client: KubernetesClient, _ cache: SnapshotCache,
-        _ directory: WorkloadDirectory, logger: Logger, webhooks: Pulse,
+        _ directory: WorkloadDirectory, _ trust: ClusterTrust, logger: Logger, webhooks: Pulse,
         report: @escaping @Sendable () -> StatusReport,
         configurations: @escaping @Sendable () -> WebhookConfigurations?, bundle: [String: String]
     ) {
@@ -48,7 +48,7 @@ struct OwnedServices {
             ElectionService(election: election),
             ReplicaExchange(
                 client: client, cache: cache, pulse: replicas, namespace: namespace, replica: configuration.replica,
-                meshName: configuration.settings.meshName, isLeader: isLeader, logger: logger),
+                meshName: configuration.settings.meshName, trust: trust.reporting, isLeader: isLeader, logger: logger),
             TrustBundleWriter(
                 client: client, pulse: bundles, meshName: configuration.settings.meshName, files: bundle, owner: owner,
                 isLeader: isLeader, logger: logger,
@@ -60,9 +60,8 @@ struct OwnedServices {
                 client: client, pulse: webhooks, owner: owner, meshName: configuration.settings.meshName,
                 isServed: configuration.webhooks.reach != .none, isLeader: isLeader, logger: logger,
                 configurations: configurations),
-            UnsupportedKinds(
-                client: client, isLeader: isLeader, logger: logger,
-                namespaces: { directory.meshNamespaces.union([namespace]) }),
+            RootStatusWriter(
+                client: client, namespace: namespace, isLeader: isLeader, logger: logger, report: { trust.report }),
             StatusWriter(
                 client: client, pulse: statuses, instance: configuration.replica, isLeader: isLeader, logger: logger,
                 report: report),

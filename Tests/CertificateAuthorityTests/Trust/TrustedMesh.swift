@@ -18,7 +18,8 @@ struct TrustedMesh {
     }
 
     static func root(_ id: String) -> TrustState.Root {
-        TrustState.Root(id: id, pem: "\(id)\n", object: "mrc-\(id)", trustDomain: "cluster.local")
+        TrustState.Root(
+            id: id, pem: "\(id)\n", object: "mrc-\(id)", trustDomain: "cluster.local", source: .secret(name: id))
     }
 
     private(set) var state: TrustState

@@ -17,7 +17,11 @@ struct SecretsProof: NodeProof {
 
         let keys = try etcdKeys(run)
         let holders = keys.filter { key in Self.marks.contains { key.value.contains($0) } }.map(\.key).sorted()
-        run.expect("objects in etcd that hold a private key", ["/registry/secrets/osm-system/osm-ca-bundle"], holders)
+        run.expect(
+            "objects in etcd that hold a private key",
+            [
+                "/registry/secrets/osm-system/osm-ca-bundle", "/registry/secrets/osm-system/osm-control-plane-ca",
+            ], holders)
         let control = "\(run.cluster.nodeDirectory)/control"
         try Data("-----BEGIN EC PRIVATE KEY-----\n".utf8).write(to: URL(filePath: control))
         run.expect("the search finds a key", [control], try filesWithKeys(in: run.cluster.nodeDirectory))
@@ -33,7 +37,9 @@ struct SecretsProof: NodeProof {
         let objects = shown.split(separator: "\n")
         let showing = objects.filter { line in Self.marks.contains { line.contains($0) } }
             .map { String($0.prefix { $0 != " " }) }
-        run.expect("objects that show a private key", ["Secret/osm-system/osm-ca-bundle"], showing)
+        run.expect(
+            "objects that show a private key",
+            ["Secret/osm-system/osm-ca-bundle", "Secret/osm-system/osm-control-plane-ca"], showing)
         try run.remove(namespace)
         return "\(keys.count) keys of etcd, \(objects.count) objects and all files of the node: the roots' Secret alone"
     }

@@ -1,0 +1,156 @@
+public import CertificateAuthority
+public import MeshModel
+public import MeshStatus
+
+/// What there is to say about a MeshRootCertificate.
+public struct RootStatus: Sendable {
+    /// How far the mesh is.
+    public struct Standing: Sendable {
+        /// What is trusted, and who signs.
+        public var state: TrustState
+        /// What is under way.
+        public var decision: TrustPlan.Decision
+        /// How many pods count.
+        public var pods: Int
+
+        /// How far the mesh is.
+        public init(state: TrustState, decision: TrustPlan.Decision, pods: Int) {
+            self.state = state
+            self.decision = decision
+            self.pods = pods
+        }
+    }
+
+    /// The object's name, uid and generation.
+    public var metadata: ObjectMetadata
+    /// Who issues, as in `kubectl get`; empty where that is not known.
+    public var issuer: String
+    /// What the object asks for.
+    public var claim: RootClaims.Claim
+    /// What becomes of it.
+    public var standing: RootClaims.Standing
+    /// Until when its root is valid, as RFC 3339 writes it; empty where it has none.
+    public var notAfter: String
+
+    /// What there is to say.
+    public init(
+        metadata: ObjectMetadata, issuer: String, claim: RootClaims.Claim, standing: RootClaims.Standing,
+        notAfter: String
+    ) {
+        self.metadata = metadata
+        self.issuer = issuer
+        self.claim = claim
+        self.standing = standing
+        self.notAfter = notAfter
+    }
+
+    private typealias Verdict = (Condition.Status, Condition.Reason, String)
+
+    /// The status, with the times of what has not changed.
+    func status(_ mesh: Standing, former: KnownStatus, now: Timestamp) -> KnownStatus {
+        let (accepted, resolved) = (acceptance, resolution)
+        let programmed = accepted.0 == .yes && resolved.0 == .yes ? effect(mesh) : notInEffect(accepted, resolved)
+        let isGood = [accepted, resolved, programmed].allSatisfy { $0.0 == .yes }
+        var list: [(Condition.Kind, Verdict)] = [
+            (.accepted, accepted), (.resolvedRefs, resolved), (.programmed, programmed),
+            (.ready, isGood ? (.yes, .ready, programmed.2) : (.no, programmed.1, programmed.2)),
+        ]
+        if case .unusable = standing {
+            list.append((.stalled, (.yes, programmed.1, programmed.2)))
+        } else if programmed.0 == .no {
+            list.append((.reconciling, (.yes, programmed.1, programmed.2)))
+        }
+        let generation = metadata.generation
+        var summary = ["role": claim.role.rawValue]
+        if !issuer.isEmpty { summary["issuer"] = issuer }
+        if !notAfter.isEmpty { summary["notAfter"] = notAfter }
+        if let distributed = distributed(mesh) { summary["distributed"] = distributed }
+        return KnownStatus(
+            uid: metadata.uid, observedGeneration: generation,
+            conditions: list.map { kind, verdict in
+                let condition = Condition(
+                    kind, verdict.0, verdict.1, verdict.2, observedGeneration: generation, lastTransitionTime: now)
+                guard let old = former[kind], old.status == verdict.0 else { return condition }
+                return condition.since(old.lastTransitionTime)
+            }, summary: summary)
+    }
+
+    private var acceptance: Verdict {
+        if case .unusable(let failure) = standing, failure.code == .configuration {
+            return (.no, .invalid, failure.message)
+        }
+        return (.yes, .accepted, "valid")
+    }
+
+    private var resolution: Verdict {
+        if case .unusable(let failure) = standing, failure.code != .configuration {
+            return (.no, .refNotUsable, failure.message)
+        }
+        return (.yes, .resolvedRefs, "its root can be used")
+    }
+
+    private func notInEffect(_ accepted: Verdict, _ resolved: Verdict) -> Verdict {
+        let cause = accepted.0 == .yes ? resolved : accepted
+        return (.no, cause.1, "\(cause.2); what is in force stays")
+    }
+
+    private func effect(_ mesh: Standing) -> Verdict {
+        let root = try? claim.root.get()
+        switch standing {
+        case .superseded(let other):
+            return (.no, .superseded, "\(other), which is younger, has its root sign; delete this object")
+        case .inactive:
+            let isTrusted = mesh.state.roots.contains { $0.object == metadata.name }
+            return isTrusted
+                ? (.no, .pending, "its root is let go: \(missing(mesh))")
+                : (.yes, .inactive, "as asked: it has no effect")
+        case .trusted:
+            let isTrusted = root.map { mesh.state[$0.id] != nil } ?? false
+            guard isTrusted, mesh.decision.step == .settled else {
+                return (.no, .pending, "trusted by \(missing(mesh))")
+            }
+            return (.yes, .programmed, "trusted by \(count(mesh))")
+        case .signing:
+            guard root.map({ $0.id == mesh.state.signing }) == true else {
+                return (.no, .distributing, "step 1 of 3: the root is made known to \(missing(mesh))")
+            }
+            switch mesh.decision.step {
+            case .settled: return (.yes, .programmed, "signs the certificates of \(count(mesh))")
+            case .reissuing: return (.no, .reissuing, "step 2 of 3: signs the certificates of \(missing(mesh))")
+            case .distributing:
+                return (.no, .distributing, "step 3 of 3: the former root is let go by \(missing(mesh))")
+            }
+        case .unusable(let failure): return (.no, .refNotUsable, failure.message)
+        }
+    }
+
+    private func distributed(_ mesh: Standing) -> String? {
+        switch standing {
+        case .signing, .trusted: "\(max(0, mesh.pods - mesh.decision.pods.count))/\(mesh.pods)"
+        case .superseded, .inactive, .unusable: nil
+        }
+    }
+
+    private func count(_ mesh: Standing) -> String { "\(mesh.pods)/\(mesh.pods) proxies" }
+
+    private func missing(_ mesh: Standing) -> String {
+        let (pods, others) = (mesh.decision.pods, mesh.decision.participants)
+        let count = "\(max(0, mesh.pods - pods.count))/\(mesh.pods) proxies"
+        guard !pods.isEmpty || !others.isEmpty else { return count }
+        let named =
+            (pods.prefix(3) + (pods.count > 3 ? ["\(pods.count - 3) more"] : []))
+            + others.prefix(3).map { "replica \($0)" }
+        return "\(count), waiting for \(named.joined(separator: ", "))"
+    }
+}
+
+extension Condition.Reason {
+    /// A younger object has taken its place.
+    public static let superseded = Condition.Reason(rawValue: "Superseded")
+    /// Its root is on its way to the pods, or its predecessor's away from them.
+    public static let distributing = Condition.Reason(rawValue: "Distributing")
+    /// Pods get certificates of its root.
+    public static let reissuing = Condition.Reason(rawValue: "Reissuing")
+    /// It asks for nothing.
+    public static let inactive = Condition.Reason(rawValue: "Inactive")
+}

@@ -1,0 +1,190 @@
+import CertificateAuthority
+import FoundationEssentials
+import KubernetesClient
+import MeshModel
+import OwnedObjects
+
+/// What the MeshRootCertificates of a cluster ask for, with the roots that their Secrets hold.
+struct RootWishes: Sendable {
+    /// The root that signs where there is no MeshRootCertificate: as in the original.
+    static let implicitSecret = "osm-ca-bundle"
+    private static let commonName = "osm-ca.openservicemesh.io"
+    private static let resource = APIResource(
+        group: "config.openservicemesh.io", version: "v1alpha2", plural: "meshrootcertificates", isNamespaced: true)
+
+    /// An object as it was read, and what it asks for.
+    struct Asked: Sendable {
+        var metadata: ObjectMetadata
+        /// What it says; `nil` if it cannot be read.
+        var object: MeshRootCertificate?
+        var claim: RootClaims.Claim
+        /// Until when its root is valid.
+        var notAfter: Date?
+
+        /// The pods, as `namespace/name`, that its author goes on without while they are not connected; `*` for all.
+        var waived: [String] {
+            (metadata.annotations[RootWishes.continueWithout] ?? "").split { $0 == "," || $0 == " " }.map(String.init)
+        }
+
+        /// Why its root cannot be used.
+        var reason: String {
+            if case .failure(let failure) = claim.root { failure.message } else { claim.role.rawValue }
+        }
+
+        /// What becomes of it.
+        func standing(_ claims: RootClaims, in namespace: String) -> RootClaims.Standing {
+            if metadata.namespace == namespace, let standing = claims.standings[metadata.name] { return standing }
+            if case .failure(let failure) = claim.root { return .unusable(failure) }
+            return .inactive
+        }
+    }
+
+    /// The annotation that names pods which a rotation does not wait for.
+    static let continueWithout = "openservicemesh.io/continue-without"
+
+    /// An object that may be unreadable.
+    private struct Listed: Decodable {
+        let metadata: ObjectMetadata
+        let object: Result<MeshRootCertificate, any Error>
+
+        private enum Key: String, CodingKey { case metadata }
+
+        init(from decoder: any Decoder) throws {
+            metadata = try decoder.container(keyedBy: Key.self).decode(ObjectMetadata.self, forKey: .metadata)
+            object = Result { try MeshRootCertificate(from: decoder) }
+        }
+    }
+
+    let client: KubernetesClient
+    let namespace: String
+    let trustDomain: String
+    let algorithm: KeyAlgorithm
+
+    /// What is asked for now.
+    ///
+    /// - Parameter state: What is trusted; `nil` where the mesh begins. A root is made only for what was never trusted: else a
+    ///   Secret that is deleted would be replaced by a root that no pod knows.
+    /// - Throws: The API server's error.
+    func weigh(_ state: TrustState?, now: Date) async throws -> (claims: RootClaims, asked: [Asked]) {
+        var asked: [Asked] = []
+        for listed in try await list() {
+            let object = try? listed.object.get()
+            let isHere = listed.metadata.namespace == namespace
+            let root: Result<TrustState.Root, IssuerFailure> =
+                isHere
+                ? try await root(of: listed, state, now)
+                : .failure(
+                    IssuerFailure(
+                        .configuration,
+                        "only objects in namespace \(namespace), where the controller is, have a meaning"))
+            asked.append(
+                Asked(
+                    metadata: listed.metadata, object: object,
+                    claim: RootClaims.Claim(
+                        object: listed.metadata.name, created: listed.metadata.creation?.seconds ?? 0,
+                        role: role(of: object), root: root),
+                    notAfter: (try? root.get()).flatMap { try? IssuerRoot(pem: $0.pem, now: now).notAfter }))
+        }
+        let claims = asked.filter { $0.metadata.namespace == namespace }.map(\.claim)
+        let implicit = claims.isEmpty ? try await implicit(state, now) : nil
+        return (RootClaims(claims, implicit: implicit), asked)
+    }
+
+    /// The root with its key, for one that signs.
+    ///
+    /// - Throws: The API server's error, or `IssuerFailure`.
+    func authority(of root: TrustState.Root, now: Date) async throws -> CertificateAuthority {
+        switch root.source {
+        case .secret(let name):
+            guard let authority = try await secret(name).load(now: now) else {
+                throw IssuerFailure(
+                    .configuration,
+                    "Secret \(namespace)/\(name), with the key of the root that signs, is gone: restore it")
+            }
+            guard authority.identifier == root.id else {
+                throw IssuerFailure(
+                    .wrongRoot, "Secret \(namespace)/\(name) holds another root than that which signs, \(root.id)")
+            }
+            return authority
+        }
+    }
+
+    private func list() async throws -> [Listed] {
+        do {
+            return try await client.list(Self.resource, namespace: nil, labelSelector: nil, as: Listed.self)
+        } catch let error as KubernetesError where error.code == .notFound {
+            // The kind is not installed: nobody can have such an object.
+            return []
+        }
+    }
+
+    private func role(of object: MeshRootCertificate?) -> RootClaims.Role {
+        // What is wrong asks for nothing, and is told so: a role with a mistake in it is none that was meant.
+        guard let object, object.validate().isEmpty else { return .passive }
+        return switch object.effectiveRole {
+        case .active: .active
+        case .passive: .passive
+        case .inactive: .inactive
+        }
+    }
+
+    private func root(
+        of listed: Listed, _ state: TrustState?, _ now: Date
+    ) async throws -> Result<TrustState.Root, IssuerFailure> {
+        let object: MeshRootCertificate
+        switch listed.object {
+        case .failure(let error): return .failure(IssuerFailure(.configuration, "the object cannot be read: \(error)"))
+        case .success(let read): object = read
+        }
+        let problems = object.validate()
+        guard problems.isEmpty else {
+            return .failure(
+                IssuerFailure(.configuration, problems.map { "\($0.path): \($0.message)" }.joined(separator: "; ")))
+        }
+        guard object.effectiveRole != .inactive else { return .failure(IssuerFailure(.configuration, "inactive")) }
+        switch object.issuer {
+        case .tresor(let tresor):
+            return try await root(
+                in: tresor.secret.name, of: object.metadata.name, object.trustDomain, state, now)
+        case .vault, .certManager, nil:
+            return .failure(
+                IssuerFailure(.configuration, "this version issues with roots in Secrets only (spec.provider.tresor)"))
+        }
+    }
+
+    private func implicit(_ state: TrustState?, _ now: Date) async throws -> TrustState.Root? {
+        try? await root(in: Self.implicitSecret, of: "", trustDomain, state, now).get()
+    }
+
+    /// The root in a Secret, which is made where the mesh never trusted one of the object.
+    private func root(
+        in name: String, of object: String, _ trustDomain: String, _ state: TrustState?, _ now: Date
+    ) async throws -> Result<TrustState.Root, IssuerFailure> {
+        let secret = secret(name)
+        do {
+            let wasTrusted = state?.roots.contains { $0.object == object || $0.source == .secret(name: name) } ?? false
+            let authority: CertificateAuthority
+            if let present = try await secret.load(now: now) {
+                authority = present
+            } else if wasTrusted || (object.isEmpty && state != nil) {
+                return .failure(
+                    IssuerFailure(
+                        .configuration,
+                        "Secret \(namespace)/\(name), with the root and its key, is gone: restore it, or make a second"
+                            + " MeshRootCertificate to change over to another root"))
+            } else {
+                authority = try await secret.loadOrCreate(name: Self.commonName, algorithm: algorithm, now: now)
+            }
+            return .success(
+                TrustState.Root(
+                    id: authority.identifier, pem: authority.rootPEM, object: object, trustDomain: trustDomain,
+                    source: .secret(name: name)))
+        } catch let error as CertificateAuthorityError {
+            return .failure(IssuerFailure(.unusableRoot, error.message))
+        }
+    }
+
+    private func secret(_ name: String) -> RootSecret {
+        RootSecret(client: client, ObjectName(namespace: namespace, name: name))
+    }
+}
