@@ -64,7 +64,10 @@ public enum TrustPlan {
         }
         let unwanted = Set(state.roots.map(\.id)).subtracting(wish.roots.map(\.id)).subtracting([state.signing])
         guard !unwanted.isEmpty else {
-            return Decision(nil, behind.isEmpty ? .settled : .distributing, behind)
+            guard behind.isEmpty else { return Decision(nil, .distributing, behind) }
+            // Everybody calls by connections of their present names: the clusters that lost the former ones made new ones.
+            return state.formerTrustDomains.isEmpty
+                ? Decision(nil, .settled, behind) : Decision(state.acceptingNoFormerNames(), .distributing)
         }
         // A certificate of an unknown root may be one of them.
         let known = Set(state.roots.map(\.id)).subtracting(unwanted)
@@ -83,8 +86,10 @@ public enum TrustPlan {
     }
 
     /// Whether the roots differ in the object that asks for them at most.
+    ///
+    /// A root has one trust domain for ever: names of another one need certificates of another root, which can be told apart.
     private static func isSame(_ first: TrustState.Root, _ second: TrustState.Root) -> Bool {
-        first.pem == second.pem && first.trustDomain == second.trustDomain && first.source == second.source
+        first.pem == second.pem && first.source == second.source
     }
 
     /// Who has not done their part.

@@ -38,6 +38,7 @@ public struct TrustState: Codable, Hashable, Sendable {
     public private(set) var signing: String
     /// The roots that every pod trusts, by identifier, each once.
     public private(set) var roots: [Root]
+    private var former: [String]?
 
     /// The state of a mesh that begins.
     ///
@@ -67,9 +68,21 @@ public struct TrustState: Codable, Hashable, Sendable {
         return [first].compactMap { $0 } + Set(roots.map(\.trustDomain)).subtracting([first].compactMap { $0 }).sorted()
     }
 
-    /// The next epoch, with further roots; what is trusted already takes the names that it is asked for by.
+    /// Trust domains of roots that are gone, under which clients are accepted still: sorted, none of ``trustDomains``.
+    ///
+    /// A connection that was opened with a certificate of such a root bears its name for as long as it lasts.
+    public var formerTrustDomains: [String] { former ?? [] }
+
+    /// The next epoch, with further roots; what is trusted already takes the object and the source that it is asked for by.
     func trusting(_ more: [Root]) -> TrustState {
-        next { $0.roots = Self.ordered(more + $0.roots) }
+        next { state in
+            let known = more.map { root in
+                var root = root
+                root.trustDomain = state[root.id]?.trustDomain ?? root.trustDomain
+                return root
+            }
+            state.roots = Self.ordered(known + state.roots)
+        }
     }
 
     /// The next epoch, in which another of the roots signs.
@@ -79,12 +92,22 @@ public struct TrustState: Codable, Hashable, Sendable {
 
     /// The next epoch, without some of the roots.
     func distrusting(_ ids: Set<String>) -> TrustState {
-        next { $0.roots.removeAll { ids.contains($0.id) } }
+        next { state in
+            state.former = trustDomains + formerTrustDomains
+            state.roots.removeAll { ids.contains($0.id) }
+        }
+    }
+
+    /// The next epoch, in which clients are accepted under the trust domains of the roots alone.
+    func acceptingNoFormerNames() -> TrustState {
+        next { $0.former = nil }
     }
 
     private func next(_ change: (inout TrustState) -> Void) -> TrustState {
         var state = self
         change(&state)
+        let others = Set(state.formerTrustDomains).subtracting(state.trustDomains).sorted()
+        state.former = others.isEmpty ? nil : others
         state.epoch += 1
         return state
     }

@@ -66,7 +66,7 @@ public enum InboundPolicyQuery: MeshQuery {
         }
         let hasTCP = ports.contains { $0.tcp != nil }
         return InboundPolicy(
-            key: key, ports: ports, trustDomains: mesh(TrustDomains.self, .one), tls: mesh(MeshTLS.self, .one),
+            key: key, ports: ports, trustDomains: mesh(ClientTrustDomains.self, .one), tls: mesh(MeshTLS.self, .one),
             roots: hasTCP ? mesh(RootsQuery.self, .one) : nil,
             observation: mesh(ObservationQuery.self, key.telemetry))
     }

@@ -29,7 +29,7 @@ enum IngressAccessQuery: MeshQuery {
         let names = Set((backend.tls?.sniHosts ?? []).map { $0.lowercased() }).sorted()
         guard backend.needsCertificate else { return .tls(serverNames: names, clients: .notAsked) }
         guard !holder.principals.isEmpty else { return .tls(serverNames: names, clients: .ofMesh) }
-        let domains = mesh(TrustDomains.self, .one)
+        let domains = mesh(ClientTrustDomains.self, .one)
         let principals = Set(holder.principals.flatMap { ServiceIdentity.names(of: $0, in: domains) })
         return .tls(serverNames: names, clients: .named(principals.sorted()))
     }

@@ -34,7 +34,15 @@ enum MeshTLS: MeshQuery {
     }
 }
 
-/// The domains in which identities are named: sorted, without duplicates, at least one.
+/// The domains in which clients are named: those of servers, and those that open connections may bear still.
+enum ClientTrustDomains: MeshQuery {
+    static func evaluate(_: Whole, _ mesh: MeshReader) -> [String] {
+        let former = mesh(\.trustBundle, .one).first?.formerTrustDomains ?? []
+        return Set(mesh(TrustDomains.self, .one)).union(former).sorted()
+    }
+}
+
+/// The domains in which servers are named: sorted, without duplicates, at least one.
 ///
 /// Peers are accepted under each of them. Which of them is signed for makes no difference, so that the change of that
 /// changes nothing that proxies have.

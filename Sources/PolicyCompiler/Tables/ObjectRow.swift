@@ -27,12 +27,15 @@ public struct TrustBundle: Equatable, Identifiable, Sendable {
     public var id: Whole { Whole.one }
     /// The domains of the identities, that of the root which signs first; several while a mesh changes its own.
     public let trustDomains: [String]
+    /// Further domains under which clients are accepted, since connections may bear names of them still.
+    public let formerTrustDomains: [String]
     /// The roots in PEM.
     public let rootsPEM: String
 
     /// A trust bundle.
-    public init(trustDomains: [String], rootsPEM: String) {
+    public init(trustDomains: [String], formerTrustDomains: [String] = [], rootsPEM: String) {
         self.trustDomains = trustDomains
+        self.formerTrustDomains = formerTrustDomains
         self.rootsPEM = rootsPEM
     }
 }

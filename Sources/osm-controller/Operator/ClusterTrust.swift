@@ -281,6 +281,7 @@ extension ClusterTrust: CustomStringConvertible {
 extension TrustBundle {
     /// What a state says that pods are to trust.
     init(_ state: TrustState) {
-        self.init(trustDomains: state.trustDomains, rootsPEM: state.trustedPEM)
+        self.init(
+            trustDomains: state.trustDomains, formerTrustDomains: state.formerTrustDomains, rootsPEM: state.trustedPEM)
     }
 }

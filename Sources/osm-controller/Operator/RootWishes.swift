@@ -64,7 +64,7 @@ struct RootWishes: Sendable {
     ///
     /// - Parameter state: What is trusted; `nil` where the mesh begins. A root is made only for what was never trusted: else a
     ///   Secret that is deleted would be replaced by a root that no pod knows.
-    /// - Throws: The API server's error.
+    /// - Throws: The API server's error; `IssuerFailure` where there is no object, and the root that signs then cannot be used.
     func weigh(_ state: TrustState?, now: Date) async throws -> (claims: RootClaims, asked: [Asked]) {
         var asked: [Asked] = []
         for listed in try await list() {
@@ -153,7 +153,7 @@ struct RootWishes: Sendable {
     }
 
     private func implicit(_ state: TrustState?, _ now: Date) async throws -> TrustState.Root? {
-        try? await root(in: Self.implicitSecret, of: "", trustDomain, state, now).get()
+        try await root(in: Self.implicitSecret, of: "", trustDomain, state, now).get()
     }
 
     /// The root in a Secret, which is made where the mesh never trusted one of the object.
@@ -174,6 +174,13 @@ struct RootWishes: Sendable {
                             + " MeshRootCertificate to change over to another root"))
             } else {
                 authority = try await secret.loadOrCreate(name: Self.commonName, algorithm: algorithm, now: now)
+            }
+            if let known = state?[authority.identifier], known.trustDomain != trustDomain {
+                return .failure(
+                    IssuerFailure(
+                        .configuration,
+                        "the root in Secret \(namespace)/\(name) is that of trust domain \(known.trustDomain), and a root has"
+                            + " one only: name another Secret to change over to \(trustDomain)"))
             }
             return .success(
                 TrustState.Root(

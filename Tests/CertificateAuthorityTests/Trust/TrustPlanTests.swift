@@ -105,14 +105,41 @@ struct TrustPlanTests {
         let nobody = TrustObservation(pods: [], participants: [])
         #expect(TrustPlan.decide(state, TrustPlan.Wish(signing: Self.old, passive: [again]), nobody).step == .settled)
         #expect(state.trustDomains == ["cluster.local"])
-        let renamed = try #require(TrustPlan.decide(state, TrustPlan.Wish(signing: again), nobody).next)
-        #expect(renamed.trustDomains == ["example.org"])
+        // A root keeps its trust domain: certificates of either would look alike.
+        #expect(TrustPlan.decide(state, TrustPlan.Wish(signing: again), nobody).step == .settled)
         let both = try #require(TrustPlan.begin(TrustPlan.Wish(signing: Self.new, passive: [Self.old])))
         let decision = TrustPlan.decide(
             both, TrustPlan.Wish(signing: Self.new),
             TrustObservation(pods: [Self.pod("a", 1, "somebody's")], participants: []))
         #expect(decision.next == nil)
         #expect(decision.pods == ["a"])
+    }
+
+    @Test("Clients are accepted under a trust domain that went until everybody calls by new connections")
+    func formerNames() throws {
+        var new = Self.new
+        new.trustDomain = "example.org"
+        let wish = TrustPlan.Wish(signing: new)
+        let nobody = TrustObservation(pods: [], participants: [])
+        var state = try #require(TrustPlan.begin(TrustPlan.Wish(signing: Self.old)))
+        state = try #require(TrustPlan.decide(state, wish, nobody).next)
+        #expect(state.trustDomains == ["cluster.local", "example.org"])
+        state = try #require(TrustPlan.decide(state, wish, nobody).next)
+        #expect(state.trustDomains == ["example.org", "cluster.local"])
+        state = try #require(TrustPlan.decide(state, wish, nobody).next)
+        #expect(state.roots == [new])
+        #expect(state.trustDomains == ["example.org"])
+        #expect(state.formerTrustDomains == ["cluster.local"])
+        let behind = TrustObservation(pods: [Self.pod("a", state.epoch - 1, "new")], participants: [])
+        #expect(TrustPlan.decide(state, wish, behind).next == nil)
+        #expect(TrustPlan.decide(state, wish, behind).step == .distributing)
+        // One who goes back to it meanwhile makes it a present one again.
+        let back = try #require(TrustPlan.decide(state, TrustPlan.Wish(signing: Self.old), nobody).next)
+        #expect(back.formerTrustDomains.isEmpty)
+        state = try #require(TrustPlan.decide(state, wish, nobody).next)
+        #expect(state.formerTrustDomains.isEmpty)
+        #expect(state.epoch == 5)
+        #expect(TrustPlan.decide(state, wish, nobody).step == .settled)
     }
 
     @Test("The state is the same after it was kept and read")
@@ -136,8 +163,8 @@ struct TrustPlanTests {
             guard strangers.isEmpty else { return }
         }
         let signing = mesh.wish.signing?.id ?? mesh.state.signing
-        // Trust, sign, distrust.
-        #expect(mesh.settle() <= 4)
+        // Trust, sign, distrust, and what a wish before that had left.
+        #expect(mesh.settle() <= 5)
         #expect(mesh.strangers.isEmpty)
         #expect(mesh.decision.step == .settled)
         #expect(mesh.state.signing == signing)

@@ -19,7 +19,8 @@ struct TrustedMesh {
 
     static func root(_ id: String) -> TrustState.Root {
         TrustState.Root(
-            id: id, pem: "\(id)\n", object: "mrc-\(id)", trustDomain: "cluster.local", source: .secret(name: id))
+            id: id, pem: "\(id)\n", object: "mrc-\(id)", trustDomain: id == "d" ? "example.org" : "cluster.local",
+            source: .secret(name: id))
     }
 
     private(set) var state: TrustState
