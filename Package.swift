@@ -148,7 +148,7 @@ let package = Package(
             dependencies: [
                 "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "EnvoyTranslator", "Injector",
                 "KubernetesClient", "OwnedObjects", "ManifestSource", "Reconcilers", "CertificateAuthority",
-                "ProxyIdentity", "XDSServer", "ControlLoop",
+                "CertificateIssuers", "ProxyIdentity", "XDSServer", "ControlLoop",
                 "MeshStatus", "AdmissionServer", "Observability", argumentParser, asyncHTTPClient, certificateReloading,
                 logging, metrics, nioCore, nioSSL, serviceLifecycle, unixSignals,
             ], swiftSettings: strict),
@@ -165,6 +165,10 @@ let package = Package(
         .target(
             name: "TestInstruments", dependencies: [logging], path: "Tests/TestInstruments", swiftSettings: strict),
         .target(name: "TestCluster", path: "Tests/TestCluster", swiftSettings: strict),
+        .target(
+            name: "TestVault",
+            dependencies: [crypto, cryptoExtras, nioCore, nioHTTP1, nioPosix, nioSSL, swiftASN1, x509],
+            path: "Tests/TestVault", swiftSettings: strict),
         .target(
             name: "Oracle", dependencies: ["MeshModel", "TestInstruments"], path: "Tests/Oracle", swiftSettings: strict),
         .executableTarget(
@@ -237,7 +241,8 @@ let package = Package(
             name: "CertificateIssuersTests",
             dependencies: [
                 "MeshModel", "KubernetesClient", "CertificateAuthority", "CertificateIssuers", "TestCluster",
-                "TestInstruments", crypto, cryptoExtras, logging, nioCore, nioHTTP1, nioPosix, nioSSL, swiftASN1, x509,
+                "TestInstruments", "TestVault", crypto, cryptoExtras, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
+                swiftASN1, x509,
             ], swiftSettings: strict),
         .testTarget(
             name: "ProxyIdentityTests", dependencies: ["MeshModel", "ProxyIdentity", "TestCluster", crypto, jwtKit],
@@ -272,8 +277,9 @@ let package = Package(
             name: "ControllerTests",
             dependencies: [
                 "MeshModel", "XDSCache", "EnvoyAPI", "Injector", "XDSServer", "ProxyIdentity", "CertificateAuthority",
-                "ControlLoop", "PolicyCompiler", "MeshStatus", "KubernetesClient", "Observability", "osm-controller",
-                "TestCluster", "TestInstruments", asyncHTTPClient, crypto, grpcCore, grpcNIOTransport, logging,
+                "CertificateIssuers", "ControlLoop", "PolicyCompiler", "MeshStatus", "KubernetesClient",
+                "Observability", "osm-controller", "TestCluster", "TestInstruments", "TestVault", asyncHTTPClient,
+                crypto, grpcCore, grpcNIOTransport, logging,
                 serviceLifecycle, swiftProtobuf,
             ], swiftSettings: strict),
         .testTarget(

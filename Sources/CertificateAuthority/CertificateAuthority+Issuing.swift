@@ -14,15 +14,17 @@ extension CertificateAuthority {
     ///   - identity: The ServiceAccount.
     ///   - trustDomain: The last part of its names; never one that ends in `svc`, as the control plane's names do.
     ///   - validity: How long from now; positive.
+    ///   - algorithm: Of its key.
     ///   - now: The time.
     /// - Throws: `CertificateAuthorityError` with the code `name`, `validity` or `issuing`.
     public func issueWorkload(
-        identity: ServiceIdentity, trustDomain: String, validity: Duration, now: Date
+        identity: ServiceIdentity, trustDomain: String, validity: Duration, algorithm: KeyAlgorithm = .ecdsaP256,
+        now: Date
     ) throws -> IssuedCertificate {
         let names = try WorkloadNames(identity, trustDomain: trustDomain)
         return try issue(
             commonName: names.commonName, names: [.uniformResourceIdentifier(names.uri), .dnsName(names.dns)],
-            usages: [.clientAuth, .serverAuth], validity: validity, now: now)
+            usages: [.clientAuth, .serverAuth], validity: validity, algorithm: algorithm, now: now)
     }
 
     /// A key and certificate for a server of the control plane.
@@ -62,7 +64,8 @@ extension CertificateAuthority {
     }
 
     private func issue(
-        commonName: String, names: [GeneralName], usages: [ExtendedKeyUsage.Usage], validity: Duration, now: Date
+        commonName: String, names: [GeneralName], usages: [ExtendedKeyUsage.Usage], validity: Duration,
+        algorithm: KeyAlgorithm = .ecdsaP256, now: Date
     ) throws -> IssuedCertificate {
         guard validity >= .seconds(1) else {
             throw CertificateAuthorityError(.validity, "a certificate cannot be valid for \(validity): make it longer")
@@ -80,8 +83,7 @@ extension CertificateAuthority {
             start.addingTimeInterval(TimeInterval(validity.components.seconds)), root.notValidAfter)
         let serial = Self.randomSerialNumber()
         do {
-            let leaf = Self.makeLeafKey()
-            let publicKey = Certificate.PublicKey(leaf.publicKey)
+            let (publicKey, keyDER) = try Self.makeLeafKey(algorithm)
             let certificate = try Certificate(
                 version: .v3, serialNumber: serial, publicKey: publicKey, notValidBefore: notBefore,
                 notValidAfter: notAfter, issuer: root.subject,
@@ -101,7 +103,7 @@ extension CertificateAuthority {
             try certificate.serialize(into: &der)
             return IssuedCertificate(
                 certificateChainPEM: Self.pem("CERTIFICATE", Data(der.serializedBytes)),
-                privateKeyPEM: Self.pem("PRIVATE KEY", leaf.derRepresentation), notBefore: notBefore,
+                privateKeyPEM: Self.pem("PRIVATE KEY", keyDER), notBefore: notBefore,
                 notAfter: notAfter,
                 serial: Self.hexadecimal(serial.bytes))
         } catch {
@@ -110,11 +112,21 @@ extension CertificateAuthority {
         }
     }
 
+    /// A key, and its form as PKCS#8.
+    private static func makeLeafKey(_ algorithm: KeyAlgorithm) throws -> (Certificate.PublicKey, der: Data) {
+        guard algorithm.isQuick else {
+            let key = try algorithm.makeKey()
+            return (key.publicKey, Data(try key.pkcs8DER))
+        }
+        let key = makeP256Key()
+        return (Certificate.PublicKey(key.publicKey), key.derRepresentation)
+    }
+
     /// A key: a random number of 256 bits, until it is one from 1 to below the curve's order (FIPS 186-5, A.2.2).
     ///
     /// The library's own way tries each key with a signature, and makes two on the average so that one is compact: three
     /// times as long. The number comes from the kernel (`getrandom`).
-    private static func makeLeafKey() -> P256.Signing.PrivateKey {
+    private static func makeP256Key() -> P256.Signing.PrivateKey {
         var random = SystemRandomNumberGenerator()
         while true {
             let number = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }

@@ -1,10 +1,9 @@
 internal import Crypto
 internal import CryptoExtras
+public import MeshModel
 internal import X509
 
-/// The kind of key that a new root gets.
-///
-/// The keys of workloads are always ECDSA P-256, whatever the root's.
+/// The kind of a key: of a new root's, and of workloads', whatever the root's.
 public struct KeyAlgorithm: Hashable, Sendable {
     private enum Kind: Hashable { case ecdsaP256, rsa(Int) }
 
@@ -21,6 +20,17 @@ public struct KeyAlgorithm: Hashable, Sendable {
     public static func rsa(bits: Int) -> KeyAlgorithm? {
         (2048...4096).contains(bits) && bits.isMultiple(of: 128) ? KeyAlgorithm(kind: .rsa(bits)) : nil
     }
+
+    /// The algorithm of workloads' keys that a configuration asks for; ECDSA P-256 where it says nothing that has a meaning.
+    ///
+    /// A size of RSA that is no multiple of 128 bits is rounded up.
+    public init(_ configuration: MeshConfig.Certificate) {
+        let bits = (min(max(configuration.certKeyBitSize, 2048), 4096) + 127) / 128 * 128
+        self = configuration.leafAlgorithm == .rsa ? .rsa(bits: bits) ?? .ecdsaP256 : .ecdsaP256
+    }
+
+    /// Whether a key is made in microseconds; one of RSA takes tenths of a second.
+    var isQuick: Bool { kind == .ecdsaP256 }
 
     /// A new key.
     func makeKey() throws -> Certificate.PrivateKey {

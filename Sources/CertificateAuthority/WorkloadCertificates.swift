@@ -14,13 +14,28 @@ public final class WorkloadCertificates: Sendable {
         case current
         /// A new certificate and its version.
         case issued(IssuedCertificate, version: String)
+        /// A new one, which takes time: ask with ``fetch(for:as:now:)``.
+        case elsewhere
     }
 
-    private struct State {
-        var authority: CertificateAuthority?
+    /// What comes of asking somebody elsewhere.
+    public enum Answer: Sendable {
+        /// A new certificate and its version.
+        case issued(IssuedCertificate, version: String)
+        /// None now: why, and after what time to ask again.
+        case unavailable(retryAfter: Duration, reason: String)
+    }
+
+    struct State {
+        var signer: WorkloadSigner?
         var trustDomain: String
         var validity: Duration
+        var algorithm: KeyAlgorithm
         var issued = 0
+        /// Makes keys that take long.
+        var slow: SlowIssuer?
+        /// What the last certificate from elsewhere was valid for, where that is less than it was asked for.
+        var shortened: Duration?
     }
 
     /// The shortest validity that is issued: renewal is looked at once a second.
@@ -28,10 +43,10 @@ public final class WorkloadCertificates: Sendable {
     /// The validity where the configuration gives none that can be read, as in the original.
     private static let defaultValidity = Duration.seconds(24 * 3600)
 
-    private let issuedCount: Counter
-    private let failedCount: Counter
-    private let issuedTime: Timer
-    private let state: Mutex<State>
+    let issuedCount: Counter
+    let failedCount: Counter
+    let issuedTime: Timer
+    let state: Mutex<State>
 
     /// The certificates of an authority.
     ///
@@ -39,10 +54,27 @@ public final class WorkloadCertificates: Sendable {
     ///   - authority: The root that signs at first; `nil` where it cannot be had: who has a certificate keeps it then, and
     ///     nobody gets one.
     ///   - trustDomain: The last part of the workloads' names.
-    ///   - configuration: Says how long a certificate is valid.
+    ///   - configuration: Says how long a certificate is valid, and of what algorithm its key is.
+    ///   - metrics: Where issued certificates are counted and timed.
+    public convenience init(
+        authority: CertificateAuthority?, trustDomain: String,
+        configuration: MeshConfig.Certificate = MeshConfig.Certificate(),
+        metrics: any MetricsFactory = MetricsSystem.factory
+    ) {
+        self.init(
+            signer: authority.map { .authority($0) }, trustDomain: trustDomain, configuration: configuration,
+            metrics: metrics)
+    }
+
+    /// The certificates of whoever signs.
+    ///
+    /// - Parameters:
+    ///   - signer: Who signs at first; `nil` where nobody can: who has a certificate keeps it then, and nobody gets one.
+    ///   - trustDomain: The last part of the workloads' names.
+    ///   - configuration: Says how long a certificate is valid, and of what algorithm its key is.
     ///   - metrics: Where issued certificates are counted and timed.
     public init(
-        authority: CertificateAuthority?, trustDomain: String,
+        signer: WorkloadSigner?, trustDomain: String,
         configuration: MeshConfig.Certificate = MeshConfig.Certificate(),
         metrics: any MetricsFactory = MetricsSystem.factory
     ) {
@@ -50,19 +82,34 @@ public final class WorkloadCertificates: Sendable {
         failedCount = Counter(label: "osm_cert_failed_total", factory: metrics)
         issuedTime = Timer(label: "osm_cert_issued_time", factory: metrics)
         state = Mutex(
-            State(authority: authority, trustDomain: trustDomain, validity: Self.validity(in: configuration)))
+            State(
+                signer: signer, trustDomain: trustDomain, validity: Self.validity(in: configuration),
+                algorithm: KeyAlgorithm(configuration)))
     }
 
     /// The identifier of the root that signs; empty if none can.
-    public var signer: String { state.withLock { $0.authority?.identifier ?? "" } }
+    public var signer: String { state.withLock { $0.signer?.id ?? "" } }
+
+    /// What tells the certificates that are issued now from others: when it changes, every proxy needs a new one.
+    public var series: String {
+        state.withLock { state in
+            guard let signer = state.signer else { return "" }
+            return "\(signer.id) \(state.trustDomain)\(signer.hasURI ? "" : " DNS")"
+        }
+    }
 
     /// The last part of the names in what is issued.
     public var trustDomain: String { state.withLock(\.trustDomain) }
 
     /// Lets another root sign from the next decision on, in a trust domain of its own if one is given.
     public func sign(with authority: CertificateAuthority, trustDomain: String? = nil) {
+        sign(with: .authority(authority), trustDomain: trustDomain)
+    }
+
+    /// Lets another one sign from the next decision on, in a trust domain of its own if one is given.
+    public func sign(with signer: WorkloadSigner, trustDomain: String? = nil) {
         state.withLock { state in
-            state.authority = authority
+            (state.signer, state.slow, state.shortened) = (signer, nil, nil)
             if let trustDomain { state.trustDomain = trustDomain }
         }
     }
@@ -73,10 +120,14 @@ public final class WorkloadCertificates: Sendable {
     /// How many certificates were issued.
     public var issued: Int { state.withLock { $0.issued } }
 
-    /// Takes up an edit of the configuration; it holds for the next decision about any proxy.
+    /// Takes up an edit of the configuration; it holds for what is issued next.
     public func configure(_ configuration: MeshConfig.Certificate) {
-        let validity = Self.validity(in: configuration)
-        state.withLock { $0.validity = validity }
+        let (validity, algorithm) = (Self.validity(in: configuration), KeyAlgorithm(configuration))
+        state.withLock { state in
+            if state.algorithm != algorithm { state.slow = nil }
+            if state.validity != validity { state.shortened = nil }
+            (state.validity, state.algorithm) = (validity, algorithm)
+        }
     }
 
     /// What a proxy of an identity gets.
@@ -99,28 +150,41 @@ public final class WorkloadCertificates: Sendable {
     }
 
     private func offer(for identity: ServiceIdentity, currentVersion: String?, now: Date) throws -> Offer {
-        let (signing, trustDomain, validity) = state.withLock { ($0.authority, $0.trustDomain, $0.validity) }
-        let names = try WorkloadNames(identity, trustDomain: trustDomain).digest
-        guard let authority = signing else {
+        let state = state.withLock(\.self)
+        let names = try WorkloadNames(identity, trustDomain: state.trustDomain)
+        guard let signer = state.signer else {
             let held = currentVersion.flatMap { CertificateVersion($0) }?.notAfter ?? 0
             if TimeInterval(held) > now.timeIntervalSince1970 { return .current }
             throw CertificateAuthorityError(.root, "the root that signs cannot be had: see the controller's log")
         }
-        if let version = currentVersion.flatMap({ CertificateVersion($0) }), version.issuer == authority.identifier,
-            version.names == names, isGood(version, authority, validity: validity, now: now)
+        let digest = names.digest(hasURI: signer.hasURI)
+        if let version = currentVersion.flatMap({ CertificateVersion($0) }), version.issuer == signer.id,
+            version.names == digest, isGood(version, signer, validity: state.validity, now: now)
         {
             return .current
         }
+        guard case .authority(let authority) = signer, state.algorithm.isQuick else { return .elsewhere }
         let start = ContinuousClock.now
         let certificate = try authority.issueWorkload(
-            identity: identity, trustDomain: trustDomain, validity: validity, now: now)
+            identity: identity, trustDomain: state.trustDomain, validity: state.validity, now: now)
+        count(start)
+        return .issued(certificate, version: Self.version(of: certificate, signer, digest, now: now))
+    }
+
+    /// Counts what was issued.
+    func count(_ start: ContinuousClock.Instant) {
         issuedTime.record(duration: start.duration(to: .now))
         issuedCount.increment()
         state.withLock { $0.issued += 1 }
-        let version = CertificateVersion(
-            issuer: authority.identifier, notAfter: certificate.notAfter, names: names,
-            validity: max(1, Int64(certificate.notAfter.timeIntervalSince(now).rounded(.up))))
-        return .issued(certificate, version: version.description)
+    }
+
+    static func version(
+        of certificate: IssuedCertificate, _ signer: WorkloadSigner, _ names: String, now: Date
+    ) -> String {
+        CertificateVersion(
+            issuer: signer.id, notAfter: certificate.notAfter, names: names,
+            validity: max(1, Int64(certificate.notAfter.timeIntervalSince(now).rounded(.up)))
+        ).description
     }
 
     /// When a proxy that stays connected must ask again for its certificate.
@@ -133,11 +197,11 @@ public final class WorkloadCertificates: Sendable {
     ///   - proxy: What tells proxies apart, such as the pod's uid.
     /// - Returns: `nil` if the root that signs now did not sign it: ask at once.
     public func renewal(ofVersion version: String, proxy: String) -> Date? {
-        let (signing, validity) = state.withLock { ($0.authority, $0.validity) }
+        let (signing, validity) = state.withLock { ($0.signer, $0.validity) }
         guard let version = CertificateVersion(version) else { return nil }
-        guard let authority = signing else { return Date(timeIntervalSince1970: TimeInterval(version.notAfter)) }
-        guard version.issuer == authority.identifier else { return nil }
-        guard version.notAfter < Int64(authority.notAfter.timeIntervalSince1970) else { return authority.notAfter }
+        guard let signer = signing else { return Date(timeIntervalSince1970: TimeInterval(version.notAfter)) }
+        guard version.issuer == signer.id else { return nil }
+        guard version.notAfter < signer.lastEnd else { return signer.notAfter }
         let third = Self.third(of: version, configured: validity)
         // From 0 to 255 parts of 1024, by the proxy.
         let jitter = third * Double(Array(SHA256.hash(data: Array(proxy.utf8)))[0]) / 1024
@@ -145,12 +209,12 @@ public final class WorkloadCertificates: Sendable {
     }
 
     private func isGood(
-        _ version: CertificateVersion, _ authority: CertificateAuthority, validity: Duration, now: Date
+        _ version: CertificateVersion, _ signer: WorkloadSigner, validity: Duration, now: Date
     ) -> Bool {
         let remaining = Double(version.notAfter) - now.timeIntervalSince1970
         guard remaining > 0 else { return false }
         return remaining > Self.third(of: version, configured: validity)
-            || version.notAfter >= Int64(authority.notAfter.timeIntervalSince1970)
+            || version.notAfter >= signer.lastEnd
     }
 
     /// A third of the time for which a certificate was issued, in seconds.

@@ -48,7 +48,11 @@ struct WorkloadNames: Sendable {
     var commonName: String { dns.utf8.count <= Self.commonNameLimit ? dns : "workload-\(longDigest)" }
 
     /// Stands for the names in a version.
-    var digest: String { CertificateAuthority.digest(of: "\(uri),\(dns)".utf8, bytes: 8) }
+    ///
+    /// - Parameter hasURI: Whether the SPIFFE identity is one of them.
+    func digest(hasURI: Bool = true) -> String {
+        CertificateAuthority.digest(of: (hasURI ? "\(uri),\(dns)" : dns).utf8, bytes: 8)
+    }
 
     private var longDigest: String { CertificateAuthority.digest(of: uri.utf8, bytes: 16) }
 

@@ -164,6 +164,7 @@ final class AggregatedDiscovery: RegistrableRPCService {
                 for try await message in messages { try session.receive(message) }
             }
             group.addTask { try await session.end() }
+            group.addTask { try await session.fetch() }
             group.addTask {
                 while true {
                     for response in try await session.next() {

@@ -34,11 +34,19 @@ public protocol WorkloadSecretSource: Sendable {
     /// Who signs what is given out now: when that changes, every proxy needs a new one.
     var signer: String { get }
 
-    /// What a proxy shall have as the secret `workload`.
+    /// What a proxy shall have as the secret `workload`; at once.
     ///
     /// - Parameter currentVersion: The version that the proxy says it has; `nil` if it has none.
     /// - Throws: Any error if no certificate can be had; the proxy keeps what it has and is served again later.
     func workloadSecret(for proxy: AuthenticatedProxy, currentVersion: String?) throws -> WorkloadSecretOffer
+
+    /// A new secret `workload` for a proxy, after ``workloadSecret(for:currentVersion:)`` has said that it is elsewhere.
+    ///
+    /// It may take long; of each stream one is asked for at a time.
+    func fetchWorkloadSecret(for proxy: AuthenticatedProxy) async -> FetchedWorkloadSecret
+
+    /// A proxy that may have been waiting has gone.
+    func withdraw(_ proxy: AuthenticatedProxy)
 }
 
 /// What becomes of a proxy's certificate.
@@ -47,4 +55,14 @@ public enum WorkloadSecretOffer: Sendable {
     case current(renewal: Date)
     /// A new one, and until when it will do.
     case issued(Resource, renewal: Date)
+    /// It needs a new one, which takes time to get.
+    case elsewhere
+}
+
+/// What came of asking for a certificate that takes time.
+public enum FetchedWorkloadSecret: Sendable {
+    /// A new one, and until when it will do.
+    case issued(Resource, renewal: Date)
+    /// None now: the proxy keeps what it has, and asks again after a time.
+    case unavailable(retryAfter: Duration, reason: String)
 }

@@ -7,17 +7,14 @@ internal import XDSCache
 
 /// The shell around one stream: what arrives goes into the pure state, what the state wants sent is sent.
 ///
-/// Three tasks work on it: a reader, a writer, and one that waits for its end, since a writer may hang on a proxy that
-/// takes nothing. Whatever happens meanwhile gathers in the state by name, so a slow proxy costs no memory and holds up
+/// Four tasks work on it: a reader, a writer, one that waits for its end, since a writer may hang on a proxy that takes
+/// nothing, and one that waits for certificates that take time. Whatever happens meanwhile gathers in the state by name, so a slow proxy costs no memory and holds up
 /// nobody else.
 final class ProxySession: Sendable {
-    private struct State {
+    struct State {
         var stream: ProxyStream
         var workload: Resource?
-        /// When the workload's certificate must be renewed; `nil` while the proxy has not asked for it.
-        var renewal: Date?
-        /// Who signed the certificate that the proxy was given, or has.
-        var signer = ""
+        var certificate = CertificateState()
         var allowance = RequestAllowance()
         var hasAsked = false
         var ending: RPCError?
@@ -48,11 +45,13 @@ final class ProxySession: Sendable {
 
     let proxy: AuthenticatedProxy
     private let connection: CacheConnection
-    private let secrets: any WorkloadSecretSource
-    private let wakeup: Wakeup
+    let secrets: any WorkloadSecretSource
+    let wakeup: Wakeup
+    /// Wakes whoever asks for certificates that take time.
+    let fetching = Wakeup()
     private let ending = Wakeup()
     private let metrics: XDSMetrics
-    private let logger: Logger
+    let logger: Logger
     /// When the stream ends: in the last tenth of what remains of the token's life, for each pod at another moment, so
     /// that pods that were made together do not come back together.
     ///
@@ -62,7 +61,7 @@ final class ProxySession: Sendable {
     private let begin = ContinuousClock.now
     /// How long a proxy may ask nothing at first.
     private let patience: Duration
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
     init(
         _ variant: ProxyStream.Variant, proxy: AuthenticatedProxy, connection: CacheConnection,
@@ -112,11 +111,13 @@ final class ProxySession: Sendable {
         }
         let signer = secrets.signer
         let (isRenewalDue, isSendingDue, held) = state.withLock { state in
-            // Whoever signs now, the proxy shall have a certificate of it.
-            let isRenewalDue = state.renewal.map { $0 <= date || state.signer != signer } ?? false
-            return (isRenewalDue, state.stream.deadline.map { $0 <= now } ?? false, state.workload?.version)
+            (
+                state.certificate.isDue(at: date, now, signer: signer),
+                state.stream.deadline.map { $0 <= now } ?? false,
+                state.workload?.version ?? state.certificate.claimed
+            )
         }
-        if isRenewalDue { obtainSecret(currentVersion: held, at: date) }
+        if isRenewalDue { obtainSecret(currentVersion: held, at: now) }
         if isRenewalDue || isSendingDue { wakeup.signal() }
     }
 
@@ -149,16 +150,7 @@ final class ProxySession: Sendable {
         }
         metrics.requested(request.type)
         guard state.withLock({ $0.allowance.take(names: request.interest.count) }) else { throw Self.exhausted }
-        let workload = ResourceName.workloadSecret
-        if request.asks(for: workload) {
-            let (isHeld, isFirst) = state.withLock { state in
-                (state.workload?.body.isEmpty == false, !state.stream.hasRequested(workload.type))
-            }
-            // Who asks again is sent the same again: to ask costs the proxy more than the controller.
-            if !isHeld {
-                obtainSecret(currentVersion: isFirst ? request.initialVersion(of: workload) : nil, at: Date())
-            }
-        }
+        if request.asks(for: .workloadSecret) { obtainSecret(for: request) }
         let events: [ProxyStream.Event]
         do {
             events = try state.withLock { state throws(ProxyStream.Violation) in
@@ -206,39 +198,6 @@ final class ProxySession: Sendable {
                 }
             }
             await wakeup.wait()
-        }
-    }
-
-    private func obtainSecret(currentVersion: String?, at date: Date) {
-        // Before the offer: should another begin to sign meanwhile, the next tick asks again.
-        let signer = secrets.signer
-        do {
-            let offer = try secrets.workloadSecret(for: proxy, currentVersion: currentVersion)
-            state.withLock { state in
-                state.signer = signer
-                switch offer {
-                case .current(let renewal):
-                    // Known to the proxy by its version, so that its body is never looked at.
-                    if state.workload == nil || state.workload?.version != currentVersion {
-                        state.workload = Resource(
-                            key: ResourceKey(.workloadSecret), version: currentVersion ?? "", body: [])
-                    }
-                    state.renewal = renewal
-                case .issued(let resource, let renewal):
-                    state.workload = resource
-                    state.renewal = renewal
-                }
-                state.stream.update([.workloadSecret], revision: 0)
-            }
-            if case .issued = offer { logger.debug("certificate issued") }
-        } catch {
-            state.withLock { state in
-                state.signer = signer
-                state.renewal = date.addingTimeInterval(5)
-            }
-            logger.error(
-                "no certificate can be issued; the proxy keeps what it has, the next try is in 5 s",
-                metadata: ["error": "\(error)"])
         }
     }
 

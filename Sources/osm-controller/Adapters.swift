@@ -45,23 +45,38 @@ struct WorkloadSecrets: WorkloadSecretSource {
         self.now = now
     }
 
-    var signer: String { "\(certificates.signer) \(certificates.trustDomain)" }
+    var signer: String { certificates.series }
 
     func workloadSecret(
         for proxy: AuthenticatedProxy, currentVersion: String?
     ) throws -> WorkloadSecretOffer {
         let offer = try certificates.secret(for: proxy.identity, currentVersion: currentVersion, now: now())
-        func renewal(_ version: String) -> Date {
-            certificates.renewal(ofVersion: version, proxy: proxy.proxy.uid) ?? .distantFuture
-        }
         switch offer {
-        case .current: return .current(renewal: renewal(currentVersion ?? ""))
+        case .current: return .current(renewal: renewal(currentVersion ?? "", proxy))
         case .issued(let certificate, let version):
-            let secret = Resource.workloadSecret(
-                certificateChainPEM: certificate.certificateChainPEM, privateKeyPEM: certificate.privateKeyPEM,
-                version: version)
-            return .issued(secret, renewal: renewal(version))
+            return .issued(Self.secret(certificate, version), renewal: renewal(version, proxy))
+        case .elsewhere: return .elsewhere
         }
+    }
+
+    func fetchWorkloadSecret(for proxy: AuthenticatedProxy) async -> FetchedWorkloadSecret {
+        switch await certificates.fetch(for: proxy.identity, as: proxy.proxy.uid, now: now()) {
+        case .issued(let certificate, let version):
+            .issued(Self.secret(certificate, version), renewal: renewal(version, proxy))
+        case .unavailable(let wait, let reason): .unavailable(retryAfter: wait, reason: reason)
+        }
+    }
+
+    func withdraw(_ proxy: AuthenticatedProxy) { certificates.withdraw(proxy.proxy.uid) }
+
+    private func renewal(_ version: String, _ proxy: AuthenticatedProxy) -> Date {
+        certificates.renewal(ofVersion: version, proxy: proxy.proxy.uid) ?? .distantFuture
+    }
+
+    private static func secret(_ certificate: IssuedCertificate, _ version: String) -> Resource {
+        .workloadSecret(
+            certificateChainPEM: certificate.certificateChainPEM, privateKeyPEM: certificate.privateKeyPEM,
+            version: version)
     }
 }
 

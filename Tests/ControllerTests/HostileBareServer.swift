@@ -33,6 +33,7 @@ struct BareServer {
     /// Serves while a body runs, then stops as the controller does.
     static func with(
         patience: Duration = .seconds(60), limit: ProxyLimit = ProxyLimit(),
+        secrets: any WorkloadSecretSource = NoSecrets(),
         _ body: @escaping @Sendable (BareServer) async throws -> Void
     ) async throws {
         let place = FileManager.default.temporaryDirectory.appending(path: "osm-bare-\(UUID().uuidString)")
@@ -48,7 +49,7 @@ struct BareServer {
         let (cache, log) = (SnapshotCache(), LogRecorder())
         let metrics = PrometheusRegistry(MetricCatalogue.descriptions)
         let server = XDSServer(
-            configuration: configuration, cache: cache, authenticator: Believer(), secrets: NoSecrets(),
+            configuration: configuration, cache: cache, authenticator: Believer(), secrets: secrets,
             metrics: metrics, logger: log.logger, onListening: { portFound.yield($0) })
         let services = ServiceGroup(services: [server], logger: log.logger)
         let end = End()
@@ -97,10 +98,14 @@ private struct Believer: ProxyAuthenticator {
 }
 
 /// Has none.
-private struct NoSecrets: WorkloadSecretSource {
+struct NoSecrets: WorkloadSecretSource {
     struct None: Error {}
     let signer = ""
     func workloadSecret(for proxy: AuthenticatedProxy, currentVersion: String?) throws -> WorkloadSecretOffer {
         throw None()
     }
+    func fetchWorkloadSecret(for proxy: AuthenticatedProxy) async -> FetchedWorkloadSecret {
+        .unavailable(retryAfter: .seconds(5), reason: "none")
+    }
+    func withdraw(_ proxy: AuthenticatedProxy) {}
 }

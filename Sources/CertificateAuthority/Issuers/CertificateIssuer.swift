@@ -57,4 +57,31 @@ public protocol CertificateIssuer: Sendable {
     func issue(
         _ request: LeafRequest, under root: IssuerRoot, now: Date
     ) async throws(IssuerFailure) -> IssuedCertificate
+
+    /// The same, for somebody who comes back under the same name until it has a certificate or is withdrawn.
+    ///
+    /// - Parameters:
+    ///   - request: What is asked for.
+    ///   - name: Who asks; one question of a name goes on at a time.
+    ///   - root: Where it must lead.
+    ///   - now: The time.
+    /// - Throws: `IssuerFailure`.
+    func issue(
+        _ request: LeafRequest, to name: String, under root: IssuerRoot, now: Date
+    ) async throws(IssuerFailure) -> IssuedCertificate
+
+    /// Somebody does not come back.
+    func withdraw(_ name: String)
+}
+
+extension CertificateIssuer {
+    /// Asks without a name: for issuers that do not count who waits.
+    public func issue(
+        _ request: LeafRequest, to name: String, under root: IssuerRoot, now: Date
+    ) async throws(IssuerFailure) -> IssuedCertificate {
+        try await issue(request, under: root, now: now)
+    }
+
+    /// Does nothing: for issuers that do not count who waits.
+    public func withdraw(_ name: String) {}
 }

@@ -29,7 +29,7 @@ extension IssuedCertificate {
         // What a parser complains of may quote what it read.
         guard privateKeyPEM.utf8.count <= IssuerRoot.limit, let document = try? PEMDocument(pemString: privateKeyPEM),
             let key = try? Certificate.PrivateKey(pemDocument: document),
-            let keyPEM = try? Self.pkcs8(key)
+            let keyPEM = try? key.pkcs8PEM
         else { throw refusal("has a private key that cannot be read") }
         guard key.publicKey == leaf.publicKey else { throw refusal("has the key of another") }
         if case .isCertificateAuthority? = try? leaf.extensions.basicConstraints {
@@ -53,13 +53,6 @@ extension IssuedCertificate {
             certificateChainPEM: chainPEM.joined(), privateKeyPEM: keyPEM, notBefore: leaf.notValidBefore,
             notAfter: min(leaf.notValidAfter, root.notAfter),
             serial: CertificateAuthority.hexadecimal(leaf.serialNumber.bytes))
-    }
-
-    private static func pkcs8(_ key: Certificate.PrivateKey) throws -> String {
-        let pem = try key.serializeAsPEM()
-        // The library writes keys of RSA in their own form.
-        guard pem.discriminator == "RSA PRIVATE KEY" else { return pem.pemString + "\n" }
-        return try _RSA.Signing.PrivateKey(derRepresentation: pem.derBytes).pkcs8PEMRepresentation + "\n"
     }
 
     private static func check(
@@ -92,6 +85,24 @@ extension IssuedCertificate {
         guard leaf.notValidBefore <= now else {
             throw refusal(
                 "is valid only from \(leaf.notValidBefore.formatted(.iso8601)): check the clocks", .malformed)
+        }
+    }
+}
+
+extension Certificate.PrivateKey {
+    /// The key as PKCS#8, in PEM form.
+    fileprivate var pkcs8PEM: String {
+        get throws { try PEMDocument(type: "PRIVATE KEY", derBytes: pkcs8DER).pemString + "\n" }
+    }
+
+    /// The key as PKCS#8.
+    var pkcs8DER: [UInt8] {
+        get throws {
+            let pem = try serializeAsPEM()
+            // The library writes keys of RSA in their own form.
+            guard pem.discriminator == "RSA PRIVATE KEY" else { return pem.derBytes }
+            let key = try _RSA.Signing.PrivateKey(derRepresentation: pem.derBytes)
+            return try PEMDocument(pemString: key.pkcs8PEMRepresentation).derBytes
         }
     }
 }

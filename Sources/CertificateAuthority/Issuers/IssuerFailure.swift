@@ -19,6 +19,8 @@ public struct IssuerFailure: Error, Hashable, Sendable, CustomStringConvertible 
         public static let unusableRoot = Code(description: "unusableRoot")
         /// What the object says cannot be used, such as a Secret that does not exist.
         public static let configuration = Code(description: "configuration")
+        /// It is being asked: nothing is known of it yet.
+        public static let asking = Code(description: "asking")
     }
 
     /// What kind of failure it is.

@@ -26,12 +26,6 @@ public struct TrustState: Codable, Hashable, Sendable {
         }
     }
 
-    /// Who signs with a root.
-    public enum Source: Codable, Hashable, Sendable {
-        /// The controller, with the key in a Secret of its own namespace.
-        case secret(name: String)
-    }
-
     /// One more at every change, from 1.
     public private(set) var epoch: Int64
     /// The identifier of the root that signs: one of ``roots``.

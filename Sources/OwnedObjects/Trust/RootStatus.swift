@@ -31,31 +31,41 @@ public struct RootStatus: Sendable {
     public var standing: RootClaims.Standing
     /// Until when its root is valid, as RFC 3339 writes it; empty where it has none.
     public var notAfter: String
+    /// What is wrong with its issuer, where its root signs; `nil` if nothing is.
+    public var trouble: IssuerTrouble?
+    /// What is to know though nothing is wrong; empty for nothing.
+    public var remark: String
 
     /// What there is to say.
     public init(
         metadata: ObjectMetadata, issuer: String, claim: RootClaims.Claim, standing: RootClaims.Standing,
-        notAfter: String
+        notAfter: String, trouble: IssuerTrouble? = nil, remark: String = ""
     ) {
         self.metadata = metadata
         self.issuer = issuer
         self.claim = claim
         self.standing = standing
         self.notAfter = notAfter
+        self.trouble = trouble
+        self.remark = remark
     }
 
     private typealias Verdict = (Condition.Status, Condition.Reason, String)
 
     /// The status, with the times of what has not changed.
-    func status(_ mesh: Standing, former: KnownStatus, now: Timestamp) -> KnownStatus {
+    ///
+    /// - Parameter mesh: How far the mesh is; `nil` as long as it cannot begin, since no root can sign.
+    func status(_ mesh: Standing?, former: KnownStatus, now: Timestamp) -> KnownStatus {
         let (accepted, resolved) = (acceptance, resolution)
-        let programmed = accepted.0 == .yes && resolved.0 == .yes ? effect(mesh) : notInEffect(accepted, resolved)
+        let programmed =
+            accepted.0 == .yes && resolved.0 == .yes
+            ? effect(mesh) : notInEffect(accepted, resolved, hasBegun: mesh != nil)
         let isGood = [accepted, resolved, programmed].allSatisfy { $0.0 == .yes }
         var list: [(Condition.Kind, Verdict)] = [
             (.accepted, accepted), (.resolvedRefs, resolved), (.programmed, programmed),
-            (.ready, isGood ? (.yes, .ready, programmed.2) : (.no, programmed.1, programmed.2)),
+            (.ready, isGood ? readiness(programmed.2) : (.no, programmed.1, programmed.2)),
         ]
-        if case .unusable = standing {
+        if case .unusable(let failure) = standing, ![.asking, .unreachable].contains(failure.code) {
             list.append((.stalled, (.yes, programmed.1, programmed.2)))
         } else if programmed.0 == .no {
             list.append((.reconciling, (.yes, programmed.1, programmed.2)))
@@ -64,7 +74,7 @@ public struct RootStatus: Sendable {
         var summary = ["role": claim.role.rawValue]
         if !issuer.isEmpty { summary["issuer"] = issuer }
         if !notAfter.isEmpty { summary["notAfter"] = notAfter }
-        if let distributed = distributed(mesh) { summary["distributed"] = distributed }
+        if let mesh, let distributed = distributed(mesh) { summary["distributed"] = distributed }
         return KnownStatus(
             uid: metadata.uid, observedGeneration: generation,
             conditions: list.map { kind, verdict in
@@ -84,17 +94,34 @@ public struct RootStatus: Sendable {
 
     private var resolution: Verdict {
         if case .unusable(let failure) = standing, failure.code != .configuration {
-            return (.no, .refNotUsable, failure.message)
+            return (.no, Self.reason(failure), failure.message)
         }
         return (.yes, .resolvedRefs, "its root can be used")
     }
 
-    private func notInEffect(_ accepted: Verdict, _ resolved: Verdict) -> Verdict {
-        let cause = accepted.0 == .yes ? resolved : accepted
-        return (.no, cause.1, "\(cause.2); what is in force stays")
+    private static func reason(_ failure: IssuerFailure) -> Condition.Reason {
+        switch failure.code {
+        case .asking: .pending
+        case .unreachable: .issuerUnavailable
+        default: .refNotUsable
+        }
     }
 
-    private func effect(_ mesh: Standing) -> Verdict {
+    private func notInEffect(_ accepted: Verdict, _ resolved: Verdict, hasBegun: Bool) -> Verdict {
+        let cause = accepted.0 == .yes ? resolved : accepted
+        return (
+            .no, cause.1, "\(cause.2); \(hasBegun ? "what is in force stays" : "the mesh waits for a root that signs")"
+        )
+    }
+
+    /// Whether it is ready, where everything that it asks for is in effect.
+    private func readiness(_ effect: String) -> Verdict {
+        if let trouble { return (.no, .issuerUnavailable, trouble.message) }
+        return (.yes, .ready, effect)
+    }
+
+    private func effect(_ mesh: Standing?) -> Verdict {
+        guard let mesh else { return (.no, .pending, "the mesh waits for a root that signs") }
         let root = try? claim.root.get()
         switch standing {
         case .superseded(let other):
@@ -115,12 +142,14 @@ public struct RootStatus: Sendable {
                 return (.no, .distributing, "step 1 of 3: the root is made known to \(missing(mesh))")
             }
             switch mesh.decision.step {
-            case .settled: return (.yes, .programmed, "signs the certificates of \(count(mesh))")
+            case .settled:
+                let remark = remark.isEmpty ? "" : "; \(remark)"
+                return (.yes, .programmed, "signs the certificates of \(count(mesh))\(remark)")
             case .reissuing: return (.no, .reissuing, "step 2 of 3: signs the certificates of \(missing(mesh))")
             case .distributing:
                 return (.no, .distributing, "step 3 of 3: the former root is let go by \(missing(mesh))")
             }
-        case .unusable(let failure): return (.no, .refNotUsable, failure.message)
+        case .unusable(let failure): return (.no, Self.reason(failure), failure.message)
         }
     }
 
@@ -151,6 +180,8 @@ extension Condition.Reason {
     public static let distributing = Condition.Reason(rawValue: "Distributing")
     /// Pods get certificates of its root.
     public static let reissuing = Condition.Reason(rawValue: "Reissuing")
+    /// Its issuer, who is elsewhere, gives no certificates.
+    public static let issuerUnavailable = Condition.Reason(rawValue: "IssuerUnavailable")
     /// It asks for nothing.
     public static let inactive = Condition.Reason(rawValue: "Inactive")
 }

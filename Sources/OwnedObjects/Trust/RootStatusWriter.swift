@@ -50,8 +50,8 @@ public struct RootStatusWriter: ServiceLifecycle.Service {
                     let uids = Set(report.objects.map(\.metadata.uid))
                     stored = stored.filter { uids.contains($0.key) }
                     for object in report.objects {
-                        stored[object.metadata.uid] = await tell(
-                            report.mesh, object, known: stored[object.metadata.uid])
+                        stored[object.metadata.uid] = await Self.tell(
+                            report.mesh, object, known: stored[object.metadata.uid], client, logger)
                     }
                 } else {
                     stored = [:]
@@ -61,23 +61,34 @@ public struct RootStatusWriter: ServiceLifecycle.Service {
         }
     }
 
+    /// Writes what there is to say, once.
+    ///
+    /// - Parameter mesh: How far the mesh is; `nil` as long as it cannot begin, since no root can sign.
+    public static func tell(
+        _ mesh: RootStatus.Standing?, _ objects: [RootStatus], _ client: KubernetesClient, _ logger: Logger
+    ) async {
+        for object in objects { _ = await tell(mesh, object, known: nil, client, logger) }
+    }
+
     /// - Returns: What is there now; `nil` if that is not known.
-    private func tell(_ mesh: RootStatus.Standing, _ object: RootStatus, known: Stored?) async -> Stored? {
+    private static func tell(
+        _ mesh: RootStatus.Standing?, _ object: RootStatus, known: Stored?, _ client: KubernetesClient, _ logger: Logger
+    ) async -> Stored? {
         let name = object.metadata.objectName
         let now = Timestamp(seconds: Int64(Date().timeIntervalSince1970))
-        if let known, known.seen.duration(to: .now) < Self.resync,
+        if let known, known.seen.duration(to: .now) < resync,
             object.status(mesh, former: known.status, now: now) == known.status
         {
             return known
         }
         do {
-            guard let stored = try await client.get(Self.resource, name, as: ObservedObject.self),
+            guard let stored = try await client.get(resource, name, as: ObservedObject.self),
                 stored.metadata.uid == object.metadata.uid
             else { return nil }
             let status = object.status(mesh, former: stored.status, now: now)
             if stored.status != status {
                 try await client.mergePatch(
-                    Self.resource, name, subresource: "status", body: StatusPatch(status, former: stored.status))
+                    resource, name, subresource: "status", body: StatusPatch(status, former: stored.status))
             }
             return Stored(status: status, seen: .now)
         } catch {

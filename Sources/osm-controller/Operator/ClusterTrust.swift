@@ -33,6 +33,9 @@ final class ClusterTrust: ServiceLifecycle.Service {
         var pods = 0
         var told: [String] = []
         var problem: String?
+        /// The root whose signer is in use here, and why that of the state cannot be.
+        var signer: TrustState.Root?
+        var obstacle: String?
     }
 
     /// Before a root is distrusted, replicas that serve no pod yet, and so tell nothing, have had so long to follow.
@@ -82,16 +85,25 @@ final class ClusterTrust: ServiceLifecycle.Service {
         state.withLock { state in
             guard let decision = state.decision, let claims = state.claims else { return nil }
             let mesh = RootStatus.Standing(state: state.kept.state, decision: decision, pods: state.pods)
+            let signer = state.kept.state.signer
+            let trouble = signer.flatMap { wishes.issuers.trouble(with: $0) }
             return (
                 mesh,
                 state.asked.map { asked in
-                    RootStatus(
-                        metadata: asked.metadata, issuer: asked.object?.issuer?.title ?? "", claim: asked.claim,
-                        standing: asked.standing(claims, in: wishes.namespace),
-                        notAfter: asked.notAfter?.formatted(.iso8601) ?? "")
+                    var status = asked.status(claims, in: wishes.namespace)
+                    if asked.metadata.namespace == wishes.namespace, asked.metadata.name == signer?.object {
+                        (status.trouble, status.remark) = (trouble, remark)
+                    }
+                    return status
                 }
             )
         }
+    }
+
+    /// What is to know of the certificates that are issued.
+    private var remark: String {
+        guard let (given, asked) = certificates.shortened else { return "" }
+        return "its issuer gives them for \(given.inWords) instead of the \(asked.inWords) of the MeshConfig"
     }
 
     /// What this replica does about the roots, for the other replicas, and what the leader hears of them.
@@ -100,44 +112,6 @@ final class ClusterTrust: ServiceLifecycle.Service {
             own: { [self] in own() },
             proxy: { [self] progress in state.withLock { $0.epochs.trust(of: progress) } },
             heard: { [self] replicas in state.withLock { $0.replicas = replicas } })
-    }
-
-    /// The state that is kept, or a first one where the mesh begins; waits for an API server that does not answer yet.
-    ///
-    /// - Throws: Why no root can be had, or `CancellationError`.
-    static func begin(
-        _ store: TrustStateStore, _ wishes: RootWishes, logger: Logger
-    ) async throws -> TrustStateStore.Kept {
-        try await waiting(logger) {
-            if let kept = try await store.load() { return kept }
-            let (claims, asked) = try await wishes.weigh(nil, now: Date())
-            guard let state = TrustPlan.begin(claims.wish) else {
-                throw ControllerError(
-                    code: .state,
-                    message: "no root can sign: "
-                        + asked.map { "MeshRootCertificate \($0.metadata.name): \($0.reason)" }.joined(separator: "; "))
-            }
-            guard let kept = try await store.begin(state) else {
-                throw ControllerError(
-                    code: .state, message: "Secret \(TrustStateStore.name) goes as soon as it is made: who deletes it?")
-            }
-            return kept
-        }
-    }
-
-    /// Tries again while the API server does not answer.
-    static func waiting<Value: Sendable>(
-        _ logger: Logger, _ body: @Sendable () async throws -> Value
-    ) async throws -> Value {
-        while true {
-            do {
-                return try await body()
-            } catch let error as KubernetesError {
-                logger.warning(
-                    "the roots of the mesh cannot be read: it is tried again", metadata: ["error": "\(error)"])
-                try await Task.sleep(for: .seconds(2))
-            }
-        }
     }
 
     /// A bundle is in the cache since a revision.
@@ -204,12 +178,7 @@ final class ClusterTrust: ServiceLifecycle.Service {
             return true
         }
         if isRebundled { queue.put(bundle) }
-        if let signer = kept.state.signer,
-            certificates.signer != signer.id || certificates.trustDomain != signer.trustDomain
-        {
-            certificates.sign(
-                with: try await wishes.authority(of: signer, now: Date()), trustDomain: signer.trustDomain)
-        }
+        if let signer = kept.state.signer { try await sign(with: signer) }
         // Only who signs differs: what is asked for from now on is signed by it.
         let revision = cache.revision
         let isMoved = state.withLock { state in
@@ -227,12 +196,42 @@ final class ClusterTrust: ServiceLifecycle.Service {
         }
     }
 
+    /// Lets the root of the state sign here, if it can.
+    ///
+    /// Where it cannot, what signed goes on, the objects' conditions say why, and the leader can lead to another root.
+    private func sign(with root: TrustState.Root) async throws {
+        let isSame = state.withLock { state in
+            // Two objects may name one root: of whoever signs only the source and the names matter.
+            state.signer.map { $0.id == root.id && $0.source == root.source && $0.trustDomain == root.trustDomain }
+                ?? false
+        }
+        guard !isSame || certificates.signer != root.id else { return }
+        do {
+            certificates.sign(with: try await wishes.signer(of: root, now: Date()), trustDomain: root.trustDomain)
+            state.withLock { ($0.signer, $0.obstacle) = (root, nil) }
+        } catch let failure as IssuerFailure {
+            obstructed(failure.message)
+        } catch let error as CertificateAuthorityError {
+            obstructed(error.message)
+        }
+    }
+
+    private func obstructed(_ obstacle: String) {
+        let isNew = state.withLock { state in
+            defer { state.obstacle = obstacle }
+            return state.obstacle != obstacle
+        }
+        guard isNew else { return }
+        logger.error("the root that is to sign cannot be used: it is tried again", metadata: ["error": "\(obstacle)"])
+    }
+
     /// Moves the state on, if everybody has done their part.
     private func lead() async throws {
         // Before that the cache knows of no pod.
         guard let own = own() else { return }
         let (kept, changed, replicas) = state.withLock { ($0.kept, $0.changed, $0.replicas) }
         let (claims, asked) = try await wishes.weigh(kept.state, now: Date())
+        if let signer = kept.state.signer { wishes.issuers.watch(signer) }
         let pods = pods(waiving: Set(asked.flatMap(\.waived)))
         let decision = TrustPlan.decide(
             kept.state, claims.wish, TrustObservation(pods: pods, participants: [own] + replicas))

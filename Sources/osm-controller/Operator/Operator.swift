@@ -69,9 +69,10 @@ struct Operator {
         let controlPlane = try await ClusterTrust.waiting(logger) {
             try await ControlPlaneRoot.loadOrCreate(client, namespace: settings.osmNamespace, now: Date())
         }
+        let issuers = ExternalIssuers(client, namespace: settings.osmNamespace, logger: logger)
         let wishes = RootWishes(
             client: client, namespace: settings.osmNamespace, trustDomain: configuration.trustDomain,
-            algorithm: configuration.rootKey)
+            algorithm: configuration.rootKey, issuers: issuers)
         let store = TrustStateStore(client: client, namespace: settings.osmNamespace)
         let kept = try await ClusterTrust.begin(store, wishes, logger: logger)
 
@@ -155,7 +156,7 @@ struct Operator {
 
         // A service is stopped before those that stand above it: the lease is released once nothing is written any more.
         services =
-            [loop] + reconcilers + [identity, serving, trust] + owned.services + [server] + admission.services
+            [loop] + reconcilers + [identity, serving, issuers, trust] + owned.services + [server] + admission.services
             + endpoints.services + [Farewell(duration: configuration.farewell)]
     }
 

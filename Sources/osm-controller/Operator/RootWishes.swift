@@ -37,6 +37,13 @@ struct RootWishes: Sendable {
             if case .failure(let failure) = claim.root { return .unusable(failure) }
             return .inactive
         }
+
+        /// What there is to say about it.
+        func status(_ claims: RootClaims, in namespace: String) -> RootStatus {
+            RootStatus(
+                metadata: metadata, issuer: object?.issuer?.title ?? "", claim: claim,
+                standing: standing(claims, in: namespace), notAfter: notAfter?.formatted(.iso8601) ?? "")
+        }
     }
 
     /// The annotation that names pods which a rotation does not wait for.
@@ -59,11 +66,12 @@ struct RootWishes: Sendable {
     let namespace: String
     let trustDomain: String
     let algorithm: KeyAlgorithm
+    let issuers: ExternalIssuers
 
     /// What is asked for now.
     ///
-    /// - Parameter state: What is trusted; `nil` where the mesh begins. A root is made only for what was never trusted: else a
-    ///   Secret that is deleted would be replaced by a root that no pod knows.
+    /// - Parameter state: What is trusted; `nil` where the mesh begins: issuers elsewhere are waited for then. A root is made
+    ///   only for what was never trusted: else a Secret that is deleted would be replaced by a root that no pod knows.
     /// - Throws: The API server's error; `IssuerFailure` where there is no object, and the root that signs then cannot be used.
     func weigh(_ state: TrustState?, now: Date) async throws -> (claims: RootClaims, asked: [Asked]) {
         var asked: [Asked] = []
@@ -90,11 +98,12 @@ struct RootWishes: Sendable {
         return (RootClaims(claims, implicit: implicit), asked)
     }
 
-    /// The root with its key, for one that signs.
+    /// Who signs with a root: the controller where its key can be had, or an issuer elsewhere.
     ///
     /// - Throws: The API server's error, or `IssuerFailure`.
-    func authority(of root: TrustState.Root, now: Date) async throws -> CertificateAuthority {
+    func signer(of root: TrustState.Root, now: Date) async throws -> WorkloadSigner {
         switch root.source {
+        case .vault, .certManager: return try issuers.signer(of: root)
         case .secret(let name):
             guard let authority = try await secret(name).load(now: now) else {
                 throw IssuerFailure(
@@ -105,7 +114,7 @@ struct RootWishes: Sendable {
                 throw IssuerFailure(
                     .wrongRoot, "Secret \(namespace)/\(name) holds another root than that which signs, \(root.id)")
             }
-            return authority
+            return .authority(authority)
         }
     }
 
@@ -146,9 +155,40 @@ struct RootWishes: Sendable {
         case .tresor(let tresor):
             return try await root(
                 in: tresor.secret.name, of: object.metadata.name, object.trustDomain, state, now)
-        case .vault, .certManager, nil:
-            return .failure(
-                IssuerFailure(.configuration, "this version issues with roots in Secrets only (spec.provider.tresor)"))
+        case .vault(let vault):
+            let token = TrustState.Token(
+                namespace: vault.token.namespace, name: vault.token.name, key: vault.token.key)
+            let source = TrustState.Vault(
+                scheme: vault.protocolName, host: vault.host, port: vault.port, role: vault.role, token: token,
+                hasURI: object.spiffeEnabled)
+            return await root(of: .vault(source), for: object, state)
+        case .certManager(let reference):
+            let source = TrustState.CertManager(
+                name: reference.issuerName, kind: reference.issuerKind, group: reference.issuerGroup,
+                hasURI: object.spiffeEnabled)
+            return await root(of: .certManager(source), for: object, state)
+        case nil: return .failure(IssuerFailure(.configuration, "spec.provider: names no issuer"))
+        }
+    }
+
+    /// The root of an issuer elsewhere: that which is trusted already for the object, else what the issuer says.
+    private func root(
+        of source: TrustState.Source, for object: MeshRootCertificate, _ state: TrustState?
+    ) async -> Result<TrustState.Root, IssuerFailure> {
+        let name = object.metadata.name
+        let trusted = state?.roots.first {
+            $0.object == name && $0.source == source && $0.trustDomain == object.trustDomain
+        }
+        if let trusted { return .success(trusted) }
+        let claim = ExternalIssuers.Claim(
+            uid: object.metadata.uid, key: .init(source: source, trustDomain: object.trustDomain))
+        do throws(IssuerFailure) {
+            let root = state == nil ? try await issuers.learn(claim) : try issuers.root(for: claim)
+            return .success(
+                TrustState.Root(
+                    id: root.id, pem: root.pem, object: name, trustDomain: object.trustDomain, source: source))
+        } catch {
+            return .failure(error)
         }
     }
 

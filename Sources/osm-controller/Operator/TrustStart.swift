@@ -25,10 +25,10 @@ extension WorkloadCertificates {
     ///
     /// - Throws: `CancellationError`.
     convenience init(following state: TrustState, _ wishes: RootWishes, logger: Logger) async throws {
-        let authority: CertificateAuthority? = try await ClusterTrust.waiting(logger) {
+        let signer: WorkloadSigner? = try await ClusterTrust.waiting(logger) {
             guard let signer = state.signer else { return nil }
             do {
-                return try await wishes.authority(of: signer, now: Date())
+                return try await wishes.signer(of: signer, now: Date())
             } catch let error as KubernetesError {
                 throw error
             } catch {
@@ -38,7 +38,7 @@ extension WorkloadCertificates {
                 return nil
             }
         }
-        self.init(authority: authority, trustDomain: state.signer?.trustDomain ?? "cluster.local")
+        self.init(signer: signer, trustDomain: state.signer?.trustDomain ?? "cluster.local")
     }
 }
 

@@ -9,6 +9,7 @@ import Testing
 import X509
 
 @testable import CertificateIssuers
+@testable import TestVault
 
 @Suite("Certificates of cert-manager, whose part the test plays on a real API server")
 struct CertManagerIssuerTests {

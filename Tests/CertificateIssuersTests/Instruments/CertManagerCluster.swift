@@ -10,6 +10,7 @@ import TestInstruments
 import X509
 
 @testable import CertificateIssuers
+@testable import TestVault
 
 /// A namespace of the real API server where cert-manager's kind is served, and the controller's account has the rights of
 /// `config/cert-manager`.

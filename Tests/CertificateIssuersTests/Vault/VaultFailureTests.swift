@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import CertificateIssuers
+@testable import TestVault
 
 @Suite("A Vault that does not issue")
 struct VaultFailureTests {

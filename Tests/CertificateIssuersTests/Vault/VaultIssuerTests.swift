@@ -8,6 +8,7 @@ import Testing
 import X509
 
 @testable import CertificateIssuers
+@testable import TestVault
 
 @Suite("Certificates of a Vault")
 struct VaultIssuerTests {

@@ -4,6 +4,7 @@ import TestInstruments
 import Testing
 
 @testable import CertificateIssuers
+@testable import TestVault
 
 @Suite("The token of a Vault")
 struct VaultTokenTests {

@@ -1,17 +1,12 @@
-import CertificateAuthority
 import Crypto
 import Foundation
-import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import SwiftASN1
 import Synchronization
-import TestInstruments
 import X509
-
-@testable import CertificateIssuers
 
 /// A vault that listens.
 struct ServedVault: Sendable {
@@ -19,12 +14,6 @@ struct ServedVault: Sendable {
     let port: Int
     /// Who is to be trusted with its certificate; nil where it speaks in clear.
     let authoritiesPEM: String?
-
-    var settings: VaultSettings {
-        VaultSettings(
-            scheme: authoritiesPEM == nil ? .http : .https, host: "127.0.0.1", port: port, role: "mesh",
-            authoritiesPEM: authoritiesPEM)
-    }
 
     /// Starts a vault, hands it to the body, and ends it.
     static func with<Value>(
@@ -63,44 +52,6 @@ struct ServedVault: Sendable {
         do { result = .success(try await body(served)) } catch { result = .failure(error) }
         try await channel.close()
         return try result.get()
-    }
-
-    /// Makes a client of the vault, hands it to the body, and ends it.
-    func withIssuer<Value>(
-        token: any VaultTokenSource = FixedToken(), settings: VaultSettings? = nil,
-        timing: VaultTiming = VaultTiming(), logger: Logger = LogRecorder().logger,
-        _ body: (VaultIssuer) async throws -> Value
-    ) async throws -> Value {
-        let issuer = try VaultIssuer(
-            settings ?? self.settings, token: token, probe: Sample.probe, timing: timing, logger: logger)
-        let result: Result<Value, any Error>
-        do { result = .success(try await body(issuer)) } catch { result = .failure(error) }
-        await issuer.shutdown()
-        return try result.get()
-    }
-}
-
-/// A token that a test can change.
-final class FixedToken: VaultTokenSource {
-    private struct State {
-        var answer: Result<String, IssuerFailure>
-        var readings = 0
-    }
-
-    private let state: Mutex<State>
-
-    init(_ token: String = StrictVault.token) { state = Mutex(State(answer: .success(token))) }
-
-    var readings: Int { state.withLock { $0.readings } }
-
-    func set(_ answer: Result<String, IssuerFailure>) { state.withLock { $0.answer = answer } }
-
-    func token() async throws(IssuerFailure) -> VaultToken {
-        let answer = state.withLock { state in
-            state.readings += 1
-            return state.answer
-        }
-        return try VaultToken(try answer.get())
     }
 }
 

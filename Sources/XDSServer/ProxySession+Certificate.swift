@@ -1,0 +1,122 @@
+internal import FoundationEssentials
+internal import GRPCCore
+internal import Logging
+internal import Synchronization
+internal import XDSCache
+
+extension ProxySession {
+    /// Sees to the secret that a request asks for.
+    func obtainSecret(for request: ProxyStream.Request) {
+        let workload = ResourceName.workloadSecret
+        let signer = secrets.signer
+        let (isNeeded, isFirst) = state.withLock { state in
+            let isFirst = !state.stream.hasRequested(workload.type)
+            // Who asks again is sent the same again: to ask costs the proxy more than the controller.
+            guard state.workload?.body.isEmpty != false else { return (false, isFirst) }
+            if !isFirst {
+                // It has not kept what it had before this stream.
+                (state.workload, state.certificate.claimed) = (nil, nil)
+            }
+            return (!state.certificate.isWaiting(at: .now, signer: signer), isFirst)
+        }
+        guard isNeeded else { return }
+        obtainSecret(currentVersion: isFirst ? request.initialVersion(of: workload) : nil, at: .now)
+    }
+
+    /// Decides about the certificate, and takes up a new one, or has it asked for.
+    func obtainSecret(currentVersion: String?, at now: ContinuousClock.Instant) {
+        // Before the offer: should another begin to sign meanwhile, the next tick asks again.
+        let signer = secrets.signer
+        do {
+            switch try secrets.workloadSecret(for: proxy, currentVersion: currentVersion) {
+            case .current(let renewal):
+                state.withLock { state in
+                    state.certificate.signer = signer
+                    // Known to the proxy by its version, so that its body is never looked at.
+                    if state.workload == nil || state.workload?.version != currentVersion {
+                        state.workload = Resource(
+                            key: ResourceKey(.workloadSecret), version: currentVersion ?? "", body: [])
+                    }
+                    state.certificate.settle(renewal: renewal)
+                    state.stream.update([.workloadSecret], revision: 0)
+                }
+            case .issued(let resource, let renewal):
+                state.withLock { state in
+                    state.certificate.signer = signer
+                    state.take(resource, renewal: renewal)
+                }
+                logger.debug("certificate issued")
+            case .elsewhere:
+                state.withLock { state in
+                    state.certificate.signer = signer
+                    state.certificate.renewal = state.certificate.renewal ?? .distantPast
+                    if state.workload == nil { state.certificate.claimed = currentVersion }
+                    state.certificate.ask()
+                }
+                fetching.signal()
+            }
+        } catch {
+            let isNew = state.withLock { state in
+                state.certificate.signer = signer
+                if state.workload == nil { state.certificate.claimed = currentVersion }
+                return state.certificate.fail(retry: now + .seconds(5))
+            }
+            tell("\(error)", .seconds(5), isNew)
+        }
+    }
+
+    /// Asks for certificates that take time, one at a time, whenever one is wanted.
+    ///
+    /// - Throws: `CancellationError` when the stream has ended.
+    func fetch() async throws {
+        var hasAsked = false
+        defer { if hasAsked { secrets.withdraw(proxy) } }
+        while true {
+            try Task.checkCancellation()
+            guard let question = state.withLock(\.certificate.question) else {
+                await fetching.wait()
+                continue
+            }
+            hasAsked = true
+            let answer = await secrets.fetchWorkloadSecret(for: proxy)
+            try Task.checkCancellation()
+            take(answer, to: question)
+        }
+    }
+
+    private func take(_ answer: FetchedWorkloadSecret, to question: UInt64) {
+        switch answer {
+        case .issued(let resource, let renewal):
+            let isTaken = state.withLock { state in
+                guard state.certificate.question == question else { return false }
+                state.take(resource, renewal: renewal)
+                return true
+            }
+            guard isTaken else { return }
+            logger.debug("certificate issued")
+            wakeup.signal()
+        case .unavailable(let wait, let reason):
+            let isNew = state.withLock { state in
+                guard state.certificate.question == question else { return false }
+                return state.certificate.fail(retry: .now + wait)
+            }
+            tell(reason, wait, isNew)
+        }
+    }
+
+    private func tell(_ reason: String, _ wait: Duration, _ isNew: Bool) {
+        logger.log(
+            level: isNew ? .error : .debug,
+            "no certificate can be had; the proxy keeps what it has, and it is tried again",
+            metadata: ["error": "\(reason)", "seconds": "\(wait.components.seconds)"])
+    }
+}
+
+extension ProxySession.State {
+    /// A new certificate is to be sent.
+    fileprivate mutating func take(_ resource: Resource, renewal: Date) {
+        workload = resource
+        certificate.settle(renewal: renewal)
+        stream.update([.workloadSecret], revision: 0)
+    }
+}

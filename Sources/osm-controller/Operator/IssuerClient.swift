@@ -1,0 +1,103 @@
+import CertificateAuthority
+import CertificateIssuers
+import FoundationEssentials
+import KubernetesClient
+import Logging
+import MeshModel
+import OwnedObjects
+
+/// An issuer elsewhere with its gate, and what is remembered of it.
+struct IssuerClient: Sendable {
+    let gate: GatedIssuer
+    let vault: VaultIssuer?
+    private let certManager: CertManagerIssuer?
+    /// Ends ``tend()``.
+    let end: AsyncStream<Never>.Continuation
+    private let ended: AsyncStream<Never>
+    /// When somebody last used it.
+    var used = ContinuousClock.now
+    private var probed = ContinuousClock.now
+    private var isProbing = false
+    /// What was told of its present failure, and how long it was left alone at most.
+    private var told: (failure: IssuerFailure, wait: Duration)?
+
+    /// A client; nothing is sent yet.
+    ///
+    /// - Throws: `IssuerFailure` with the code `configuration`.
+    init(
+        _ key: ExternalIssuers.Key, _ client: KubernetesClient, namespace: String, logger: Logger
+    ) throws(IssuerFailure) {
+        let probe = key.probe(in: namespace)
+        (ended, end) = AsyncStream.makeStream()
+        switch key.source {
+        case .secret(let name):
+            throw IssuerFailure(.configuration, "the root in Secret \(name) is the controller's own")
+        case .vault(let settings):
+            let token = settings.token
+            let issuer = try VaultIssuer(
+                VaultSettings(
+                    scheme: settings.scheme == "https" ? .https : .http, host: settings.host, port: settings.port,
+                    mount: settings.mount, role: settings.role),
+                token: SecretTokenSource(
+                    client, secret: ObjectName(namespace: token.namespace, name: token.name), key: token.key),
+                probe: probe, logger: logger)
+            (gate, vault, certManager) = (GatedIssuer(issuer), issuer, nil)
+        case .certManager(let reference):
+            let issuer = CertManagerIssuer(
+                .init(name: reference.name, kind: reference.kind, group: reference.group), namespace: namespace,
+                client: client, probe: probe)
+            (gate, vault, certManager) = (GatedIssuer(issuer), nil, issuer)
+        }
+    }
+
+    /// Keeps what opens it alive until it is dropped or the task is cancelled, and closes its connections then.
+    func tend() async {
+        guard let vault else { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await vault.run() }
+            group.addTask { [ended] in for await _ in ended {} }
+            await group.next()
+            group.cancelAll()
+        }
+        await vault.shutdown()
+    }
+
+    /// Whether it is to be asked, though nobody needs a certificate; if so it is taken to be asked now.
+    ///
+    /// Where it has failed and nobody waits, nobody else would find out that it is back.
+    mutating func beginProbe(every interval: Duration, at now: ContinuousClock.Instant) -> Bool {
+        let standing = gate.standing
+        let isForgotten = !standing.isUp && standing.waiting == 0 && standing.retryAfter == nil
+        guard !isProbing, isForgotten || now - probed >= interval else { return false }
+        (isProbing, probed) = (true, now)
+        return true
+    }
+
+    /// Asks for a certificate under the root that signs, and clears away what earlier questions left behind.
+    func probe(_ root: TrustState.Root, _ request: LeafRequest) async {
+        // What comes of it is in the gate's standing.
+        if let certificate = try? IssuerRoot(pem: root.pem, now: Date()) {
+            _ = try? await gate.issue(request, under: certificate, now: Date())
+        }
+        _ = try? await certManager?.removeLeftovers(now: Date())
+    }
+
+    /// The question of ``probe(_:_:)`` has ended.
+    mutating func endProbe() { isProbing = false }
+
+    /// What is wrong with it, in words that stay the same while it is.
+    mutating func trouble(named name: String) -> IssuerTrouble? {
+        let standing = gate.standing
+        guard !standing.isUp, let failure = standing.failure else {
+            told = nil
+            return nil
+        }
+        // What it says to one workload differs from what it says to another.
+        let former = told.flatMap { $0.failure.code == failure.code ? $0 : nil } ?? (failure, .zero)
+        let wait = max(former.wait, standing.retryAfter ?? .zero)
+        told = (former.failure, wait)
+        let own = isProbing && standing.questions > 0 ? 1 : 0
+        return IssuerTrouble(
+            issuer: name, failure: former.failure, waiting: max(0, standing.waiting - own), wait: wait)
+    }
+}
