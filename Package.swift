@@ -255,7 +255,7 @@ let package = Package(
         .testTarget(
             name: "OwnedObjectsTests",
             dependencies: [
-                "MeshModel", "XDSCache", "MeshStatus", "KubernetesClient", "OwnedObjects", logging,
+                "MeshModel", "XDSCache", "MeshStatus", "CertificateAuthority", "KubernetesClient", "OwnedObjects", logging,
             ], swiftSettings: strict),
         .testTarget(
             name: "ObservabilityTests",

@@ -38,10 +38,17 @@ public struct StreamProgress: Equatable, Sendable {
     public var refusals: [Refusal]
     /// The version of its workload's certificate; `nil` if it has none.
     public var workloadVersion: String?
+    /// The revision up to which it has everything that it sees but a first certificate, for which it still waits.
+    public var trusting: Revision
 
     /// Progress; by default a stream that has acknowledged nothing.
-    public init(acknowledged: Revision = 0, refusals: [Refusal] = [], workloadVersion: String? = nil) {
+    ///
+    /// - Parameter trusting: As far as it is acknowledged, if `nil`.
+    public init(
+        acknowledged: Revision = 0, refusals: [Refusal] = [], workloadVersion: String? = nil, trusting: Revision? = nil
+    ) {
         self.acknowledged = acknowledged
+        self.trusting = trusting ?? acknowledged
         self.refusals = refusals
         self.workloadVersion = workloadVersion
     }
@@ -69,6 +76,8 @@ public struct ProxyProgress: Equatable, Sendable {
     public let since: Timestamp?
     /// The revision up to which it enforces everything that it sees: the least of its streams, 0 without one.
     public let acknowledged: Revision
+    /// The revision up to which it has everything that it sees but a first certificate, for which it still waits.
+    public let trusting: Revision
     /// What it refuses, sorted by key.
     public let refusals: [Refusal]
     /// The version of its workload's certificate that it has acknowledged; `nil` if it has none, or no stream.
@@ -79,10 +88,14 @@ public struct ProxyProgress: Equatable, Sendable {
     public let isElsewhere: Bool
 
     /// Progress; by default that of a proxy that never had a stream.
+    ///
+    /// - Parameter trusting: As far as it is acknowledged, if `nil`.
     public init(
         isConnected: Bool = false, since: Timestamp? = nil, acknowledged: Revision = 0, refusals: [Refusal] = [],
-        workloadVersion: String? = nil, isElsewhere: Bool = false, trustElsewhere: ProxyTrust? = nil
+        workloadVersion: String? = nil, isElsewhere: Bool = false, trustElsewhere: ProxyTrust? = nil,
+        trusting: Revision? = nil
     ) {
+        self.trusting = trusting ?? acknowledged
         self.isElsewhere = isElsewhere
         self.trustElsewhere = trustElsewhere
         self.isConnected = isConnected

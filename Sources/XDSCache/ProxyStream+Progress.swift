@@ -12,14 +12,24 @@ extension ProxyStream {
     public var progress: StreamProgress {
         StreamProgress(
             acknowledged: acknowledged, refusals: refusals,
-            workloadVersion: types[.secret]?.known[ResourceName.workloadSecret.name]?.version)
+            workloadVersion: types[.secret]?.known[ResourceName.workloadSecret.name]?.version, trusting: trusting)
+    }
+
+    /// The revision up to which the proxy has everything that it sees but a first certificate, for which it still waits.
+    ///
+    /// Until then it speaks with nobody. What a proxy of a stream that does not tell versions has is not known.
+    private var trusting: Revision {
+        guard variant == .delta, awaited[.workloadSecret] != nil else { return acknowledged }
+        return acknowledged(awaiting: awaited.filter { $0.key != .workloadSecret })
     }
 
     /// The revision up to which the proxy enforces everything that it sees; it never falls.
     ///
     /// A resource counts once the proxy has acknowledged it and every route, extension, secret and endpoints resource
     /// that it refers to; 0 until the proxy asked for clusters and listeners. What it refuses is passed over.
-    public var acknowledged: Revision {
+    public var acknowledged: Revision { acknowledged(awaiting: awaited) }
+
+    private func acknowledged(awaiting awaited: [ResourceName: Revision]) -> Revision {
         guard types[.cluster] != nil, types[.listener] != nil else { return 0 }
         let settled = types.values.map { settledRevision($0) }.min() ?? 0
         return awaited.values.min().map { min(settled, $0 - 1) } ?? settled

@@ -30,6 +30,8 @@ extension SnapshotCache {
             var hasNews: Bool { isGone || isWholeViewChanged || !changed.isEmpty }
             /// Whether the proxy enforces everything that it sees.
             var isCurrent: Bool { !hasNews && progress.acknowledged >= taken }
+            /// Whether the proxy has everything that it sees but a first certificate.
+            var isTrusting: Bool { !hasNews && progress.trusting >= taken }
         }
 
         var revision: Revision = 0
@@ -134,6 +136,7 @@ extension SnapshotCache {
             guard !names.isEmpty else { return }
             for id in ids {
                 // Until now everything was in force: so much stays true.
+                if streams[id]?.isTrusting == true { streams[id]?.progress.trusting = revision - 1 }
                 if streams[id]?.isCurrent == true { streams[id]?.progress.acknowledged = revision - 1 }
                 streams[id]?.changed.formUnion(names)
                 told.insert(id)
@@ -178,6 +181,7 @@ extension SnapshotCache {
             guard let before = streams[id]?.progress else { return false }
             streams[id]?.progress = progress
             streams[id]?.progress.acknowledged = max(before.acknowledged, progress.acknowledged)
+            streams[id]?.progress.trusting = max(before.trusting, progress.trusting)
             return streams[id]?.progress != before
         }
 
@@ -198,7 +202,8 @@ extension SnapshotCache {
                 // A stream that is current is so up to now: nothing happened that it sees.
                 acknowledged: streams.map { $0.isCurrent ? revision : $0.progress.acknowledged }.min() ?? 0,
                 refusals: Set(streams.flatMap(\.progress.refusals)).sorted { $0.key < $1.key },
-                workloadVersion: newest.progress.workloadVersion)
+                workloadVersion: newest.progress.workloadVersion,
+                trusting: streams.map { $0.isTrusting ? revision : $0.progress.trusting }.min())
         }
 
         func resource(_ name: ResourceName, _ proxy: ProxyID) -> Resource? {

@@ -2,6 +2,7 @@ import CertificateAuthority
 import CryptoExtras
 import Foundation
 import MeshModel
+import SwiftASN1
 import Testing
 import X509
 

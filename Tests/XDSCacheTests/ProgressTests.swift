@@ -139,6 +139,34 @@ struct ProgressTests {
         _ = try fixture.acknowledge(sent[0])
         #expect(fixture.stream.progress.workloadVersion == "v1")
     }
+
+    /// Else a rotation away from an issuer that gives nothing would wait for the proxies that wait for it.
+    @Test("a proxy that waits for its first certificate has acknowledged nothing, but is told apart")
+    func waiting() throws {
+        var fixture = StreamFixture(.delta)
+        fixture.view.expected = [.workloadSecret]
+        let upstream = Resource(
+            key: .init(.init(.cluster, "c")), body: [1],
+            references: [.workloadSecret, .init(.secret, "roots"), .init(.endpoints, "c")])
+        fixture.publish([upstream, endpoints("c"), secret("roots")])
+        try fixture.start()
+        _ = try fixture.settle(fixture.subscribe(.endpoints, ["c"]))
+        #expect(fixture.stream.progress.trusting == 0)
+        _ = try fixture.settle(fixture.subscribe(.secret, ["roots", "workload"]))
+        #expect(fixture.stream.acknowledged == 0)
+        #expect(fixture.stream.progress.trusting == 1)
+        // The roots change: known once it has acknowledged them.
+        fixture.publish([secret("roots", "2")])
+        let sent = fixture.next()
+        #expect(fixture.stream.progress.trusting == 1)
+        _ = try fixture.acknowledge(try #require(sent.first))
+        #expect(fixture.stream.acknowledged == 0)
+        #expect(fixture.stream.progress.trusting == 2)
+        fixture.publish([Resource(key: .init(.workloadSecret), version: "v1", body: [1])])
+        _ = try fixture.settle()
+        #expect(fixture.stream.acknowledged == 3)
+        #expect(fixture.stream.progress.trusting == 3)
+    }
 }
 
 @Suite("What the cache tells of proxies")

@@ -6,7 +6,10 @@ struct FixedView: ResourceView {
     var resources: [ResourceName: Resource] = [:]
     /// What takes the place of what goes.
     var replacements: [ResourceName: Resource] = [:]
+    /// What will come though it is not there.
+    var expected: Set<ResourceName> = []
 
+    func isExpected(_ name: ResourceName) -> Bool { expected.contains(name) }
     func resource(_ name: ResourceName) -> Resource? { resources[name] }
     func names(of type: ResourceType) -> [String] { resources.keys.filter { $0.type == type }.map(\.name) }
     func replacement(of name: ResourceName) -> Resource? { replacements[name] }

@@ -45,6 +45,14 @@ public enum TrustPlan {
         public var pods: [String]
         /// The replicas and holders that are waited for, by name.
         public var participants: [String]
+
+        /// What to do.
+        public init(next: TrustState?, step: Step, pods: [String], participants: [String]) {
+            self.next = next
+            self.step = step
+            self.pods = pods
+            self.participants = participants
+        }
     }
 
     /// What to do about a state.

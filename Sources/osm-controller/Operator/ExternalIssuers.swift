@@ -89,9 +89,13 @@ final class ExternalIssuers: ServiceLifecycle.Service {
     func signer(of root: TrustState.Root) throws(IssuerFailure) -> WorkloadSigner {
         let key = Key(root)
         let certificate = try IssuerRoot(pem: root.pem, now: Date())
-        let client = try client(for: key)
-        state.withLock { $0.signing = key }
-        return .issuer(client.gate, root: certificate, hasURI: root.source.hasURI)
+        _ = try client(for: key)
+        let gate = state.withLock { state in
+            state.signing = key
+            return state.clients[key]?.gate(under: root.id)
+        }
+        guard let gate else { throw IssuerFailure(.unreachable, "\(root.source.name) is not in use any more") }
+        return .issuer(gate, root: certificate, hasURI: root.source.hasURI)
     }
 
     /// The root that an issuer has for an object, as far as it is known now; else it is asked, by and by.
@@ -126,7 +130,7 @@ final class ExternalIssuers: ServiceLifecycle.Service {
     @discardableResult
     func learn(_ claim: Claim) async throws(IssuerFailure) -> IssuerRoot {
         do throws(IssuerFailure) {
-            let root = try await client(for: claim.key).gate.root()
+            let root = try await client(for: claim.key).learning.root()
             state.withLock { $0.learned[claim] = (.known(root), .now) }
             return root
         } catch {
@@ -199,7 +203,7 @@ final class ExternalIssuers: ServiceLifecycle.Service {
                 }
                 let inUse = Set(state.learned.keys.map(\.key)).union([state.signing].compactMap { $0 })
                 let gone = state.clients.filter { key, client in
-                    client.used < limit && !inUse.contains(key) && client.gate.standing.questions == 0
+                    client.used < limit && !inUse.contains(key) && !client.isAsked
                 }
                 for key in gone.keys { state.clients[key] = nil }
                 return Array(gone.values)

@@ -8,7 +8,11 @@ import OwnedObjects
 
 /// An issuer elsewhere with its gate, and what is remembered of it.
 struct IssuerClient: Sendable {
-    let gate: GatedIssuer
+    private let issuer: any CertificateIssuer
+    /// For questions about its root: what it gives under one root says nothing of another.
+    let learning: GatedIssuer
+    /// For certificates under the root that signs, and that root's identifier.
+    private var signing: (gate: GatedIssuer, root: String)?
     let vault: VaultIssuer?
     private let certManager: CertManagerIssuer?
     /// Ends ``tend()``.
@@ -41,14 +45,26 @@ struct IssuerClient: Sendable {
                 token: SecretTokenSource(
                     client, secret: ObjectName(namespace: token.namespace, name: token.name), key: token.key),
                 probe: probe, logger: logger)
-            (gate, vault, certManager) = (GatedIssuer(issuer), issuer, nil)
+            (self.issuer, vault, certManager) = (issuer, issuer, nil)
         case .certManager(let reference):
             let issuer = CertManagerIssuer(
                 .init(name: reference.name, kind: reference.kind, group: reference.group), namespace: namespace,
                 client: client, probe: probe)
-            (gate, vault, certManager) = (GatedIssuer(issuer), nil, issuer)
+            (self.issuer, vault, certManager) = (issuer, nil, issuer)
         }
+        learning = GatedIssuer(self.issuer)
     }
+
+    /// The gate for certificates under a root.
+    mutating func gate(under root: String) -> GatedIssuer {
+        if let signing, signing.root == root { return signing.gate }
+        let gate = GatedIssuer(issuer)
+        (signing, told, probed) = ((gate, root), nil, .now)
+        return gate
+    }
+
+    /// Whether a question goes on.
+    var isAsked: Bool { learning.standing.questions > 0 || (signing?.gate.standing.questions ?? 0) > 0 }
 
     /// Keeps what opens it alive until it is dropped or the task is cancelled, and closes its connections then.
     func tend() async {
@@ -66,7 +82,7 @@ struct IssuerClient: Sendable {
     ///
     /// Where it has failed and nobody waits, nobody else would find out that it is back.
     mutating func beginProbe(every interval: Duration, at now: ContinuousClock.Instant) -> Bool {
-        let standing = gate.standing
+        guard let standing = signing?.gate.standing else { return false }
         let isForgotten = !standing.isUp && standing.waiting == 0 && standing.retryAfter == nil
         guard !isProbing, isForgotten || now - probed >= interval else { return false }
         (isProbing, probed) = (true, now)
@@ -76,8 +92,8 @@ struct IssuerClient: Sendable {
     /// Asks for a certificate under the root that signs, and clears away what earlier questions left behind.
     func probe(_ root: TrustState.Root, _ request: LeafRequest) async {
         // What comes of it is in the gate's standing.
-        if let certificate = try? IssuerRoot(pem: root.pem, now: Date()) {
-            _ = try? await gate.issue(request, under: certificate, now: Date())
+        if let certificate = try? IssuerRoot(pem: root.pem, now: Date()), let signing, signing.root == root.id {
+            _ = try? await signing.gate.issue(request, under: certificate, now: Date())
         }
         _ = try? await certManager?.removeLeftovers(now: Date())
     }
@@ -87,8 +103,7 @@ struct IssuerClient: Sendable {
 
     /// What is wrong with it, in words that stay the same while it is.
     mutating func trouble(named name: String) -> IssuerTrouble? {
-        let standing = gate.standing
-        guard !standing.isUp, let failure = standing.failure else {
+        guard let standing = signing?.gate.standing, !standing.isUp, let failure = standing.failure else {
             told = nil
             return nil
         }

@@ -20,9 +20,12 @@ struct TrustEpochs {
     /// What a pod that is served here trusts; `nil` for one that is served elsewhere, and whose replica does not tell.
     func trust(of progress: ProxyProgress) -> ProxyTrust? {
         if progress.isElsewhere { return progress.trustElsewhere }
+        // One that waits for its first certificate speaks with nobody until it comes, and has the roots before: else it would
+        // hold up a change that is to give it one.
+        //
         // A secret that it refuses is none that it trusts.
         let isRefusing = progress.refusals.contains { $0.key.name.type == .secret }
-        let epoch = isRefusing ? nil : known.last { $0.revision <= progress.acknowledged }?.epoch
+        let epoch = isRefusing ? nil : known.last { $0.revision <= progress.trusting }?.epoch
         return ProxyTrust(
             epoch: progress.isConnected ? epoch ?? 0 : 0,
             issuer: progress.workloadVersion.map { WorkloadCertificates.signer(ofVersion: $0) ?? "unknown" })

@@ -153,7 +153,7 @@ struct OperatorTests {
 
 extension RunningOperator {
     /// A new namespace of the mesh.
-    fileprivate func meshNamespace() async throws -> String {
+    func meshNamespace() async throws -> String {
         try await cluster.createNamespace("shop", labels: ["openservicemesh.io/monitored-by": "osm"])
     }
 }
