@@ -105,10 +105,10 @@ extension ProxySession {
     }
 
     private func tell(_ reason: String, _ wait: Duration, _ isNew: Bool) {
-        logger.log(
-            level: isNew ? .error : .debug,
-            "no certificate can be had; the proxy keeps what it has, and it is tried again",
-            metadata: ["error": "\(reason)", "seconds": "\(wait.components.seconds)"])
+        let metadata: Logger.Metadata = ["error": "\(reason)", "seconds": "\(wait.components.seconds)"]
+        guard isNew else { return logger.debug("there is no certificate yet", metadata: metadata) }
+        logger.error(
+            "no certificate can be had; the proxy keeps what it has, and it is tried again", metadata: metadata)
     }
 }
 
