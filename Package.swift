@@ -116,8 +116,8 @@ let package = Package(
         .target(
             name: "XDSServer",
             dependencies: [
-                "MeshModel", "XDSCache", "EnvoyAPI", certificateReloading, grpcCore, grpcNIOTransport, logging,
-                metrics, nioCore, serviceLifecycle, swiftProtobuf,
+                "MeshModel", "XDSCache", "EnvoyAPI", grpcCore, grpcNIOTransport, logging,
+                metrics, nioCore, nioPosix, nioSSL, serviceLifecycle, swiftProtobuf,
             ], swiftSettings: strict),
         .target(
             name: "ControlLoop",

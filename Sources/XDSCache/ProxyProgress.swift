@@ -86,6 +86,9 @@ public struct ProxyProgress: Equatable, Sendable {
     public let trustElsewhere: ProxyTrust?
     /// Whether it is served by another replica.
     public let isElsewhere: Bool
+    /// The root by which it knew the server when its newest stream's connection began; `nil` without a stream, and where its
+    /// replica does not tell.
+    public let serverRoot: String?
 
     /// Progress; by default that of a proxy that never had a stream.
     ///
@@ -93,9 +96,10 @@ public struct ProxyProgress: Equatable, Sendable {
     public init(
         isConnected: Bool = false, since: Timestamp? = nil, acknowledged: Revision = 0, refusals: [Refusal] = [],
         workloadVersion: String? = nil, isElsewhere: Bool = false, trustElsewhere: ProxyTrust? = nil,
-        trusting: Revision? = nil
+        trusting: Revision? = nil, serverRoot: String? = nil
     ) {
         self.trusting = trusting ?? acknowledged
+        self.serverRoot = serverRoot
         self.isElsewhere = isElsewhere
         self.trustElsewhere = trustElsewhere
         self.isConnected = isConnected

@@ -15,11 +15,15 @@ extension SnapshotCache {
         public var refusals: [Refusal]
         /// What it trusts; `nil` where its replica does not tell.
         public var trust: ProxyTrust?
+        /// The root by which it knew the server when it connected; `nil` where its replica does not tell.
+        public var serverRoot: String?
 
         /// A proxy.
         public init(
-            since: Timestamp, acknowledged: ViewDigest?, refusals: [Refusal] = [], trust: ProxyTrust? = nil
+            since: Timestamp, acknowledged: ViewDigest?, refusals: [Refusal] = [], trust: ProxyTrust? = nil,
+            serverRoot: String? = nil
         ) {
+            self.serverRoot = serverRoot
             self.trust = trust
             self.since = since
             self.acknowledged = acknowledged
@@ -41,7 +45,7 @@ extension SnapshotCache {
                 proxies[proxy] = ConnectedProxy(
                     since: since,
                     acknowledged: progress.acknowledged >= state.revision ? state.digest(of: proxy) : nil,
-                    refusals: progress.refusals, trust: trust(progress))
+                    refusals: progress.refusals, trust: trust(progress), serverRoot: progress.serverRoot)
             }
             return proxies
         }
@@ -87,7 +91,7 @@ extension SnapshotCache.State {
         }
         return ProxyProgress(
             isConnected: true, since: told.since, acknowledged: elsewhere[proxy]?.acknowledged ?? 0,
-            refusals: told.refusals, isElsewhere: true, trustElsewhere: told.trust)
+            refusals: told.refusals, isElsewhere: true, trustElsewhere: told.trust, serverRoot: told.serverRoot)
     }
 
     mutating func digest(of proxy: ProxyID) -> ViewDigest? {

@@ -19,6 +19,8 @@ extension SnapshotCache {
         struct Stream {
             let proxy: ProxyID
             let begin: Timestamp
+            /// The root by which the proxy knew the server when it connected.
+            let serverRoot: String
             let wake: @Sendable () -> Void
             var changed: Set<ResourceName> = []
             var isWholeViewChanged = true
@@ -144,12 +146,13 @@ extension SnapshotCache {
         }
 
         mutating func connect(
-            _ proxy: ProxyID, _ identity: ServiceIdentity?, _ moment: Timestamp, _ wake: @escaping @Sendable () -> Void
+            _ proxy: ProxyID, _ identity: ServiceIdentity?, _ moment: Timestamp, _ serverRoot: String,
+            _ wake: @escaping @Sendable () -> Void
         ) -> StreamID? {
             guard let list = proxies[proxy] else { return nil }
             if let identity, let known = identities[proxy], known != identity { return nil }
             lastStream += 1
-            streams[lastStream] = Stream(proxy: proxy, begin: moment, wake: wake)
+            streams[lastStream] = Stream(proxy: proxy, begin: moment, serverRoot: serverRoot, wake: wake)
             streamsByProxy[proxy, default: []].insert(lastStream)
             for id in list { layers[id, default: Layer()].streams.insert(lastStream) }
             return lastStream
@@ -203,7 +206,8 @@ extension SnapshotCache {
                 acknowledged: streams.map { $0.isCurrent ? revision : $0.progress.acknowledged }.min() ?? 0,
                 refusals: Set(streams.flatMap(\.progress.refusals)).sorted { $0.key < $1.key },
                 workloadVersion: newest.progress.workloadVersion,
-                trusting: streams.map { $0.isTrusting ? revision : $0.progress.trusting }.min())
+                trusting: streams.map { $0.isTrusting ? revision : $0.progress.trusting }.min(),
+                serverRoot: newest.serverRoot)
         }
 
         func resource(_ name: ResourceName, _ proxy: ProxyID) -> Resource? {

@@ -40,12 +40,13 @@ public final class SnapshotCache: Sendable {
     /// - Parameters:
     ///   - identity: Who the proxy proved to be; `nil` for whoever it is.
     ///   - moment: Now.
+    ///   - serverRoot: The root by which the proxy knew the server when it connected; empty where that is not told.
     ///   - wake: Called, from any thread, when ``CacheConnection/takeUpdate()`` has something to tell.
     public func connect(
-        _ proxy: ProxyID, as identity: ServiceIdentity? = nil, at moment: Timestamp,
+        _ proxy: ProxyID, as identity: ServiceIdentity? = nil, at moment: Timestamp, serverRoot: String = "",
         wake: @escaping @Sendable () -> Void
     ) -> CacheConnection? {
-        guard let id = state.withLock({ $0.connect(proxy, identity, moment, wake) }) else { return nil }
+        guard let id = state.withLock({ $0.connect(proxy, identity, moment, serverRoot, wake) }) else { return nil }
         notifyObservers()
         return CacheConnection(cache: self, id: id, proxy: proxy)
     }

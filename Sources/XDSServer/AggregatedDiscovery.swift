@@ -17,7 +17,12 @@ final class AggregatedDiscovery: RegistrableRPCService {
         /// How many sessions each proxy has.
         var connected: [ProxyID: Int] = [:]
         var isEnding = false
+        /// The connections of the sessions, and of whom each is.
+        var connections: [UInt64: ServedConnection] = [:]
+        var departures = Departures()
     }
+
+    private typealias ServedConnection = ServedConnections.Connection
 
     /// How many streams a proxy may have: one that reconnects may have an old one for a while.
     static let maximumStreams = 4
@@ -25,7 +30,9 @@ final class AggregatedDiscovery: RegistrableRPCService {
     private let cache: SnapshotCache
     private let authenticator: any ProxyAuthenticator
     private let secrets: any WorkloadSecretSource
+    private let connections: ServedConnections
     private let patience: Duration
+    private let retry: Duration
     private let limit: ProxyLimit
     private let metrics: XDSMetrics
     private let logger: Logger
@@ -33,10 +40,13 @@ final class AggregatedDiscovery: RegistrableRPCService {
 
     init(
         cache: SnapshotCache, authenticator: any ProxyAuthenticator, secrets: any WorkloadSecretSource,
-        patience: Duration, limit: ProxyLimit, metrics: XDSMetrics, logger: Logger
+        connections: ServedConnections, patience: Duration, retry: Duration, limit: ProxyLimit, metrics: XDSMetrics,
+        logger: Logger
     ) {
         self.cache = cache
+        self.connections = connections
         self.patience = patience
+        self.retry = retry
         self.limit = limit
         self.authenticator = authenticator
         self.secrets = secrets
@@ -49,11 +59,12 @@ final class AggregatedDiscovery: RegistrableRPCService {
             router.registerHandler(
                 forMethod: MethodDescriptor(fullyQualifiedService: Self.service, method: variant.method),
                 deserializer: RawBytes(), serializer: RawBytes()
-            ) { request, _ in
+            ) { request, context in
                 let proxy = try await self.authenticate(request.metadata)
+                let (remote, local) = (context.remotePeer, context.localPeer)
                 return StreamingServerResponse { writer in
                     try await self.count(proxy.proxy, writer) {
-                        try await self.serve(variant, proxy, request.messages, writer)
+                        try await self.serve(variant, proxy, (remote, local), request.messages, writer)
                     }
                     return [:]
                 }
@@ -64,6 +75,34 @@ final class AggregatedDiscovery: RegistrableRPCService {
     /// Lets the time pass for every stream.
     func tick(at date: Date, _ now: ContinuousClock.Instant) {
         for session in state.withLock({ Array($0.sessions.values) }) { session.tick(at: date, now) }
+    }
+
+    /// Ends some of the streams whose proxies know the server by another root than this one, so that they come back and are
+    /// shown the present certificate; to be called once a second.
+    ///
+    /// What a proxy was sent stays in effect meanwhile.
+    func leave(all root: String, at now: ContinuousClock.Instant) {
+        let leaving = state.withLock { state -> [(ProxySession, ServedConnection)] in
+            guard !state.isEnding else { return [] }
+            let behind = state.connections.filter { $0.value.root != root }
+            guard !behind.isEmpty else {
+                state.departures = Departures()
+                return []
+            }
+            let sessions = state.sessions
+            let ids = state.departures.next(
+                of: behind.compactMap { id, connection in
+                    sessions[id].map { .init(stream: id, proxy: $0.proxy.proxy, begin: connection.begin) }
+                }, retry: retry, at: now)
+            return ids.compactMap { id in sessions[id].flatMap { session in behind[id].map { (session, $0) } } }
+        }
+        for (session, connection) in leaving {
+            // First the connection, so that the proxy opens another one for its next stream.
+            ServedConnections.drain(connection) {
+                session.end(
+                    RPCError(code: .unavailable, message: "the control plane has another certificate; come back"))
+            }
+        }
     }
 
     /// Ends every stream, and each that comes.
@@ -120,13 +159,19 @@ final class AggregatedDiscovery: RegistrableRPCService {
     }
 
     private func serve(
-        _ variant: ProxyStream.Variant, _ proxy: AuthenticatedProxy, _ messages: RPCAsyncSequence<[UInt8], any Error>,
-        _ writer: RPCWriter<[UInt8]>
+        _ variant: ProxyStream.Variant, _ proxy: AuthenticatedProxy, _ ends: (remote: String, local: String),
+        _ messages: RPCAsyncSequence<[UInt8], any Error>, _ writer: RPCWriter<[UInt8]>
     ) async throws {
         var logger = logger
         logger[metadataKey: "proxy"] = "\(proxy.proxy)"
         let wakeup = Wakeup()
-        guard let connection = cache.connect(proxy.proxy, as: proxy.identity, at: .now, wake: wakeup.signal) else {
+        guard let served = connections.connection(ends.remote, ends.local) else {
+            throw RPCError(code: .unavailable, message: "the connection is closed")
+        }
+        guard
+            let connection = cache.connect(
+                proxy.proxy, as: proxy.identity, at: .now, serverRoot: served.root, wake: wakeup.signal)
+        else {
             metrics.refused(.mesh)
             logger.warning("stream refused: the pod is not one of the mesh's, or has another identity")
             throw RPCError(code: .permissionDenied, message: "the pod is not one of the mesh's")
@@ -136,7 +181,7 @@ final class AggregatedDiscovery: RegistrableRPCService {
             variant, proxy: proxy, connection: connection, secrets: secrets, wakeup: wakeup, patience: patience,
             metrics: metrics, logger: logger)
         let id: UInt64
-        switch enter(session) {
+        switch enter(session, served) {
         case .success(let entered): id = entered
         case .failure(let refusal):
             metrics.refused(refusal.reason)
@@ -196,7 +241,7 @@ final class AggregatedDiscovery: RegistrableRPCService {
             error: RPCError(code: .resourceExhausted, message: "as many proxies as may be are connected"))
     }
 
-    private func enter(_ session: ProxySession) -> Result<UInt64, Refusal> {
+    private func enter(_ session: ProxySession, _ connection: ServedConnection) -> Result<UInt64, Refusal> {
         let proxy = session.proxy.proxy
         let entered = state.withLock { state -> Result<(id: UInt64, isOnly: Bool), Refusal> in
             guard !state.isEnding else { return .failure(.stopping) }
@@ -205,6 +250,7 @@ final class AggregatedDiscovery: RegistrableRPCService {
             guard others > 0 || limit.admits(beside: state.connected.count) else { return .failure(.limit) }
             state.last += 1
             state.sessions[state.last] = session
+            state.connections[state.last] = connection
             state.connected[proxy] = others + 1
             return .success((state.last, others == 0))
         }
@@ -219,6 +265,7 @@ final class AggregatedDiscovery: RegistrableRPCService {
         let proxy = session.proxy.proxy
         let isLast = state.withLock { state in
             state.sessions[id] = nil
+            state.connections[id] = nil
             let others = (state.connected[proxy] ?? 1) - 1
             state.connected[proxy] = others > 0 ? others : nil
             return others <= 0

@@ -3,7 +3,6 @@ internal import GRPCCore
 internal import GRPCNIOTransportHTTP2
 public import Logging
 public import Metrics
-public import NIOCertificateReloading
 internal import NIOCore
 public import ServiceLifecycle
 internal import Synchronization
@@ -17,16 +16,19 @@ public struct XDSServer: Service {
         public var host: String
         /// The port to bind; 0 for any free one.
         public var port: Int
-        /// The server's certificate; each connection gets the one of its beginning.
-        public var certificate: any CertificateReloader
+        /// The server's certificates; each connection gets one of those of its beginning.
+        public var certificate: any ServerChainSource
         /// How many proxies may be connected.
         public var limit: ProxyLimit
         /// How long a proxy may leave what it was sent, or ask nothing at first, before its stream is closed.
         var patience = Duration.seconds(60)
+        /// After a proxy refused the present certificate it is asked to try again for the first time; then it has twice as
+        /// long each time, up to ten times as long.
+        var retry = Duration.seconds(60)
 
         /// A configuration.
         public init(
-            host: String, port: Int, certificate: any CertificateReloader, limit: ProxyLimit = ProxyLimit()
+            host: String, port: Int, certificate: any ServerChainSource, limit: ProxyLimit = ProxyLimit()
         ) {
             self.host = host
             self.port = port
@@ -37,6 +39,7 @@ public struct XDSServer: Service {
 
     private let configuration: Configuration
     private let discovery: AggregatedDiscovery
+    private let connections: ServedConnections
     private let now: @Sendable () -> Date
     private let logger: Logger
     private let onListening: @Sendable (Int) -> Void
@@ -57,9 +60,11 @@ public struct XDSServer: Service {
         self.now = now
         self.logger = logger
         self.onListening = onListening
+        connections = ServedConnections(configuration.certificate, logger: logger)
         discovery = AggregatedDiscovery(
-            cache: cache, authenticator: authenticator, secrets: secrets, patience: configuration.patience,
-            limit: configuration.limit, metrics: XDSMetrics(metrics), logger: logger)
+            cache: cache, authenticator: authenticator, secrets: secrets, connections: connections,
+            patience: configuration.patience, retry: configuration.retry, limit: configuration.limit,
+            metrics: XDSMetrics(metrics), logger: logger)
     }
 
     /// Serves until the process shuts down.
@@ -82,47 +87,50 @@ public struct XDSServer: Service {
         }
     }
 
-    private func transport() throws -> HTTP2ServerTransport.Posix {
-        let security: HTTP2ServerTransport.Posix.TransportSecurity
+    private typealias Transport = HTTP2ServerTransport.Custom<ProxyListener>
+
+    private func transport() throws -> Transport {
         do {
-            security = try .tls(certificateReloader: configuration.certificate)
+            _ = try connections.context(of: connections.chains.current)
         } catch {
             throw XDSServerError(
                 code: .listening, message: "proxies cannot be served without a certificate", cause: error)
         }
-        return HTTP2ServerTransport.Posix(
-            address: configuration.host.contains(":")
-                ? .ipv6(host: configuration.host, port: configuration.port)
-                : .ipv4(host: configuration.host, port: configuration.port),
-            transportSecurity: security,
-            config: .defaults { config in
-                // A stream whose peer vanished ends within 20 seconds; a peer on a busy machine has almost half of them.
-                config.connection.keepalive.time = .seconds(10)
-                config.connection.keepalive.timeout = .seconds(9)
-                // Who connects and opens no stream goes; who does not go when the server stops is cut off.
-                config.connection.maxIdleTime = .seconds(60)
-                config.connection.maxGraceTime = .seconds(5)
-                // A proxy needs one.
-                config.http2.maxConcurrentStreams = 16
-                // What is larger than the server takes up, but not by much, is refused with a reason.
-                config.rpc.maxRequestPayloadSize = 2 * ProxySession.maximumRequest
-                config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { stream in
-                    stream.eventLoop.makeCompletedFuture {
-                        let stalled = StalledStream(limit: configuration.patience, logger: logger)
-                        try stream.pipeline.syncOperations.addHandler(stalled, position: .first)
-                    }
-                }
-                // Envoy pings as often, and before its first stream, too.
-                config.connection.keepalive.clientBehavior.allowWithoutCalls = true
-                config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(1)
-            })
+        return Transport(
+            listenerFactory: ProxyListener(
+                host: configuration.host, port: configuration.port, connections: connections),
+            config: configured(.defaults))
+    }
+
+    private func configured(_ defaults: Transport.Config) -> Transport.Config {
+        var config = defaults
+        // A stream whose peer vanished ends within 20 seconds; a peer on a busy machine has almost half of them.
+        config.connection.keepalive.time = .seconds(10)
+        config.connection.keepalive.timeout = .seconds(9)
+        // Who connects and opens no stream goes; who does not go when the server stops is cut off.
+        config.connection.maxIdleTime = .seconds(60)
+        config.connection.maxGraceTime = .seconds(5)
+        // A proxy needs one.
+        config.http2.maxConcurrentStreams = 16
+        // What is larger than the server takes up, but not by much, is refused with a reason.
+        config.rpc.maxRequestPayloadSize = 2 * ProxySession.maximumRequest
+        config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { stream in
+            stream.eventLoop.makeCompletedFuture {
+                let stalled = StalledStream(limit: configuration.patience, logger: logger)
+                try stream.pipeline.syncOperations.addHandler(stalled, position: .first)
+            }
+        }
+        // Envoy pings as often, and before its first stream, too.
+        config.connection.keepalive.clientBehavior.allowWithoutCalls = true
+        config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(1)
+        return config
     }
 
     /// Serves until the server has ended, also where the task is cancelled: that ends it as a shutdown does.
     ///
     /// A server whose own task is cancelled drops connections that it has accepted and not begun to serve, and the
     /// process traps over their writers (swift-nio issue 2637).
-    private func serveShielded(_ server: GRPCServer<HTTP2ServerTransport.Posix>) async throws {
+    private func serveShielded(_ server: GRPCServer<Transport>) async throws {
         let serving = Task { try await serve(server) }
         try await withTaskCancellationHandler {
             try await serving.value
@@ -132,7 +140,7 @@ public struct XDSServer: Service {
         }
     }
 
-    private func serve(_ server: GRPCServer<HTTP2ServerTransport.Posix>) async throws {
+    private func serve(_ server: GRPCServer<Transport>) async throws {
         do {
             try await server.serve()
         } catch {
@@ -143,8 +151,8 @@ public struct XDSServer: Service {
         }
     }
 
-    private func announce(_ transport: HTTP2ServerTransport.Posix) async {
-        guard let address = try? await transport.listeningAddress,
+    private func announce(_ transport: Transport) async {
+        guard let address = await transport.listeningAddress,
             let port = address.ipv4?.port ?? address.ipv6?.port
         else { return }
         logger.info("serving", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
@@ -156,6 +164,7 @@ public struct XDSServer: Service {
         while true {
             do { try await Task.sleep(for: .seconds(1)) } catch { return }
             discovery.tick(at: now(), .now)
+            discovery.leave(all: connections.chains.current.root, at: .now)
         }
     }
 }

@@ -17,6 +17,7 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
     private let object: ObjectName
     private let meshName: String
     private let trust: TrustReporting
+    private let servers: ServerReporting
     private let isLeader: @Sendable () -> Bool
     private let logger: Logger
 
@@ -57,10 +58,13 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
     ///   - namespace: The namespace of the controller.
     ///   - replica: This replica's name, unique among them.
     ///   - trust: What is told of the mesh's roots, and who hears it.
+    ///   - servers: The same of the root of the control plane's servers.
     public init(
         client: KubernetesClient, cache: SnapshotCache, pulse: Pulse, namespace: String, replica: String,
-        meshName: String, trust: TrustReporting, isLeader: @escaping @Sendable () -> Bool, logger: Logger
+        meshName: String, trust: TrustReporting, servers: ServerReporting, isLeader: @escaping @Sendable () -> Bool,
+        logger: Logger
     ) {
+        self.servers = servers
         self.client = client
         self.cache = cache
         self.pulse = pulse
@@ -113,6 +117,7 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
                     lastRead = now
                     cache.setProxiesElsewhere(register.proxies(at: now))
                     trust.heard(register.participants(at: now))
+                    servers.heard(register.servers(at: now))
                 }
             } else {
                 lastRead = nil
@@ -161,7 +166,7 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
             let own = trust.own()
             let text = try ReplicaReport(
                 cache.connectedProxies(trust: trust.proxy),
-                trust: own.map { .init(epoch: $0.epoch, signer: $0.issuer) }
+                trust: own.map { .init(epoch: $0.epoch, signer: $0.issuer) }, server: servers.own()
             ).text()
             if let told, told.text == text, now - told.at < Self.renewal { return }
             let metadata = Body.Metadata(
@@ -199,6 +204,20 @@ public struct TrustReporting: Sendable {
     ) {
         self.own = own
         self.proxy = proxy
+        self.heard = heard
+    }
+}
+
+/// What a replica tells of its servers' certificates, and what the leader does with what others tell.
+public struct ServerReporting: Sendable {
+    /// The root that signed what this replica's servers show to who connects now.
+    public var own: @Sendable () -> String
+    /// Called by the leader with the same of the other replicas, by name; `nil` for one that does not tell.
+    public var heard: @Sendable ([String: String?]) -> Void
+
+    /// What is told and heard.
+    public init(own: @escaping @Sendable () -> String, heard: @escaping @Sendable ([String: String?]) -> Void) {
+        self.own = own
         self.heard = heard
     }
 }

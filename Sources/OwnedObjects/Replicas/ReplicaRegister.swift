@@ -14,6 +14,7 @@ struct ReplicaRegister: Sendable {
         var hasChanged: Bool
         var proxies: [ProxyID: SnapshotCache.ConnectedProxy]
         var trust: ReplicaReport.Trust?
+        var server: String?
     }
 
     private var replicas: [String: Replica] = [:]
@@ -41,7 +42,7 @@ struct ReplicaRegister: Sendable {
             }
             replicas[object.name] = Replica(
                 resourceVersion: object.resourceVersion, seen: now, hasChanged: replicas[object.name] != nil,
-                proxies: report.connected, trust: report.trust)
+                proxies: report.connected, trust: report.trust, server: report.server)
         }
         return unreadable
     }
@@ -68,6 +69,13 @@ struct ReplicaRegister: Sendable {
             TrustObservation.Participant(
                 name: name, epoch: replica.trust?.epoch ?? 0, issuer: replica.trust?.signer ?? "")
         }
+    }
+
+    /// The roots that signed what the servers of the replicas that live show, by the replicas' names.
+    ///
+    /// One of a former release does not tell.
+    func servers(at now: Duration) -> [String: String?] {
+        replicas.filter { isAlive($0.value, at: now) }.mapValues(\.server)
     }
 
     /// The replicas that have shown no sign of life for so long that their objects are in nobody's way but ours, sorted.

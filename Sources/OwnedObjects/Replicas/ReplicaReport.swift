@@ -20,6 +20,8 @@ struct ReplicaReport: Codable, Equatable, Sendable {
         let epoch: Int64?
         /// The root that signed its certificate; absent if it has none.
         let issuer: String?
+        /// The root by which it knew the server when it connected; absent where the replica does not tell.
+        let server: String?
     }
 
     /// What the replica itself does.
@@ -55,12 +57,15 @@ struct ReplicaReport: Codable, Equatable, Sendable {
     let refusals: [Refused]
     /// What the replica itself does; absent in the report of a replica of a former release.
     let trust: Trust?
+    /// The root that signed what the replica's servers show; absent in the report of a replica of a former release.
+    let server: String?
 
     /// Of a proxy's words so many characters are told.
     private static let longestReason = 500
 
-    init(_ proxies: [ProxyID: SnapshotCache.ConnectedProxy], trust: Trust? = nil) {
+    init(_ proxies: [ProxyID: SnapshotCache.ConnectedProxy], trust: Trust? = nil, server: String? = nil) {
         self.trust = trust
+        self.server = server
         let words = Set(proxies.values.flatMap(\.refusals)).sorted {
             ($0.key, $0.version, $0.reason) < ($1.key, $1.version, $1.reason)
         }
@@ -71,7 +76,7 @@ struct ReplicaReport: Codable, Equatable, Sendable {
                 pod: id.pod.description, uid: id.uid, since: proxy.since.seconds,
                 view: proxy.acknowledged?.description,
                 refuses: proxy.refusals.isEmpty ? nil : proxy.refusals.compactMap { indexes[$0] },
-                epoch: proxy.trust?.epoch, issuer: proxy.trust?.issuer)
+                epoch: proxy.trust?.epoch, issuer: proxy.trust?.issuer, server: proxy.serverRoot)
         }
     }
 
@@ -86,7 +91,7 @@ struct ReplicaReport: Codable, Equatable, Sendable {
                 SnapshotCache.ConnectedProxy(
                     since: Timestamp(seconds: proxy.since), acknowledged: proxy.view.map { ViewDigest($0) },
                     refusals: (proxy.refuses ?? []).compactMap { known.indices.contains($0) ? known[$0] : nil },
-                    trust: proxy.epoch.map { ProxyTrust(epoch: $0, issuer: proxy.issuer) })
+                    trust: proxy.epoch.map { ProxyTrust(epoch: $0, issuer: proxy.issuer) }, serverRoot: proxy.server)
             )
         }
         return Dictionary(all) { first, second in first.acknowledged == nil ? first : second }
