@@ -32,6 +32,11 @@ public struct CertificateAuthority: Sendable {
         identifier = Self.digest(of: key.publicKey.subjectPublicKeyInfoBytes, bytes: 8)
     }
 
+    /// Whether no more than a third of its life remains.
+    public func isInLastThird(at now: Date) -> Bool {
+        now >= notAfter.addingTimeInterval(-notAfter.timeIntervalSince(root.notValidBefore) / 3)
+    }
+
     /// A new root.
     static func make(name: String, algorithm: KeyAlgorithm, now: Date) throws -> CertificateAuthority {
         guard (1...64).contains(name.utf8.count) else {

@@ -19,6 +19,9 @@ public struct OwnedObjectsError: Error, CustomStringConvertible, Sendable {
         self.message = message
     }
 
+    /// The Secret of the roots cannot be used, and why.
+    public init(secret message: String) { self.init(.secret, message) }
+
     /// `code: message`.
     public var description: String { "\(code): \(message)" }
 }

@@ -75,6 +75,12 @@ struct RunCommand: AsyncParsableCommand {
     var serverCertificateSeconds = 86_400
 
     @Option(
+        help: ArgumentHelp(
+            "How many seconds a ConfigMap may take to reach the pods that mount it, at most 3600.", visibility: .hidden)
+    )
+    var bundleSeconds = 150
+
+    @Option(
         help: "How many seconds the process goes on answering when it is told to stop; by default 5 with --in-cluster.")
     var farewellSeconds: Int?
 
@@ -145,6 +151,10 @@ struct RunCommand: AsyncParsableCommand {
             throw ValidationError("--farewell-seconds: write a number from 0 to 3600")
         }
         configuration.farewell = .seconds(farewell)
+        guard (0...3600).contains(bundleSeconds) else {
+            throw ValidationError("--bundle-seconds: write a number from 0 to 3600")
+        }
+        configuration.bundleDelay = .seconds(bundleSeconds)
         return configuration
     }
 }

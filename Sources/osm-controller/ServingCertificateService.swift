@@ -5,6 +5,7 @@ import MeshModel
 import NIOCertificateReloading
 import NIOSSL
 import ServiceLifecycle
+import XDSServer
 
 /// The certificate of the control plane's servers as a service: made anew in time, until the process shuts down.
 struct ServingCertificateService: ServiceLifecycle.Service, CustomStringConvertible {
@@ -56,5 +57,20 @@ struct ServingCertificateReloader: CertificateReloader {
         override.privateKey = (try? NIOSSLPrivateKey(bytes: Array(current.privateKeyPEM.utf8), format: .pem))
             .map { .privateKey($0) }
         return override
+    }
+}
+
+extension ServingCertificateReloader: ServerChainSource {
+    var serverChains: ServerChains {
+        let shown = certificate.shown
+        return ServerChains(current: ServerChain(shown.current), former: shown.former.map { ServerChain($0) })
+    }
+}
+
+extension ServerChain {
+    fileprivate init(_ shown: ServingCertificate.Shown) {
+        self.init(
+            root: shown.root, certificateChainPEM: shown.certificate.certificateChainPEM,
+            privateKeyPEM: shown.certificate.privateKeyPEM)
     }
 }

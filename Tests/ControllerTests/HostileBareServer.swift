@@ -32,7 +32,7 @@ struct BareServer {
 
     /// Serves while a body runs, then stops as the controller does.
     static func with(
-        patience: Duration = .seconds(60), limit: ProxyLimit = ProxyLimit(),
+        patience: Duration = .seconds(60), limit: ProxyLimit = ProxyLimit(), chains: (any ServerChainSource)? = nil,
         secrets: any WorkloadSecretSource = NoSecrets(),
         _ body: @escaping @Sendable (BareServer) async throws -> Void
     ) async throws {
@@ -42,9 +42,10 @@ struct BareServer {
             directory: place.path, Controller.Configuration(manifests: "", state: place.path), now: Date())
         let certificate = try state.servingCertificate(of: MeshSettings(), logger: Logger(label: "test"))
         var configuration = XDSServer.Configuration(
-            host: "127.0.0.1", port: 0, certificate: certificate.reloader,
+            host: "127.0.0.1", port: 0, certificate: chains ?? certificate.reloader,
             limit: limit)
         configuration.patience = patience
+        if chains != nil { configuration.retry = .seconds(1) }
         let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
         let (cache, log) = (SnapshotCache(), LogRecorder())
         let metrics = PrometheusRegistry(MetricCatalogue.descriptions)

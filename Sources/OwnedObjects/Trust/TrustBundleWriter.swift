@@ -26,10 +26,25 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
         }
     }
 
+    /// What a look at all ConfigMaps found.
+    public struct Pass: Equatable, Sendable {
+        /// What they are to hold, by file name.
+        public var files: [String: String]
+        /// The namespaces whose ConfigMap does not hold that yet, sorted.
+        public var missing: [String]
+
+        /// What was found.
+        public init(files: [String: String], missing: [String]) {
+            self.files = files
+            self.missing = missing
+        }
+    }
+
     private let client: KubernetesClient
     private let pulse: Pulse
     private let meshName: String
-    private let files: [String: String]
+    private let files: @Sendable () -> [String: String]
+    private let onPass: @Sendable (Pass) -> Void
     private let owner: InstallationOwner
     private let places: @Sendable () -> Places?
     private let isLeader: @Sendable () -> Bool
@@ -63,12 +78,15 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
     /// - Parameters:
     ///   - pulse: Beats whenever the namespaces may differ, or leadership changed.
     ///   - meshName: Whose ConfigMaps they are: those of another mesh are left alone.
-    ///   - files: What the ConfigMap holds, by file name.
+    ///   - files: What the ConfigMap holds at this moment, by file name.
+    ///   - onPass: Called after each look at all ConfigMaps.
     ///   - places: Where it belongs; `nil` as long as that is not known.
     public init(
-        client: KubernetesClient, pulse: Pulse, meshName: String, files: [String: String], owner: InstallationOwner,
-        isLeader: @escaping @Sendable () -> Bool, logger: Logger, places: @escaping @Sendable () -> Places?
+        client: KubernetesClient, pulse: Pulse, meshName: String, files: @escaping @Sendable () -> [String: String],
+        owner: InstallationOwner, isLeader: @escaping @Sendable () -> Bool, logger: Logger,
+        onPass: @escaping @Sendable (Pass) -> Void, places: @escaping @Sendable () -> Places?
     ) {
+        self.onPass = onPass
         self.client = client
         self.pulse = pulse
         self.meshName = meshName
@@ -98,6 +116,7 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
             guard isLeader(), let places = places() else { continue }
             failed = failed.filter { places.mesh.contains($0.key) && clock.now - $0.value < Self.pause }
             written = written.filter { places.mesh.contains($0.key) && clock.now - $0.value < Self.interval }
+            let files = files()
             let stored: [String: Stored]
             let reference: JSONContent?
             do {
@@ -115,8 +134,16 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
                 complaint = "\(error)"
                 continue
             }
+            var pass = Pass(files: files, missing: [])
+            for namespace in places.mesh.sorted() {
+                guard stored[namespace]?.content.covers(body(in: namespace, owner: reference, files)) != true else {
+                    continue
+                }
+                pass.missing.append(namespace)
+            }
+            onPass(pass)
             for namespace in places.mesh.sorted() where failed[namespace] == nil && written[namespace] == nil {
-                let wanted = body(in: namespace, owner: reference)
+                let wanted = body(in: namespace, owner: reference, files)
                 guard stored[namespace]?.content.covers(wanted) != true else { continue }
                 guard isLeader(), !Task.isShuttingDownGracefully else { break }
                 do {
@@ -153,7 +180,7 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
         }
     }
 
-    private func body(in namespace: String, owner: JSONContent?) -> JSONContent {
+    private func body(in namespace: String, owner: JSONContent?, _ files: [String: String]) -> JSONContent {
         var metadata: [String: JSONContent] = [
             "name": .string(Self.name), "namespace": .string(namespace),
             "labels": [Self.labels.name: .string(Self.project), Self.labels.mesh: .string(meshName)],

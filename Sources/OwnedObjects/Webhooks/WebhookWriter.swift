@@ -15,6 +15,7 @@ public struct WebhookWriter: ServiceLifecycle.Service {
     private let logger: Logger
     private let meshName: String
     private let isServed: Bool
+    private let onKept: @Sendable (String) -> Void
     private let configurations: @Sendable () -> WebhookConfigurations?
 
     /// A writer.
@@ -22,10 +23,11 @@ public struct WebhookWriter: ServiceLifecycle.Service {
     /// - Parameters:
     ///   - pulse: Beats when leadership changed or the webhooks begin to answer.
     ///   - isServed: Whether this controller has webhooks at all; if not, those that are registered are told of and left.
+    ///   - onKept: Called with the roots that the API server knows the webhooks by, after each look that found them registered.
     ///   - configurations: What there is to be; `nil` as long as the webhooks do not answer.
     public init(
         client: KubernetesClient, pulse: Pulse, owner: InstallationOwner, meshName: String, isServed: Bool,
-        isLeader: @escaping @Sendable () -> Bool, logger: Logger,
+        isLeader: @escaping @Sendable () -> Bool, logger: Logger, onKept: @escaping @Sendable (String) -> Void,
         configurations: @escaping @Sendable () -> WebhookConfigurations?
     ) {
         self.client = client
@@ -35,6 +37,7 @@ public struct WebhookWriter: ServiceLifecycle.Service {
         self.isServed = isServed
         self.isLeader = isLeader
         self.logger = logger
+        self.onKept = onKept
         self.configurations = configurations
     }
 
@@ -90,6 +93,7 @@ public struct WebhookWriter: ServiceLifecycle.Service {
             try await keep(
                 .validatingWebhookConfiguration, configurations.validatingName,
                 configurations.validating(owner: reference))
+            onKept(configurations.rootsPEM)
         } catch {
             logger.warning(
                 "the webhook configurations cannot be written: new pods may stay outside the mesh",

@@ -49,16 +49,16 @@ struct AdmissionServices {
     private let ports: Ports
     private let configuration: Operator.WebhookConfiguration
     private let settings: InjectionSettings
-    private let rootsPEM: String
+    private let rootsPEM: @Sendable () -> String
 
     /// The servers, none of which listens.
     ///
     /// - Parameters:
-    ///   - rootsPEM: What the API server knows the servers by.
+    ///   - rootsPEM: What the API server knows the servers by, at this moment.
     ///   - onListening: Called when both answer.
     init(
         _ configuration: Operator.WebhookConfiguration, _ settings: InjectionSettings, _ directory: WorkloadDirectory,
-        certificate: ServingCertificateReloader, rootsPEM: String, logger: Logger,
+        certificate: ServingCertificateReloader, rootsPEM: @escaping @Sendable () -> String, logger: Logger,
         onListening: @escaping @Sendable () -> Void
     ) {
         self.configuration = configuration
@@ -104,7 +104,7 @@ struct AdmissionServices {
             destination = .address(address.description, injectorPort: injector, validatorPort: validator)
         }
         return WebhookConfigurations(
-            meshName: settings.meshName, osmNamespace: settings.osmNamespace, rootsPEM: rootsPEM,
+            meshName: settings.meshName, osmNamespace: settings.osmNamespace, rootsPEM: rootsPEM(),
             timeout: configuration.timeout, destination: destination)
     }
 

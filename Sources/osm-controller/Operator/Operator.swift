@@ -41,6 +41,9 @@ struct Operator {
         var rootKey = KeyAlgorithm.ecdsaP256
         /// How long a certificate of the servers is valid.
         var servingValidity = ServingCertificate.usualValidity
+        /// How long a ConfigMap may take to reach the pods that mount it: the kubelet looks once a minute or so, and may
+        /// have read it from a cache as old.
+        var bundleDelay = Duration.seconds(150)
         /// The webhooks.
         var webhooks = WebhookConfiguration()
         /// How long the process goes on answering after it was told to stop.
@@ -66,9 +69,8 @@ struct Operator {
         let settings = configuration.settings
         let client = try KubernetesClient(configuration.access, logger: logger)
         self.client = client
-        let controlPlane = try await ClusterTrust.waiting(logger) {
-            try await ControlPlaneRoot.loadOrCreate(client, namespace: settings.osmNamespace, now: Date())
-        }
+        let serverRoots = ServerRootStore(client: client, namespace: settings.osmNamespace)
+        let keptServers = try await ServerTrust.begin(serverRoots, meshName: settings.meshName, logger: logger)
         let issuers = ExternalIssuers(client, namespace: settings.osmNamespace, logger: logger)
         let wishes = RootWishes(
             client: client, namespace: settings.osmNamespace, trustDomain: configuration.trustDomain,
@@ -120,9 +122,14 @@ struct Operator {
 
         // The proxies.
         let isServing = Flag()
-        let serving = try controlPlane.servingCertificate(
+        let serving = try keptServers.roots.signing.authority.servingCertificate(
             of: settings, addresses: configuration.webhooks.addresses, validity: configuration.servingValidity,
             logger: logger)
+        let servers = try ServerTrust(
+            keptServers, store: serverRoots, replica: configuration.replica, cache: cache,
+            certificate: serving.certificate, delay: configuration.bundleDelay,
+            hasWebhooks: configuration.webhooks.reach != .none, isStarting: { status.isStarting($0) },
+            isLeader: { leadership.isHeld }, logger: logger)
         let server = XDSServer(
             configuration: .init(
                 host: configuration.listen.host, port: configuration.listen.port,
@@ -139,14 +146,14 @@ struct Operator {
             configuration.webhooks,
             try await .settings(
                 configuration.webhooks, meshName: settings.meshName, osmNamespace: settings.osmNamespace, client),
-            directory, certificate: serving.reloader, rootsPEM: controlPlane.rootPEM, logger: logger,
+            directory, certificate: serving.reloader, rootsPEM: { servers.trustedPEM }, logger: logger,
             onListening: { webhooks.beat() })
 
         // What the leader keeps in the cluster.
         let owned = OwnedServices(
-            configuration, client, cache, directory, trust, logger: logger, webhooks: webhooks,
+            configuration, client, cache, directory, trust, servers, logger: logger, webhooks: webhooks,
             report: { status.report(isKept: true) }, configurations: { admission.configurations },
-            bundle: try ProxyFiles().contents().merging([ProxyFiles.authorities: controlPlane.rootPEM]) { $1 })
+            bundle: try ProxyFiles().contents())
         leadership.follow(owned.election)
 
         // The people.
@@ -156,7 +163,8 @@ struct Operator {
 
         // A service is stopped before those that stand above it: the lease is released once nothing is written any more.
         services =
-            [loop] + reconcilers + [identity, serving, issuers, trust] + owned.services + [server] + admission.services
+            [loop] + reconcilers + [identity, serving, issuers, trust, servers] + owned.services + [server]
+            + admission.services
             + endpoints.services + [Farewell(duration: configuration.farewell)]
     }
 

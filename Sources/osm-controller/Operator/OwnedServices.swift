@@ -1,4 +1,5 @@
 import ControlLoop
+import Injector
 import KubernetesClient
 import Logging
 import MeshModel
@@ -19,10 +20,10 @@ struct OwnedServices {
     ///   - webhooks: Beats when the webhooks begin to answer.
     ///   - report: What is to say about every object, in words that stand.
     ///   - configurations: How the webhooks are registered; `nil` as long as they do not answer.
-    ///   - bundle: What sidecars trust the control plane by, by file name.
+    ///   - bundle: What sidecars have beside the roots of the control plane, by file name.
     init(
         _ configuration: Operator.Configuration, _ client: KubernetesClient, _ cache: SnapshotCache,
-        _ directory: WorkloadDirectory, _ trust: ClusterTrust, logger: Logger, webhooks: Pulse,
+        _ directory: WorkloadDirectory, _ trust: ClusterTrust, _ servers: ServerTrust, logger: Logger, webhooks: Pulse,
         report: @escaping @Sendable () -> StatusReport,
         configurations: @escaping @Sendable () -> WebhookConfigurations?, bundle: [String: String]
     ) {
@@ -43,15 +44,21 @@ struct OwnedServices {
                 webhooks.beat()
             })
         self.election = election
+        servers.onChange {
+            bundles.beat()
+            webhooks.beat()
+        }
         let isLeader: @Sendable () -> Bool = { election.isLeader }
         services = [
             ElectionService(election: election),
             ReplicaExchange(
                 client: client, cache: cache, pulse: replicas, namespace: namespace, replica: configuration.replica,
-                meshName: configuration.settings.meshName, trust: trust.reporting, isLeader: isLeader, logger: logger),
+                meshName: configuration.settings.meshName, trust: trust.reporting, servers: servers.reporting,
+                isLeader: isLeader, logger: logger),
             TrustBundleWriter(
-                client: client, pulse: bundles, meshName: configuration.settings.meshName, files: bundle, owner: owner,
-                isLeader: isLeader, logger: logger,
+                client: client, pulse: bundles, meshName: configuration.settings.meshName,
+                files: { bundle.merging([ProxyFiles.authorities: servers.trustedPEM]) { $1 } }, owner: owner,
+                isLeader: isLeader, logger: logger, onPass: { servers.bundled($0) },
                 places: {
                     directory.meshConfig == nil
                         ? nil : .init(mesh: directory.meshNamespaces, inUse: directory.namespacesWithProxies)
@@ -59,7 +66,7 @@ struct OwnedServices {
             WebhookWriter(
                 client: client, pulse: webhooks, owner: owner, meshName: configuration.settings.meshName,
                 isServed: configuration.webhooks.reach != .none, isLeader: isLeader, logger: logger,
-                configurations: configurations),
+                onKept: { servers.registered($0) }, configurations: configurations),
             RootStatusWriter(
                 client: client, namespace: namespace, isLeader: isLeader, logger: logger, report: { trust.report }),
             StatusWriter(

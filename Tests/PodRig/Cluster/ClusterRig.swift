@@ -106,6 +106,12 @@ final class ClusterRig: PodMesh {
         try awaitReadiness()
     }
 
+    /// The roots by which pods of a namespace are to know the control plane, as its ConfigMap says.
+    func bundle(in namespace: String) throws -> String { try agent.bundle(in: namespace)["ca.crt"] ?? "" }
+
+    /// Gives a pod the files that the ConfigMap of its namespace holds now, as the kubelet does after a while.
+    func mountBundle(of pod: RunningPod) throws { try agent.mountBundle(of: pod.specification, to: pod.directory) }
+
     /// Returns once all pods are ready, and the API server knows of each.
     func awaitReadiness() throws {
         try awaitReadiness { (ready: Set<String>) in

@@ -36,18 +36,22 @@ struct NodeAgent {
     /// namespace and the API server what the kubelet would mount.
     func writeFiles(of pod: PodSpecification, to directory: String, controllerAddress: String) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        let bundle = try bundle(in: pod.name.namespace)
         let words = [
             "pod-files", "--kubeconfig", cluster.kubectl.kubeconfig, "--pod", "\(pod.name)",
             "--controller", controllerAddress, "--out", directory, "--mount", PodSpecification.sidecarFiles,
         ]
         try Command(cluster.kubectl.place([controller] + words)).check()
-        for (name, text) in bundle { try write(text, to: "\(directory)/\(name)") }
+        try mountBundle(of: pod, to: directory)
         try write(try token(of: pod), to: "\(directory)/token")
     }
 
+    /// Writes what the ConfigMap of a pod's namespace holds.
+    func mountBundle(of pod: PodSpecification, to directory: String) throws {
+        for (name, text) in try bundle(in: pod.name.namespace) { try write(text, to: "\(directory)/\(name)") }
+    }
+
     /// The files of the ConfigMap in a namespace; waits until it is there.
-    private func bundle(in namespace: String) throws -> [String: String] {
+    func bundle(in namespace: String) throws -> [String: String] {
         struct ConfigMap: Decodable { let data: [String: String] }
         let words = ["get", "configmap", "osm-ca-bundle", "--namespace", namespace, "--output", "json"]
         var complaint = ""

@@ -19,6 +19,6 @@ enum OperatorProofs {
     static let all: [any OperatorProof] = [
         ObjectEditsProof(), WritesProof(), MistakesProof(), DelayedProof(), RejectedProof(), OutageProof(),
         StormProof(),
-        ReplicasProof(), RotationsProof(), RightsProof(),
+        ReplicasProof(), RotationsProof(), ServersProof(), RightsProof(),
     ]
 }

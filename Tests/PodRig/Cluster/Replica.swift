@@ -42,7 +42,7 @@ final class Replica {
         let words = [
             program, "run", "--kubeconfig", kubeconfig, "--osm-namespace", "osm-system", "--mesh-name", "osm",
             "--listen", "\(address):\(Self.port)", "--http", "127.0.0.1:\(statusPort)", "--health", health,
-            "--replica", name, "--state", "unused", "--log-level", "debug",
+            "--replica", name, "--state", "unused", "--log-level", "debug", "--bundle-seconds", "10",
         ]
         if process == nil { try markConnections() }
         process = try RunningProgram(name: name, logs: logs, command: node.command(words, user: user))
