@@ -84,10 +84,10 @@ final class ServedConnections: Sendable {
             throw error
         }
         if chains.former != nil, chain == chains.current {
-            let watch = RefusalWatch { [self] in
+            let watch = RefusalWatch { [self] error in
                 logger.info(
                     "a proxy refuses the present certificate: the former one is shown to it for a while",
-                    metadata: ["peer": "\(address)"])
+                    metadata: ["peer": "\(address)", "error": "\(error)"])
                 state.withLock { $0.turns.refused(at: address, .now) }
             }
             try channel.pipeline.syncOperations.addHandler(watch)
@@ -125,16 +125,21 @@ final class ServedConnections: Sendable {
     }
 }
 
-/// Tells of a client that refuses the certificate that it is shown: a connection that just closes is none.
+/// Tells of a client that says, by an alert, that it refuses what it is shown; a probe that connects and closes does not.
 private final class RefusalWatch: ChannelInboundHandler {
     typealias InboundIn = Any
 
-    private let onRefusal: () -> Void
+    private let onRefusal: (any Error) -> Void
 
-    init(_ onRefusal: @escaping () -> Void) { self.onRefusal = onRefusal }
+    init(_ onRefusal: @escaping (any Error) -> Void) { self.onRefusal = onRefusal }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if case .handshakeFailed(.sslError) = error as? NIOSSLError { onRefusal() }
+        // One that goes meanwhile leaves an error, too, but says nothing.
+        if case .handshakeFailed(.sslError(let causes)) = error as? NIOSSLError,
+            causes.contains(where: { "\($0)".contains("ALERT") })
+        {
+            onRefusal(error)
+        }
         context.fireErrorCaught(error)
     }
 }

@@ -124,8 +124,9 @@ struct ServerRootTests {
                     }
                     try await Self.annotate("rotate=a", cluster)
                     try await running.until("the pod is named") {
-                        try await Self.status(cluster).contains("0/1 proxies have connected under root")
-                            && Self.status(cluster).contains("\(namespace)/web")
+                        let status = try await Self.status(cluster)
+                        return status.contains("0/1 proxies have connected under root")
+                            && status.contains("\(namespace)/web")
                     }
                     try await Task.sleep(for: .seconds(3))
                     #expect(Self.count(try await Self.bundle(running, namespace)) == 2)
@@ -167,7 +168,8 @@ struct ServerRootTests {
             let next = try await Self.field("next-ca.crt", cluster)
             try await cluster.runOperator(Self.configure) { running in
                 try await running.until("the next root signs, and the end is told") {
-                    try await Self.field("ca.crt", cluster) == next && Self.status(cluster).contains("settled")
+                    let status = try await Self.status(cluster)
+                    return try await Self.field("ca.crt", cluster) == next && status.contains("settled")
                 }
                 try await cluster.kubectlOutput(["delete", Self.secret, "--namespace", "osm-system"])
                 try await running.until("the root is kept again") {
@@ -185,8 +187,11 @@ struct ServerRootTests {
             try await cluster.runOperator(Self.configure) { running in
                 let namespace = try await running.meshNamespace()
                 try await running.until("the end is told") {
-                    try await cluster.kubectl(["get", Self.secret, "--namespace", "osm-system"]).status == 0
-                        && Self.status(cluster).contains("settled")
+                    guard try await cluster.kubectl(["get", Self.secret, "--namespace", "osm-system"]).status == 0
+                    else {
+                        return false
+                    }
+                    return try await Self.status(cluster).contains("settled")
                 }
                 let root = try await Self.field("ca.crt", cluster)
                 func set(_ fields: [String: String]) async throws {
@@ -217,8 +222,9 @@ struct ServerRootTests {
                 // One of the operator's own that can be used is.
                 try await set(["next-ca.crt": one.authority.rootPEM, "next-private.key": one.privateKeyPEM])
                 try await running.until("the operator's own root signs") {
-                    try await Self.field("ca.crt", cluster) == one.authority.rootPEM
-                        && Self.status(cluster).contains("settled")
+                    let status = try await Self.status(cluster)
+                    return try await Self.field("ca.crt", cluster) == one.authority.rootPEM
+                        && status.contains("settled")
                 }
                 // One that is put in its place without a rotation is not shown to anybody.
                 try await set(["ca.crt": other.authority.rootPEM, "private.key": other.privateKeyPEM])
