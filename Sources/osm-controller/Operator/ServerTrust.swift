@@ -183,7 +183,7 @@ final class ServerTrust: ServiceLifecycle.Service {
         }
         try certificate.show(kept.roots.signing.authority, former: kept.roots.previous?.authority)
         let onChange = state.withLock { state in
-            (state.kept, state.told) = (kept, [])
+            (state.kept, state.told, state.bundled, state.registered) = (kept, [], nil, nil)
             return state.onChange
         }
         onChange()
