@@ -255,7 +255,8 @@ let package = Package(
         .testTarget(
             name: "OwnedObjectsTests",
             dependencies: [
-                "MeshModel", "XDSCache", "MeshStatus", "CertificateAuthority", "KubernetesClient", "OwnedObjects", logging,
+                "MeshModel", "XDSCache", "MeshStatus", "CertificateAuthority", "KubernetesClient", "OwnedObjects",
+                logging,
             ], swiftSettings: strict),
         .testTarget(
             name: "ObservabilityTests",

@@ -63,6 +63,39 @@ extension CertificateAuthority {
         try issueServer(dnsNames: [dnsName], validity: validity, now: now)
     }
 
+    /// A key and certificate for a gateway that is no pod of the mesh.
+    ///
+    /// It bears DNS names only, as in the original, where the first of them may have the form of a workload's: the
+    /// gateway is then taken for that ServiceAccount. Ask ``GatewayCertificate/account(named:trustDomains:)`` whose it is.
+    ///
+    /// - Parameters:
+    ///   - names: Its names, at least one, in small letters; none lies below `svc`, where the control plane has its own. The
+    ///     first is the common name too, where it is short enough.
+    ///   - validity: How long from now; positive.
+    ///   - now: The time.
+    /// - Throws: `CertificateAuthorityError` with the code `name`, `validity` or `issuing`.
+    public func issueGateway(names: [String], validity: Duration, now: Date) throws -> IssuedCertificate {
+        guard let first = names.first else {
+            throw CertificateAuthorityError(.name, "the certificate of a gateway has at least one name")
+        }
+        for name in names {
+            let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+            guard WorkloadNames.isDomain(name), name.utf8.count <= 253, labels.allSatisfy({ $0.utf8.count <= 63 })
+            else {
+                throw CertificateAuthorityError(
+                    .name,
+                    "`\(name)` is no DNS name in small letters: choose one such as gateway.edge.cluster.local")
+            }
+            guard labels.last != Substring(WorkloadNames.controlPlaneDomain) else {
+                throw CertificateAuthorityError(
+                    .name, "`\(name)` ends in `svc`, as the names of the control plane do: choose another")
+            }
+        }
+        return try issue(
+            commonName: first.utf8.count <= 64 ? first : "gateway-\(Self.digest(of: first.utf8, bytes: 16))",
+            names: names.map { .dnsName($0) }, usages: [.clientAuth, .serverAuth], validity: validity, now: now)
+    }
+
     private func issue(
         commonName: String, names: [GeneralName], usages: [ExtendedKeyUsage.Usage], validity: Duration,
         algorithm: KeyAlgorithm = .ecdsaP256, now: Date

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+public import FoundationEssentials
 
 /// What tells a workload's certificates apart, written `<issuer>/<notAfter>/<digest of the names>/<validity>`.
 ///
@@ -41,4 +41,11 @@ struct CertificateVersion: Hashable, CustomStringConvertible {
     }
 
     var description: String { "\(issuer)/\(notAfter)/\(names)\(validity.map { "/\($0)" } ?? "")" }
+}
+
+extension WorkloadCertificates {
+    /// Until when what has a version is valid; `nil` if the version is none of ours.
+    public static func notAfter(ofVersion version: String) -> Date? {
+        CertificateVersion(version).map { Date(timeIntervalSince1970: TimeInterval($0.notAfter)) }
+    }
 }

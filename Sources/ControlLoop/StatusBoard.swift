@@ -11,6 +11,18 @@ public final class StatusBoard: Sendable {
     private let now: @Sendable () -> Date
     private let table = Mutex(StatusTable())
     private let history = Mutex(ConditionHistory())
+    /// What was found out about objects elsewhere than in the graph.
+    private let findings = Mutex<[ObjectKey: @Sendable (Int64) -> Finding]>([:])
+
+    /// What is known of something that an object names, and that only who tries finds out.
+    public enum Finding: Sendable {
+        /// It can be used, or the object names no such thing.
+        case fine
+        /// It is tried; what is tried, in words.
+        case pending(String)
+        /// It cannot be used.
+        case problem(Problem)
+    }
 
     /// A board without objects.
     ///
@@ -25,6 +37,11 @@ public final class StatusBoard: Sendable {
     /// Whether a pod has not begun to run, as far as its status tells.
     public func isStarting(_ pod: ObjectName) -> Bool { table.withLock { $0.startingPods.contains(pod) } }
 
+    /// Asks for what is known of something that an object names, with each report, by the generation that is reported on.
+    public func consult(about object: ObjectKey, _ finding: @escaping @Sendable (Int64) -> Finding) {
+        findings.withLock { $0[object] = finding }
+    }
+
     /// What is to say about every object and every proxy now.
     ///
     /// - Parameter isKept: Whether the words will be read later (``StatusTable``).
@@ -32,7 +49,16 @@ public final class StatusBoard: Sendable {
         // In this order: an acknowledgement newer than the table is true of it, an older one would not be.
         let table = table.withLock { $0 }
         let progress = cache.progress()
-        var report = table.report(progress, at: Timestamp(now()), isKept: isKept)
+        let moment = Timestamp(now())
+        var report = table.report(progress, at: moment, isKept: isKept)
+        for (object, finding) in findings.withLock({ $0 }) {
+            guard let generation = report.generation(of: object) else { continue }
+            switch finding(generation) {
+            case .fine: break
+            case .pending(let message): report.suspend(object, message, at: moment)
+            case .problem(let problem): report.add(problem, to: object, at: moment)
+            }
+        }
         history.withLock { $0.date(&report) }
         // Of a later table this progress may not know every proxy.
         self.table.withLock { current in

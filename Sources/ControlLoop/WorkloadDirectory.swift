@@ -73,6 +73,11 @@ public final class WorkloadDirectory: Sendable {
     /// The namespaces, of the mesh or not, in which a pod that has not ended mounts a proxy's token.
     public var namespacesWithProxies: Set<String> { state.withLock { Set($0.proxies.keys) } }
 
+    /// Whether a pod that runs as a ServiceAccount mounts a proxy's token, and has not ended.
+    public func hasProxy(runningAs identity: ServiceIdentity) -> Bool {
+        state.withLock { $0.pods.values.contains { $0.hasProxy && $0.identity == identity } }
+    }
+
     /// The mesh's configuration as far as it is in effect, with zero values where there is none; `nil` until the objects
     /// that existed at the start have been taken up.
     public var meshConfig: MeshConfig? { state.withLock { $0.config } }

@@ -16,6 +16,14 @@ public struct Condition: Codable, Hashable, Sendable {
         case stalled = "Stalled"
         /// It is on its way to the proxies; there only while true.
         case reconciling = "Reconciling"
+        /// Its root is on its way to all who shall trust it; there only while true, as the three below.
+        case validatingRollout = "ValidatingRollout"
+        /// Certificates of its root take the place of others.
+        case issuingRollout = "IssuingRollout"
+        /// Certificates of another root take the place of its own.
+        case issuingRollback = "IssuingRollback"
+        /// Its root is about to be let go.
+        case validatingRollback = "ValidatingRollback"
     }
 
     /// Whether the statement holds.

@@ -9,6 +9,29 @@ public struct StatusReport: Codable, Equatable, Sendable {
     public internal(set) var objects: [ObjectStatus]
     /// The proxies that there should be, connected or not: sorted by pod.
     public let proxies: [ProxyStatus]
+
+    /// The generation of an object that is reported on; `nil` for one that is not.
+    public func generation(of object: ObjectKey) -> Int64? { index(of: object).map { objects[$0].generation } }
+
+    /// Says of an object that something which it names cannot be used, as somebody found out who tried.
+    ///
+    /// Its other parts are in effect. An object that is not accepted is left as it is.
+    public mutating func add(_ problem: Problem, to object: ObjectKey, at moment: Timestamp) {
+        guard let index = index(of: object) else { return }
+        objects[index].judge(.no, .refNotUsable, problem.description, .stalled, at: moment)
+    }
+
+    /// Says of an object that it is still being tried whether something which it names can be used.
+    public mutating func suspend(_ object: ObjectKey, _ message: String, at moment: Timestamp) {
+        guard let index = index(of: object) else { return }
+        objects[index].judge(.unknown, .pending, message, .reconciling, at: moment)
+    }
+
+    private func index(of object: ObjectKey) -> Int? {
+        objects.firstIndex {
+            $0.kind == object.kind.rawValue && $0.namespace == object.name.namespace && $0.name == object.name.name
+        }
+    }
 }
 
 /// The conditions of one object.
@@ -32,6 +55,22 @@ public struct ObjectStatus: Codable, Equatable, Sendable {
 
     /// The condition of a kind.
     public subscript(_ kind: Condition.Kind) -> Condition? { conditions.first { $0.type == kind } }
+
+    fileprivate mutating func judge(
+        _ status: Condition.Status, _ reason: Condition.Reason, _ message: String, _ state: Condition.Kind,
+        at moment: Timestamp
+    ) {
+        guard self[.accepted]?.status == .yes, let resolved = self[.resolvedRefs], resolved.status == .yes else {
+            return
+        }
+        func condition(_ type: Condition.Kind, _ status: Condition.Status) -> Condition {
+            Condition(type, status, reason, message, observedGeneration: generation, lastTransitionTime: moment)
+        }
+        var list = conditions.filter { ![.resolvedRefs, .ready, .stalled, .reconciling].contains($0.type) }
+        list += [condition(.resolvedRefs, status), condition(.ready, .no), condition(state, .yes)]
+        let order = Condition.Kind.allCases
+        conditions = list.sorted { (order.firstIndex(of: $0.type) ?? 0) < (order.firstIndex(of: $1.type) ?? 0) }
+    }
 
     init(
         _ key: ObjectKey, uid: String = "", generation: Int64, summary: [String: String] = [:],

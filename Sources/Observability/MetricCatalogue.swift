@@ -132,6 +132,22 @@ public enum MetricCatalogue {
         MetricDescription(
             "osm_cert_failed_total", .counter, help: "Certificates that could not be issued.",
             recorded: "CertificateAuthority, when one was not issued"),
+        MetricDescription(
+            "osm_cert_expiry_seconds", .gauge,
+            help:
+                "Seconds until a certificate ends, by kind: root (of the mesh), control-plane (its own root), gateway (of "
+                + "the ingress gateway, told by the leader); negative after that.",
+            labels: ["kind", "name", "id"], recorded: "osm-controller, read from what is trusted when scraped"),
+        MetricDescription(
+            "osm_proxy_cert_expiry_seconds", .gauge,
+            help: "Seconds until the first certificate of a proxy ends, of those that are connected to this replica.",
+            recorded: "osm-controller, read from the cache when scraped"),
+        MetricDescription(
+            "osm_trust_epoch", .gauge, help: "The last change of what pods trust that is in effect on this replica.",
+            recorded: "osm-controller, read from what is trusted when scraped"),
+        MetricDescription(
+            "osm_trust_waiting_pods", .gauge, help: "Pods that a rotation waits for, told by the leader.",
+            recorded: "osm-controller, read from what is trusted when scraped"),
     ]
 
     /// What the leader writes into the cluster.

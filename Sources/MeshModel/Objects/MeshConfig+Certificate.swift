@@ -19,6 +19,13 @@ extension MeshConfig {
 
         /// Zero values.
         public init() {}
+
+        /// What stands for a section that cannot be read.
+        static var unreadable: Certificate {
+            var certificate = Certificate()
+            certificate.ingressGateway = .unreadable
+            return certificate
+        }
     }
 
     /// The algorithms of workloads' keys.
@@ -40,6 +47,12 @@ extension MeshConfig {
 
         /// Zero values.
         public init() {}
+
+        /// What stands for a section with a mistake: somebody wants a certificate, and what exists stays.
+        static let unreadable = IngressGateway()
+
+        /// Whether it says what to issue.
+        public var isReadable: Bool { self != Self.unreadable }
     }
 
     /// A Secret.

@@ -50,7 +50,7 @@ extension MeshConfig {
         restore("certificate.certKeyBitSize", \.certificate.certKeyBitSize, certificate.certKeyBitSize)
         restore("certificate.keyAlgorithm", \.certificate.keyAlgorithm, certificate.keyAlgorithm)
         if paths.contains(where: { $0.hasPrefix("spec.certificate.ingressGateway") }) {
-            self.certificate.ingressGateway = nil
+            self.certificate.ingressGateway = .unreadable
         }
     }
 }

@@ -108,13 +108,38 @@ extension MeshConfig {
                 certificate.keyAlgorithm, "spec.certificate.keyAlgorithm", oneOf: LeafAlgorithm.allCases.map(\.rawValue)
             )
         }
-        guard let gateway = certificate.ingressGateway else { return }
+        // Of a section that cannot be read that is told alone.
+        guard let gateway = certificate.ingressGateway,
+            !unread.contains(where: { $0.path.hasPrefix("spec.certificate") })
+        else { return }
         let path = "spec.certificate.ingressGateway"
         if gateway.subjectAltNames.isEmpty {
             list.add("\(path).subjectAltNames", "is empty: list the names of the gateway")
         }
+        list.checkCount(gateway.subjectAltNames.count, "\(path).subjectAltNames", most: 100)
+        for (index, name) in gateway.subjectAltNames.prefix(100).enumerated() {
+            list.checkGatewayName(name, "\(path).subjectAltNames[\(index)]")
+        }
         list.checkDuration(gateway.validityDuration, "\(path).validityDuration", mustBePositive: true)
         list.checkName(gateway.secret.name, "\(path).secret.name")
         list.checkName(gateway.secret.namespace, "\(path).secret.namespace", isLabel: true)
+    }
+}
+
+extension ProblemList {
+    /// Checks a name in the certificate of a gateway.
+    fileprivate mutating func checkGatewayName(_ name: String, _ path: String) {
+        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard DNSName.isSubdomain(name), labels.allSatisfy({ DNSName.isLabel($0) }) else {
+            let shown = name.count <= 300 ? name : "\(name.prefix(300))…"
+            return add(
+                path, "`\(shown)` is no DNS name in small letters: write one such as gateway.edge.cluster.local")
+        }
+        if labels.last == "svc" {
+            add(
+                path,
+                "`\(name)` ends in `svc`, as the names of the control plane do: write one such as "
+                    + "gateway.edge.cluster.local")
+        }
     }
 }

@@ -60,7 +60,8 @@ extension MeshConfig: Decodable {
         unreadTraffic.inboundExternalAuthorization = .asked
         traffic = spec.value(.traffic, or: Traffic(), unreadable: unreadTraffic, telling: &problems)
         observability = spec.value(.observability, or: Observability(), telling: &problems)
-        certificate = spec.value(.certificate, or: Certificate(), telling: &problems)
+        certificate = spec.value(
+            .certificate, or: Certificate(), unreadable: Certificate.unreadable, telling: &problems)
         featureFlags = spec.value(.featureFlags, or: FeatureFlags(), telling: &problems)
         problems += traffic.unread.map { $0.below("traffic") }
         problems += traffic.inboundExternalAuthorization.unread

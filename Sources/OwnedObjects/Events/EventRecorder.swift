@@ -11,8 +11,7 @@ struct EventRecorder {
     /// An event and what it is about.
     struct Happening: Sendable {
         let event: ObjectEvent
-        let key: ObjectKey
-        let uid: String
+        let subject: EventSubject
     }
 
     private let clock = ContinuousClock()
@@ -47,18 +46,18 @@ struct EventRecorder {
             return
         }
         do {
-            try await write(happening.event, about: happening.key, uid: happening.uid)
+            try await write(happening.event, about: happening.subject)
         } catch {
             Counter(label: "osm_events_dropped_total", dimensions: [("reason", "error")]).increment()
             logger.debug(
-                "an event cannot be written", metadata: ["object": "\(happening.key)", "error": "\(error)"])
+                "an event cannot be written",
+                metadata: ["object": "\(happening.subject.kind) \(happening.subject.name)", "error": "\(error)"])
         }
     }
 
-    private mutating func write(_ event: ObjectEvent, about key: ObjectKey, uid: String) async throws {
+    private mutating func write(_ event: ObjectEvent, about subject: EventSubject) async throws {
         let time = Date().formatted(.iso8601)
-        let body = EventBody(
-            event, about: key, uid: uid, component: Self.component, instance: instance, time: time)
+        let body = EventBody(event, about: subject, component: Self.component, instance: instance, time: time)
         let name = ObjectName(namespace: body.metadata.namespace, name: body.metadata.name)
         if let count = counts[name], try await isCounted(name, count + 1, time) { return }
         if try await client.create(.event, name, body: body) {

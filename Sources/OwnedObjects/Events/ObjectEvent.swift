@@ -13,6 +13,12 @@ struct ObjectEvent: Equatable, Sendable {
     let reason: String
     let message: String
 
+    init(_ weight: Weight, reason: String, message: String) {
+        self.weight = weight
+        self.reason = reason
+        self.message = message
+    }
+
     /// What a change of a status is worth telling, in the order of conditions.
     static func telling(_ former: KnownStatus?, _ status: KnownStatus) -> [ObjectEvent] {
         let isNewGeneration = former?.observedGeneration != status.observedGeneration
@@ -39,6 +45,29 @@ struct ObjectEvent: Equatable, Sendable {
         }
         reason = condition.reason.rawValue
         message = condition.message
+    }
+}
+
+/// The object that an event is about.
+struct EventSubject: Hashable, Sendable {
+    let apiVersion: String
+    let kind: String
+    let name: ObjectName
+    let uid: String
+
+    init(apiVersion: String, kind: String, name: ObjectName, uid: String) {
+        self.apiVersion = apiVersion
+        self.kind = kind
+        self.name = name
+        self.uid = uid
+    }
+
+    /// An object of the mesh's tables.
+    init(_ key: ObjectKey, uid: String) {
+        let version = key.kind.versions.first ?? ""
+        self.init(
+            apiVersion: key.kind.group.isEmpty ? version : "\(key.kind.group)/\(version)", kind: key.kind.rawValue,
+            name: key.name, uid: uid)
     }
 }
 
@@ -74,16 +103,13 @@ struct EventBody: Codable {
     /// As many characters of a message the API server takes (source: the validation of events, 1024).
     private static let longestMessage = 1000
 
-    init(_ event: ObjectEvent, about key: ObjectKey, uid: String, component: String, instance: String, time: String) {
+    init(_ event: ObjectEvent, about subject: EventSubject, component: String, instance: String, time: String) {
         let text = String(event.message.prefix(Self.longestMessage))
-        let namespace = key.name.namespace
-        metadata = Metadata(
-            name: "\(key.name.name).\(StableHash.text("\(key.kind.rawValue) \(uid) \(event.reason) \(text)"))",
-            namespace: namespace)
-        let version = key.kind.versions.first ?? ""
+        let hash = StableHash.text("\(subject.kind) \(subject.uid) \(event.reason) \(text)")
+        metadata = Metadata(name: "\(subject.name.name).\(hash)", namespace: subject.name.namespace)
         involvedObject = Reference(
-            apiVersion: key.kind.group.isEmpty ? version : "\(key.kind.group)/\(version)", kind: key.kind.rawValue,
-            namespace: namespace, name: key.name.name, uid: uid)
+            apiVersion: subject.apiVersion, kind: subject.kind, namespace: subject.name.namespace,
+            name: subject.name.name, uid: subject.uid)
         reason = event.reason
         message = text
         type = event.weight.rawValue

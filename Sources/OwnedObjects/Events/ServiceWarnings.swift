@@ -16,7 +16,7 @@ struct ServiceWarnings {
             else { continue }
             wrong[key] = event.message
             guard told[key] != event.message else { continue }
-            happenings.append(.init(event: event, key: key, uid: object.uid))
+            happenings.append(.init(event: event, subject: EventSubject(key, uid: object.uid)))
         }
         told = wrong
         return happenings

@@ -11,11 +11,15 @@ public struct KnownStatus: Equatable, Sendable {
     public var conditions: [Condition]
     /// Our fields for the columns of lists.
     public var summary: [String: String]
+    /// What parts of the mesh make of a MeshRootCertificate, by their names; empty for other kinds.
+    public var components: [String: String]
 
     /// A status.
     public init(
-        uid: String, observedGeneration: Int64 = -1, conditions: [Condition] = [], summary: [String: String] = [:]
+        uid: String, observedGeneration: Int64 = -1, conditions: [Condition] = [], summary: [String: String] = [:],
+        components: [String: String] = [:]
     ) {
+        self.components = components
         self.uid = uid
         self.observedGeneration = observedGeneration
         self.conditions = conditions
@@ -28,8 +32,10 @@ public struct KnownStatus: Equatable, Sendable {
     /// The fields of `status` that columns show, of whatever kind.
     static let summaryFields = [
         "backends", "distributed", "issuer", "matches", "notAfter", "proxies", "role", "rules", "sources", "synced",
-        "usedBy",
+        "trustDomain", "usedBy",
     ]
+    /// The field of ``components``, as in the original.
+    static let componentField = "componentStatuses"
 }
 
 /// An object in the cluster with its status.
@@ -64,6 +70,7 @@ struct ObservedObject: Decodable {
             status.observedGeneration = value("observedGeneration", Int64.self) ?? -1
             status.conditions = (value("conditions", [AnyCondition].self) ?? []).compactMap(\.condition)
             for name in KnownStatus.summaryFields { status.summary[name] = value(name, String.self) }
+            status.components = value(KnownStatus.componentField, [String: String].self) ?? [:]
         }
         self.status = status
     }

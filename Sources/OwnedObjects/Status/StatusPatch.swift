@@ -26,6 +26,9 @@ struct StatusPatch: Encodable {
             for name in former.subtracting(status.summary.keys) {
                 try fields.encodeNil(forKey: Field(stringValue: name))
             }
+            if !status.components.isEmpty {
+                try fields.encode(status.components, forKey: Field(stringValue: KnownStatus.componentField))
+            }
         }
     }
 

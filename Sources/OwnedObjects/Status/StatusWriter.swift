@@ -96,7 +96,7 @@ public struct StatusWriter: ServiceLifecycle.Service {
                 }
                 guard outcome == .written else { continue }
                 for event in ObjectEvent.telling(write.former, write.status) {
-                    happened.yield(.init(event: event, key: write.key, uid: write.status.uid))
+                    happened.yield(.init(event: event, subject: EventSubject(write.key, uid: write.status.uid)))
                 }
             }
             for happening in told.happenings(report) { happened.yield(happening) }

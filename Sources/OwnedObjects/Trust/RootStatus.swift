@@ -1,4 +1,5 @@
 public import CertificateAuthority
+public import FoundationEssentials
 public import MeshModel
 public import MeshStatus
 
@@ -12,9 +13,12 @@ public struct RootStatus: Sendable {
         public var decision: TrustPlan.Decision
         /// How many pods count.
         public var pods: Int
+        /// Whether an ingress gateway has a certificate.
+        public var hasGateway: Bool
 
         /// How far the mesh is.
-        public init(state: TrustState, decision: TrustPlan.Decision, pods: Int) {
+        public init(state: TrustState, decision: TrustPlan.Decision, pods: Int, hasGateway: Bool = false) {
+            self.hasGateway = hasGateway
             self.state = state
             self.decision = decision
             self.pods = pods
@@ -31,6 +35,8 @@ public struct RootStatus: Sendable {
     public var standing: RootClaims.Standing
     /// Until when its root is valid, as RFC 3339 writes it; empty where it has none.
     public var notAfter: String
+    /// From when and until when that is; `nil` where it has none.
+    public var life: ClosedRange<Date>?
     /// What is wrong with its issuer, where its root signs; `nil` if nothing is.
     public var trouble: IssuerTrouble?
     /// What is to know though nothing is wrong; empty for nothing.
@@ -39,13 +45,14 @@ public struct RootStatus: Sendable {
     /// What there is to say.
     public init(
         metadata: ObjectMetadata, issuer: String, claim: RootClaims.Claim, standing: RootClaims.Standing,
-        notAfter: String, trouble: IssuerTrouble? = nil, remark: String = ""
+        notAfter: String, life: ClosedRange<Date>? = nil, trouble: IssuerTrouble? = nil, remark: String = ""
     ) {
         self.metadata = metadata
         self.issuer = issuer
         self.claim = claim
         self.standing = standing
         self.notAfter = notAfter
+        self.life = life
         self.trouble = trouble
         self.remark = remark
     }
@@ -57,9 +64,12 @@ public struct RootStatus: Sendable {
     /// - Parameter mesh: How far the mesh is; `nil` as long as it cannot begin, since no root can sign.
     func status(_ mesh: Standing?, former: KnownStatus, now: Timestamp) -> KnownStatus {
         let (accepted, resolved) = (acceptance, resolution)
-        let programmed =
+        var programmed =
             accepted.0 == .yes && resolved.0 == .yes
             ? effect(mesh) : notInEffect(accepted, resolved, hasBegun: mesh != nil)
+        if let expiry = expiry(at: Date(timeIntervalSince1970: TimeInterval(now.seconds))), expiry != .third {
+            programmed.2 += "; \(expiry.message(notAfter: notAfter))"
+        }
         let isGood = [accepted, resolved, programmed].allSatisfy { $0.0 == .yes }
         var list: [(Condition.Kind, Verdict)] = [
             (.accepted, accepted), (.resolvedRefs, resolved), (.programmed, programmed),
@@ -70,9 +80,11 @@ public struct RootStatus: Sendable {
         } else if programmed.0 == .no {
             list.append((.reconciling, (.yes, programmed.1, programmed.2)))
         }
+        if let mesh, let rollout = rollout(mesh) { list.append((rollout.0, (.yes, rollout.1, programmed.2))) }
         let generation = metadata.generation
         var summary = ["role": claim.role.rawValue]
         if !issuer.isEmpty { summary["issuer"] = issuer }
+        if let root = try? claim.root.get() { summary["trustDomain"] = root.trustDomain }
         if !notAfter.isEmpty { summary["notAfter"] = notAfter }
         if let mesh, let distributed = distributed(mesh) { summary["distributed"] = distributed }
         return KnownStatus(
@@ -82,7 +94,15 @@ public struct RootStatus: Sendable {
                     kind, verdict.0, verdict.1, verdict.2, observedGeneration: generation, lastTransitionTime: now)
                 guard let old = former[kind], old.status == verdict.0 else { return condition }
                 return condition.since(old.lastTransitionTime)
-            }, summary: summary)
+            }, summary: summary, components: mesh.map(components) ?? [:])
+    }
+
+    /// How soon the root ends, if it is soon and does something.
+    func expiry(at now: Date) -> RootExpiry? {
+        switch standing {
+        case .signing, .trusted: life.flatMap { RootExpiry($0, at: now) }
+        case .superseded, .inactive, .unusable: nil
+        }
     }
 
     private var acceptance: Verdict {
@@ -168,7 +188,7 @@ public struct RootStatus: Sendable {
         guard !pods.isEmpty || !others.isEmpty else { return count }
         let named =
             (pods.prefix(3) + (pods.count > 3 ? ["\(pods.count - 3) more"] : []))
-            + others.prefix(3).map { "replica \($0)" }
+            + others.prefix(3).map { $0.hasPrefix("Secret ") ? $0 : "replica \($0)" }
         return "\(count), waiting for \(named.joined(separator: ", "))"
     }
 }

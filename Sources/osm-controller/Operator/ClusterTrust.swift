@@ -50,6 +50,7 @@ final class ClusterTrust: ServiceLifecycle.Service {
     private let cache: SnapshotCache
     private let certificates: WorkloadCertificates
     private let wishes: RootWishes
+    private let gateway: GatewayHolding
     private let isStarting: @Sendable (ObjectName) -> Bool
     private let isLeader: @Sendable () -> Bool
     private let logger: Logger
@@ -59,11 +60,12 @@ final class ClusterTrust: ServiceLifecycle.Service {
     ///
     /// - Parameters:
     ///   - wishes: What the mesh's objects ask for, and the keys.
+    ///   - gateway: Who holds a certificate beside pods.
     ///   - isStarting: Whether a pod has not begun to run.
     init(
         _ kept: TrustStateStore.Kept, store: TrustStateStore, replica: String, queue: ChangeQueue, cache: SnapshotCache,
-        certificates: WorkloadCertificates, wishes: RootWishes, isStarting: @escaping @Sendable (ObjectName) -> Bool,
-        isLeader: @escaping @Sendable () -> Bool, logger: Logger
+        certificates: WorkloadCertificates, wishes: RootWishes, gateway: GatewayHolding,
+        isStarting: @escaping @Sendable (ObjectName) -> Bool, isLeader: @escaping @Sendable () -> Bool, logger: Logger
     ) {
         self.store = store
         self.replica = replica
@@ -71,6 +73,7 @@ final class ClusterTrust: ServiceLifecycle.Service {
         self.cache = cache
         self.certificates = certificates
         self.wishes = wishes
+        self.gateway = gateway
         self.isStarting = isStarting
         self.isLeader = isLeader
         self.logger = logger
@@ -80,17 +83,28 @@ final class ClusterTrust: ServiceLifecycle.Service {
         queue.put(bundle)
     }
 
+    /// The last epoch that is in effect on this replica; 0 for none.
+    var epochInEffect: Int64 { state.withLock(\.epochs.latest) }
+
+    /// For how many pods a rotation waits; 0 while this replica does not lead.
+    var waitingPods: Int { state.withLock { $0.decision?.pods.count ?? 0 } }
+
+    /// What is trusted now, and who signs.
+    var current: TrustState { state.withLock(\.kept.state) }
+
     /// What there is to say about the objects; `nil` while this replica does not lead, or has not looked yet.
     var report: (mesh: RootStatus.Standing, objects: [RootStatus])? {
         state.withLock { state in
             guard let decision = state.decision, let claims = state.claims else { return nil }
-            let mesh = RootStatus.Standing(state: state.kept.state, decision: decision, pods: state.pods)
+            let mesh = RootStatus.Standing(
+                state: state.kept.state, decision: decision, pods: state.pods, hasGateway: gateway.held != nil)
             let signer = state.kept.state.signer
             let trouble = signer.flatMap { wishes.issuers.trouble(with: $0) }
             return (
                 mesh,
                 state.asked.map { asked in
                     var status = asked.status(claims, in: wishes.namespace)
+                    status.life = (try? asked.claim.root.get())?.life
                     if asked.metadata.namespace == wishes.namespace, asked.metadata.name == signer?.object {
                         (status.trouble, status.remark) = (trouble, remark)
                     }
@@ -227,14 +241,14 @@ final class ClusterTrust: ServiceLifecycle.Service {
 
     /// Moves the state on, if everybody has done their part.
     private func lead() async throws {
-        // Before that the cache knows of no pod.
-        guard let own = own() else { return }
+        // Before that the cache knows of no pod, and nobody of the gateway.
+        guard let own = own(), let holders = gateway.participants(at: Date()) else { return }
         let (kept, changed, replicas) = state.withLock { ($0.kept, $0.changed, $0.replicas) }
         let (claims, asked) = try await wishes.weigh(kept.state, now: Date())
         if let signer = kept.state.signer { wishes.issuers.watch(signer) }
         let pods = pods(waiving: Set(asked.flatMap(\.waived)))
         let decision = TrustPlan.decide(
-            kept.state, claims.wish, TrustObservation(pods: pods, participants: [own] + replicas))
+            kept.state, claims.wish, TrustObservation(pods: pods, participants: [own] + replicas + holders))
         state.withLock { state in
             (state.decision, state.claims, state.asked, state.pods) = (decision, claims, asked, pods.count)
         }

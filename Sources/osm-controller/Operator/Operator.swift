@@ -108,9 +108,11 @@ struct Operator {
         let limit = ProxyLimit()
         let status = StatusBoard(cache: cache)
         let leadership = Leadership()
+        let gateway = GatewayHolding()
         let trust = ClusterTrust(
             kept, store: store, replica: configuration.replica, queue: queue, cache: cache, certificates: certificates,
-            wishes: wishes, isStarting: { status.isStarting($0) }, isLeader: { leadership.isHeld }, logger: logger)
+            wishes: wishes, gateway: gateway, isStarting: { status.isStarting($0) }, isLeader: { leadership.isHeld },
+            logger: logger)
         let loop = ControlLoop(
             queue: queue, cache: cache, directory: directory, status: status, settings: settings,
             trust: TrustBundle(kept.state),
@@ -151,12 +153,18 @@ struct Operator {
 
         // What the leader keeps in the cluster.
         let owned = OwnedServices(
-            configuration, client, cache, directory, trust, servers, logger: logger, webhooks: webhooks,
+            configuration, client, cache, directory, trust, servers,
+            gateway: GatewayTrust(
+                holding: gateway, trust: trust, wishes: wishes, directory: directory, status: status,
+                meshConfig: settings.meshConfigName),
+            logger: logger, webhooks: webhooks,
             report: { status.report(isKept: true) }, configurations: { admission.configurations },
             bundle: try ProxyFiles().contents())
         leadership.follow(owned.election)
 
         // The people.
+        let figures = TrustFigures(trust: trust, gateway: gateway, cache: cache, into: metrics)
+        metrics.onScrape { figures.record(controlPlane: servers.ends) }
         let endpoints = OperatorEndpoints(
             configuration, queue: queue, cache: cache, directory: directory, status: status, election: owned.election,
             isServing: { isServing.isRaised }, isAdmitting: { admission.isServing }, metrics: metrics, logger: logger)

@@ -17,13 +17,15 @@ struct OwnedServices {
     /// The services, none of which has started.
     ///
     /// - Parameters:
+    ///   - gateway: The certificate of the ingress gateway.
     ///   - webhooks: Beats when the webhooks begin to answer.
     ///   - report: What is to say about every object, in words that stand.
     ///   - configurations: How the webhooks are registered; `nil` as long as they do not answer.
     ///   - bundle: What sidecars have beside the roots of the control plane, by file name.
     init(
         _ configuration: Operator.Configuration, _ client: KubernetesClient, _ cache: SnapshotCache,
-        _ directory: WorkloadDirectory, _ trust: ClusterTrust, _ servers: ServerTrust, logger: Logger, webhooks: Pulse,
+        _ directory: WorkloadDirectory, _ trust: ClusterTrust, _ servers: ServerTrust, gateway: GatewayTrust,
+        logger: Logger, webhooks: Pulse,
         report: @escaping @Sendable () -> StatusReport,
         configurations: @escaping @Sendable () -> WebhookConfigurations?, bundle: [String: String]
     ) {
@@ -67,8 +69,12 @@ struct OwnedServices {
                 client: client, pulse: webhooks, owner: owner, meshName: configuration.settings.meshName,
                 isServed: configuration.webhooks.reach != .none, isLeader: isLeader, logger: logger,
                 onKept: { servers.registered($0) }, configurations: configurations),
+            GatewayCertificateWriter(
+                client: client, meshName: configuration.settings.meshName, namespace: namespace,
+                holding: gateway.holding, isLeader: isLeader, logger: logger, gateway.surroundings),
             RootStatusWriter(
-                client: client, namespace: namespace, isLeader: isLeader, logger: logger, report: { trust.report }),
+                client: client, namespace: namespace, instance: configuration.replica, isLeader: isLeader,
+                logger: logger, report: { trust.report }),
             StatusWriter(
                 client: client, pulse: statuses, instance: configuration.replica, isLeader: isLeader, logger: logger,
                 report: report),

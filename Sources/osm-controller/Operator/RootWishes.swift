@@ -184,9 +184,9 @@ struct RootWishes: Sendable {
             uid: object.metadata.uid, key: .init(source: source, trustDomain: object.trustDomain))
         do throws(IssuerFailure) {
             let root = state == nil ? try await issuers.learn(claim) : try issuers.root(for: claim)
-            return .success(
+            return Self.inItsTrustDomain(
                 TrustState.Root(
-                    id: root.id, pem: root.pem, object: name, trustDomain: object.trustDomain, source: source))
+                    id: root.id, pem: root.pem, object: name, trustDomain: object.trustDomain, source: source), state)
         } catch {
             return .failure(error)
         }
@@ -215,20 +215,25 @@ struct RootWishes: Sendable {
             } else {
                 authority = try await secret.loadOrCreate(name: Self.commonName, algorithm: algorithm, now: now)
             }
-            if let known = state?[authority.identifier], known.trustDomain != trustDomain {
-                return .failure(
-                    IssuerFailure(
-                        .configuration,
-                        "the root in Secret \(namespace)/\(name) is that of trust domain \(known.trustDomain), and a root has"
-                            + " one only: name another Secret to change over to \(trustDomain)"))
-            }
-            return .success(
+            return Self.inItsTrustDomain(
                 TrustState.Root(
                     id: authority.identifier, pem: authority.rootPEM, object: object, trustDomain: trustDomain,
-                    source: .secret(name: name)))
+                    source: .secret(name: name)), state)
         } catch let error as CertificateAuthorityError {
             return .failure(IssuerFailure(.unusableRoot, error.message))
         }
+    }
+
+    /// A root, unless it is trusted already with another trust domain: certificates of either would look alike.
+    private static func inItsTrustDomain(
+        _ root: TrustState.Root, _ state: TrustState?
+    ) -> Result<TrustState.Root, IssuerFailure> {
+        guard let known = state?[root.id], known.trustDomain != root.trustDomain else { return .success(root) }
+        return .failure(
+            IssuerFailure(
+                .configuration,
+                "its root \(root.id) is trusted for trust domain \(known.trustDomain), and a root has one only: change over"
+                    + " to \(root.trustDomain) with another root"))
     }
 
     private func secret(_ name: String) -> RootSecret {

@@ -97,6 +97,14 @@ final class ServerTrust: ServiceLifecycle.Service {
     /// The roots by which the servers are to be known, as PEM.
     var trustedPEM: String { state.withLock(\.kept.roots.trustedPEM) }
 
+    /// Until when each of the roots is valid, by identifier.
+    var ends: [String: Date] {
+        let roots = state.withLock(\.kept.roots)
+        return [roots.signing, roots.next, roots.previous].compactMap { $0 }.reduce(into: [:]) {
+            $0[$1.id] = $1.authority.notAfter
+        }
+    }
+
     /// What this replica's servers show, for the other replicas, and what the leader hears of them.
     var reporting: ServerReporting {
         ServerReporting(

@@ -57,6 +57,31 @@ struct TrustPlanTests {
         #expect(decision.pods.isEmpty && decision.participants.isEmpty)
     }
 
+    @Test("waits for who holds a certificate beside pods: it trusts the new root first, and the old one stays for it")
+    func holder() throws {
+        let wish = TrustPlan.Wish(signing: Self.new)
+        var state = try #require(TrustPlan.begin(TrustPlan.Wish(signing: Self.old)))
+        func decide(_ epoch: Int64, _ issuer: String) -> TrustPlan.Decision {
+            let holder = TrustObservation.Participant(name: "Secret edge/gateway", epoch: epoch, issuer: issuer)
+            let replica = Self.replica(state.epoch, state.signing)
+            return TrustPlan.decide(state, wish, TrustObservation(pods: [], participants: [replica, holder]))
+        }
+        state = try #require(decide(1, "old").next)
+        #expect(decide(1, "old").next == nil)
+        #expect(decide(1, "old").participants == ["Secret edge/gateway"])
+        state = try #require(decide(2, "old").next)
+        #expect(state.signing == "new")
+        // The new roots are not enough: its certificate is of the old one, or of nobody knows whom.
+        for issuer in ["old", ""] {
+            #expect(decide(3, issuer).next == nil)
+            #expect(decide(3, issuer).step == .reissuing)
+        }
+        #expect(decide(2, "new").next == nil)
+        state = try #require(decide(3, "new").next)
+        #expect(state.roots.map(\.id) == ["new"])
+        #expect(decide(4, "new").step == .settled)
+    }
+
     @Test(
         "waits for a pod that is cut off, unless the operator goes on without it; a connected one is never passed over")
     func lost() throws {

@@ -16,6 +16,8 @@ struct RunningOperator {
     let controller: Operator
     let port: Int
     let log: LogRecorder
+    /// Where the figures are of this operator.
+    let registry: PrometheusRegistry
 
     var cache: SnapshotCache { controller.cache }
 
@@ -82,8 +84,9 @@ extension TestCluster {
         change(&configuration)
         let log = LogRecorder()
         let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
+        let registry = PrometheusRegistry(MetricCatalogue.descriptions)
         let controller = try await Operator(
-            configuration, metrics: PrometheusRegistry(MetricCatalogue.descriptions), logger: log.logger
+            configuration, metrics: registry, logger: log.logger
         ) { port in
             portFound.yield(port)
             portFound.finish()
@@ -92,7 +95,8 @@ extension TestCluster {
             group.addTask { try await controller.run(logger: log.logger, signals: []) }
             group.addTask {
                 let port = try #require(await ports.first { _ in true })
-                try await body(RunningOperator(cluster: self, controller: controller, port: port, log: log))
+                try await body(
+                    RunningOperator(cluster: self, controller: controller, port: port, log: log, registry: registry))
             }
             defer { group.cancelAll() }
             try await group.next()

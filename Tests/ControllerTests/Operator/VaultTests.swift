@@ -41,7 +41,8 @@ struct VaultTests {
     }
 
     private static func until(
-        _ type: String, says words: [String], of name: String = "vault", _ cluster: TestCluster
+        _ type: String, says words: [String], of name: String = "vault", _ cluster: TestCluster,
+        log: LogRecorder? = nil
     ) async throws {
         let path = ".status.conditions[?(@.type=='\(type)')]['status','reason','message']"
         let limit = ContinuousClock.now + .seconds(180)
@@ -49,9 +50,12 @@ struct VaultTests {
         while ContinuousClock.now < limit {
             seen = try await cluster.field(path, of: "meshrootcertificate/\(name)", in: "osm-system")
             if words.allSatisfy({ seen.contains($0) }) { return }
-            try await Task.sleep(for: .milliseconds(200))
+            try await Task.sleep(for: .seconds(1))
         }
-        throw RunningController.NeverHappened(description: "\(type) of \(name) says `\(seen)`, not \(words)")
+        // What the controller complained of says why.
+        let lines = (log?.lines("") ?? []).filter { $0.metadata["error"] != nil }.suffix(10)
+        throw RunningController.NeverHappened(
+            description: "\(type) of \(name) says `\(seen)`, not \(words): \(lines.map { "\($0)" })")
     }
 
     private static func rootID(_ vault: ServedVault) throws -> String {
@@ -77,7 +81,8 @@ struct VaultTests {
                         // Without its token it is told what is missing; nothing else changes.
                         let before = try await Self.state(cluster)
                         try await cluster.apply(Self.object(vault))
-                        try await Self.until("Ready", says: ["False", "osm-vault-token", "does not exist"], cluster)
+                        try await Self.until(
+                            "Ready", says: ["False", "osm-vault-token", "does not exist"], cluster, log: running.log)
                         #expect(try await Self.state(cluster) == before)
                         #expect(vault.vault.calls.isEmpty)
                         try await cluster.apply(Self.token)

@@ -11,7 +11,7 @@ struct GreatValueTests {
         .trafficTarget: ["rules[].matches[]"],
         .ingressBackend: ["matches[].apiGroup", "matches[].kind", "matches[].name"],
         .meshConfig: [
-            "certificate.ingressGateway.subjectAltNames[]", "observability.tracing.address",
+            "observability.tracing.address",
             "observability.tracing.endpoint",
             "sidecar.envoyImage", "sidecar.envoyWindowsImage", "sidecar.initContainerImage",
             "traffic.inboundExternalAuthorization.address", "traffic.inboundExternalAuthorization.statPrefix",
@@ -27,7 +27,6 @@ struct GreatValueTests {
         .trafficTarget: ["sources"],
         .ingressBackend: ["matches"],
         .meshConfig: [
-            "certificate.ingressGateway.subjectAltNames",
             "traffic.inboundPortExclusionList", "traffic.networkInterfaceExclusionList",
             "traffic.outboundPortExclusionList",
         ],

@@ -112,6 +112,11 @@ struct MeshConfigValidationTests {
             "an empty gateway", "certificate: {ingressGateway: {}}", "spec.certificate.ingressGateway.subjectAltNames",
             "spec.certificate.ingressGateway.validityDuration", "spec.certificate.ingressGateway.secret.name",
             "spec.certificate.ingressGateway.secret.namespace"),
+        Manifest(
+            "names of a gateway",
+            "certificate: {ingressGateway: {subjectAltNames: [nginx.edge.cluster.local, A.b, '*.b', osm-controller.osm-system.svc, ''], validityDuration: 1h, secret: {name: s, namespace: n}}}",
+            "spec.certificate.ingressGateway.subjectAltNames[1]", "spec.certificate.ingressGateway.subjectAltNames[2]",
+            "spec.certificate.ingressGateway.subjectAltNames[3]", "spec.certificate.ingressGateway.subjectAltNames[4]"),
         Manifest("a bad name", whole: "{metadata: {name: X, namespace: n}}", "metadata.name"),
         Manifest("no namespace", whole: "{metadata: {name: x}}", "metadata.namespace"),
     ]
@@ -132,6 +137,23 @@ struct MeshConfigValidationTests {
         var rsa = config
         rsa.certificate.keyAlgorithm = "rsa"
         #expect(rsa.inEffect.certificate.leafAlgorithm == .rsa)
+    }
+
+    @Test(
+        "A gateway with a mistake is another thing than none: what exists for it stays",
+        arguments: [
+            ("{}", false, false), ("{ingressGateway: {\(gateway)}}", true, true),
+            (
+                "{ingressGateway: {subjectAltNames: [A], validityDuration: 1h, secret: {name: s, namespace: n}}}", true,
+                false
+            ),
+            ("{ingressGateway: []}", true, false), ("[]", true, false),
+        ])
+    func gatewayInEffect(certificate: String, exists: Bool, isReadable: Bool) throws {
+        let config = try read(
+            MeshConfig.self, "{metadata: {name: x, namespace: n}, spec: {certificate: \(certificate)}}")
+        #expect((config.inEffect.certificate.ingressGateway != nil) == exists)
+        #expect((config.inEffect.certificate.ingressGateway?.isReadable ?? false) == isReadable)
     }
 
     @Test(

@@ -12,6 +12,7 @@ struct RightsProof: OperatorProof {
     private static let rare = [
         "authentication.k8s.io/tokenreviews create": "a token whose key the controller does not know",
         "/secrets patch": "roots that are replaced",
+        "/secrets delete": "the certificate of an ingress gateway that is not asked for any more",
         "/configmaps delete": "namespaces that leave the mesh",
         "admissionregistration.k8s.io/mutatingwebhookconfigurations create": webhooks,
         "admissionregistration.k8s.io/mutatingwebhookconfigurations get": webhooks,
