@@ -65,6 +65,13 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
         let metadata: Metadata
         let content: JSONContent
 
+        /// Whether it says what it is to say; the items of a list do not say of which kind they are.
+        func holds(_ wanted: JSONContent) -> Bool {
+            guard case .object(var members) = wanted else { return false }
+            (members["apiVersion"], members["kind"]) = (nil, nil)
+            return content.covers(.object(members))
+        }
+
         private enum Key: String, CodingKey { case metadata }
 
         init(from decoder: any Decoder) throws {
@@ -136,15 +143,13 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
             }
             var pass = Pass(files: files, missing: [])
             for namespace in places.mesh.sorted() {
-                guard stored[namespace]?.content.covers(body(in: namespace, owner: reference, files)) != true else {
-                    continue
-                }
+                guard stored[namespace]?.holds(body(in: namespace, owner: reference, files)) != true else { continue }
                 pass.missing.append(namespace)
             }
             onPass(pass)
             for namespace in places.mesh.sorted() where failed[namespace] == nil && written[namespace] == nil {
                 let wanted = body(in: namespace, owner: reference, files)
-                guard stored[namespace]?.content.covers(wanted) != true else { continue }
+                guard stored[namespace]?.holds(wanted) != true else { continue }
                 guard isLeader(), !Task.isShuttingDownGracefully else { break }
                 do {
                     try await client.apply(
