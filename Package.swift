@@ -169,6 +169,9 @@ let package = Package(
             name: "TestVault",
             dependencies: [crypto, cryptoExtras, nioCore, nioHTTP1, nioPosix, nioSSL, swiftASN1, x509],
             path: "Tests/TestVault", swiftSettings: strict),
+        .executableTarget(
+            name: "VaultServer", dependencies: ["TestVault", argumentParser], path: "Tests/VaultServer",
+            swiftSettings: strict),
         .target(
             name: "Oracle", dependencies: ["MeshModel", "TestInstruments"], path: "Tests/Oracle", swiftSettings: strict),
         .executableTarget(

@@ -17,7 +17,8 @@ struct ServedVault: Sendable {
 
     /// Starts a vault, hands it to the body, and ends it.
     static func with<Value>(
-        _ authority: TestAuthority? = nil, hasTLS: Bool = false, _ body: (ServedVault) async throws -> Value
+        _ authority: TestAuthority? = nil, hasTLS: Bool = false, host: String = "127.0.0.1", port: Int = 0,
+        _ body: (ServedVault) async throws -> Value
     ) async throws -> Value {
         let vault = StrictVault(authority: try authority ?? TestAuthority("vault", hasIntermediate: true))
         var tls: NIOSSLContext?
@@ -46,7 +47,7 @@ struct ServedVault: Sendable {
                     try channel.pipeline.syncOperations.addHandler(VaultHandler(vault))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+            .bind(host: host, port: port).get()
         let served = ServedVault(vault: vault, port: channel.localAddress?.port ?? 0, authoritiesPEM: trusted)
         let result: Result<Value, any Error>
         do { result = .success(try await body(served)) } catch { result = .failure(error) }

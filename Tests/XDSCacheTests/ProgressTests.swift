@@ -190,12 +190,14 @@ struct ProxyProgressTests {
         first.report(StreamProgress(acknowledged: 1, refusals: [refused], workloadVersion: "old"))
         #expect(
             cache.progress(of: proxy)
-                == ProxyProgress(isConnected: true, since: start, acknowledged: 0, refusals: [refused]))
+                == ProxyProgress(
+                    isConnected: true, since: start, acknowledged: 0, refusals: [refused], serverRoot: ""))
         second.report(StreamProgress(acknowledged: 1, refusals: [refused], workloadVersion: "new"))
         #expect(
             cache.progress(of: proxy)
                 == ProxyProgress(
-                    isConnected: true, since: start, acknowledged: 1, refusals: [refused], workloadVersion: "new"))
+                    isConnected: true, since: start, acknowledged: 1, refusals: [refused], workloadVersion: "new",
+                    serverRoot: ""))
         first.disconnect(at: Timestamp(seconds: start.seconds + 2))
         #expect(cache.progress(of: proxy)?.since == Timestamp(seconds: start.seconds + 1))
         second.disconnect(at: Timestamp(seconds: start.seconds + 3))

@@ -44,7 +44,8 @@ struct ReplicasTests {
         here.setProxiesElsewhere(there.connectedProxies())
         #expect(
             here.progress(of: proxy)
-                == ProxyProgress(isConnected: true, since: start, acknowledged: 1, isElsewhere: true))
+                == ProxyProgress(
+                    isConnected: true, since: start, acknowledged: 1, isElsewhere: true, serverRoot: ""))
         #expect(here.progress(of: other)?.isConnected == false)
         #expect(here.progress()[proxy]?.acknowledged == 1)
     }

@@ -40,6 +40,8 @@ struct NodeAgent {
             "pod-files", "--kubeconfig", cluster.kubectl.kubeconfig, "--pod", "\(pod.name)",
             "--controller", controllerAddress, "--out", directory, "--mount", PodSpecification.sidecarFiles,
         ]
+        // As the kubelet, which tries again until there is what a pod mounts.
+        _ = try bundle(in: pod.name.namespace)
         try Command(cluster.kubectl.place([controller] + words)).check()
         try mountBundle(of: pod, to: directory)
         try write(try token(of: pod), to: "\(directory)/token")

@@ -30,10 +30,11 @@ struct RotationsProof: OperatorProof {
         let steady = try run.finishTraffic()
         let cut = try cutOff(run, next: "root-cut", former: former ?? "")
         let killed = try kill(run, next: "root-killed", former: "root-cut")
-        let back = try withdraw(run, "root-killed")
+        let issued = try issuers(run, former: "root-killed")
+        let back = try withdraw(run, "root-back")
         let list = times.map(tenths).joined(separator: ", ")
         return
-            "\(rounds) rotations of \(run.rig.pods.count) proxies in \(list) s, \(steady); \(cut); \(killed); \(back); "
+            "\(rounds) rotations of \(run.rig.pods.count) proxies in \(list) s, \(steady); \(cut); \(killed); \(issued); \(back); "
             + (try run.finishTraffic())
     }
 
@@ -117,6 +118,71 @@ struct RotationsProof: OperatorProof {
         return "killed after each of 3 steps to another trust domain, and done all the same"
     }
 
+    /// From the controller's own root to issuers elsewhere, and back.
+    private func issuers(_ run: OperatorRun, former: String) throws -> String {
+        var (former, times) = (former, [Double]())
+        var vaults: [RunningProgram] = []
+        defer { _ = RunningProgram.stop(vaults) }
+        func change(to name: String, _ manifests: String) throws {
+            let begin = ContinuousClock.now
+            try run.kubectl.apply(manifests)
+            try awaitReady(name, run)
+            times.append(begin.duration(to: .now) / .seconds(1))
+            try delete(former, run)
+            try expectTrust(in: name, run)
+            former = name
+        }
+        for number in 1...(run.isSoak ? 2 : 1) {
+            let vault = try startVault(number, run)
+            vaults.append(vault.program)
+            try change(to: "vault-\(number)", vault.manifests)
+            let listed = try run.kubectl.check(["get", "mrc", "vault-\(number)", "--namespace", "osm-system"])
+            run.expect("the issuer in kubectl get", "Vault", listed.contains("Vault"), seen: listed)
+        }
+        try change(to: "root-back", manifest("root-back"))
+        var probes = ProbeTally()
+        try probes.check(run.policies, run, "with certificates of the controller's own root again")
+        return "to \(vaults.count) Vault and back in \(times.map(tenths).joined(separator: ", ")) s"
+    }
+
+    /// Starts a stand-in for a Vault on the node, with a root of its own.
+    private func startVault(_ number: Int, _ run: OperatorRun) throws -> (program: RunningProgram, manifests: String) {
+        let port = 8200 + number
+        let path = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "VaultServer")
+            .path
+        let program = try RunningProgram(
+            name: "vault-\(number)", logs: run.rig.programs.logs,
+            command: run.rig.node.command([path, "--host", NodeNetwork.nodeAddress, "--port", "\(port)"]))
+        var output = LogTail(path: program.outputPath)
+        let token = try Waiting.until("a Vault to listen", explanation: { program.lastErrors() }) {
+            try program.checkRunning()
+            return output.newLines().compactMap { LogFields(line: $0)?["token"] }.first
+        }
+        return (
+            program,
+            """
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: vault-\(number), namespace: osm-system}
+            stringData: {token: "\(token)"}
+            ---
+            apiVersion: config.openservicemesh.io/v1alpha2
+            kind: MeshRootCertificate
+            metadata: {name: vault-\(number), namespace: osm-system}
+            spec:
+              role: active
+              trustDomain: cluster.local
+              provider:
+                vault:
+                  protocol: http
+                  host: \(NodeNetwork.nodeAddress)
+                  port: \(port)
+                  role: mesh
+                  token: {secretKeyRef: {name: vault-\(number), namespace: osm-system, key: token}}
+            """
+        )
+    }
+
     /// A rotation that is taken back as soon as it has begun.
     private func withdraw(_ run: OperatorRun, _ present: String) throws -> String {
         let start = try epoch(run)
@@ -137,16 +203,19 @@ struct RotationsProof: OperatorProof {
     }
 
     private func apply(_ name: String, trustDomain: String = "cluster.local", _ run: OperatorRun) throws {
-        try run.kubectl.apply(
-            """
-            apiVersion: config.openservicemesh.io/v1alpha2
-            kind: MeshRootCertificate
-            metadata: {name: \(name), namespace: osm-system}
-            spec:
-              role: active
-              trustDomain: \(trustDomain)
-              provider: {tresor: {ca: {secretRef: {name: \(name), namespace: osm-system}}}}
-            """)
+        try run.kubectl.apply(manifest(name, trustDomain: trustDomain))
+    }
+
+    private func manifest(_ name: String, trustDomain: String = "cluster.local") -> String {
+        """
+        apiVersion: config.openservicemesh.io/v1alpha2
+        kind: MeshRootCertificate
+        metadata: {name: \(name), namespace: osm-system}
+        spec:
+          role: active
+          trustDomain: \(trustDomain)
+          provider: {tresor: {ca: {secretRef: {name: \(name), namespace: osm-system}}}}
+        """
     }
 
     private func delete(_ name: String, _ run: OperatorRun) throws {
