@@ -2,7 +2,7 @@
 # The promises of the operator, put to the test in a cluster of its own: a real API server (hack/cluster.sh), real
 # service account tokens, pods (network namespaces) with real Envoys, and the controller as a plain process with the
 # rights of its service account. Prints figures; what is not as promised is printed with what was expected and seen.
-#   hack/operator.sh [NAME...]        the short form, about four minutes; only the proofs named, if any are
+#   hack/operator.sh [NAME...]        the short form, about nine minutes; only the proofs named, if any are
 #   hack/operator.sh soak [NAME...]   200 edits, two minutes without an API server
 #   hack/operator.sh --keep [NAME...] leaves everything running at the end and says how to look around
 # Needs root (network namespaces, iptables). Everything it starts is stopped when it ends, however it ends.
