@@ -25,7 +25,7 @@ step "build (a cold one takes several minutes)"
 quietly "$cache/build.log" swift build --build-tests
 step "tests"
 # A few at once: some start clusters and Envoys of their own, and all at once would wait for each other.
-export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=3
 swift test --skip-build 2>&1 | tee "$cache/test.log" | grep -aE --line-buffered '^(figure|not run:|.*(✘|error:|warning:|recorded an issue|Test run with|Suite .*(passed|failed)))' || true
 closing=$(grep -aE 'Test run with' "$cache/test.log" | tail -n 1 || true)
 grep -aqE 'Test run with [0-9]+ tests .*passed' <<<"$closing" || fail "tests failed; the log is $cache/test.log"

@@ -7,10 +7,6 @@ extension PolicyValidation {
     /// The kind.
     static let rootCertificateKind = "MeshRootCertificate"
 
-    /// Told as long as nothing reads the objects.
-    private static let isWithoutEffect =
-        "this version of the mesh does not put any \(rootCertificateKind) into effect: the object does nothing"
-
     static func decision(
         _ request: AdmissionRequest<PolicyObject>, _ root: MeshRootCertificate
     ) -> AdmissionDecision {
@@ -20,6 +16,6 @@ extension PolicyValidation {
             let edits = root.problems(replacing: old)
             guard edits.isEmpty else { return refusal(request, edits, verdict: "keeps its root") }
         }
-        return AdmissionDecision(warnings: [isWithoutEffect] + root.remarks.map(\.description))
+        return AdmissionDecision(warnings: root.remarks.map(\.description))
     }
 }

@@ -148,6 +148,14 @@ public enum MetricCatalogue {
         MetricDescription(
             "osm_trust_waiting_pods", .gauge, help: "Pods that a rotation waits for, told by the leader.",
             recorded: "osm-controller, read from what is trusted when scraped"),
+        MetricDescription(
+            "osm_issuer_up", .gauge,
+            help: "Whether the issuer that signs answers this replica: 1, else 0; 1 where the controller signs itself.",
+            recorded: "osm-controller, read from the issuer's gate when scraped"),
+        MetricDescription(
+            "osm_cert_waiting_proxies", .gauge,
+            help: "Proxies of this replica that want a certificate of an issuer elsewhere and do not have it yet.",
+            recorded: "osm-controller, read from the issuer's gate when scraped"),
     ]
 
     /// What the leader writes into the cluster.

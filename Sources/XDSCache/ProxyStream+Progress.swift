@@ -17,10 +17,11 @@ extension ProxyStream {
 
     /// The revision up to which the proxy has everything that it sees but a first certificate, for which it still waits.
     ///
-    /// Until then it speaks with nobody. What a proxy of a stream that does not tell versions has is not known.
+    /// Until then it speaks with nobody, and does not even ask for listeners. What a proxy of a stream that does not tell
+    /// versions has is not known.
     private var trusting: Revision {
-        guard variant == .delta, awaited[.workloadSecret] != nil else { return acknowledged }
-        return acknowledged(awaiting: awaited.filter { $0.key != .workloadSecret })
+        guard variant == .delta, types[.secret] != nil, awaited[.workloadSecret] != nil else { return acknowledged }
+        return settled(awaiting: awaited.filter { $0.key != .workloadSecret })
     }
 
     /// The revision up to which the proxy enforces everything that it sees; it never falls.
@@ -31,6 +32,10 @@ extension ProxyStream {
 
     private func acknowledged(awaiting awaited: [ResourceName: Revision]) -> Revision {
         guard types[.cluster] != nil, types[.listener] != nil else { return 0 }
+        return settled(awaiting: awaited)
+    }
+
+    private func settled(awaiting awaited: [ResourceName: Revision]) -> Revision {
         let settled = types.values.map { settledRevision($0) }.min() ?? 0
         return awaited.values.min().map { min(settled, $0 - 1) } ?? settled
     }

@@ -149,13 +149,12 @@ struct PolicyTests {
             warned: ["spec.sidecar.logLevel", "spec.traffic.inboundPortExclusionList[1]"]),
         Row(
             kind: "MeshRootCertificate", apiVersion: config,
-            spec: #"{"role":"active","provider":{"tresor":{"ca":{"secretRef":{"name":"ca","namespace":"shop"}}}}}"#,
-            warned: ["this version"]),
+            spec: #"{"role":"active","provider":{"tresor":{"ca":{"secretRef":{"name":"ca","namespace":"shop"}}}}}"#),
         // The original passes over the namespace, too, and says nothing.
         Row(
             kind: "MeshRootCertificate", apiVersion: config,
             spec: #"{"provider":{"tresor":{"ca":{"secretRef":{"name":"ca","namespace":"other"}}}}}"#,
-            warned: ["this version", "spec.provider.tresor.ca.secretRef.namespace"]),
+            warned: ["spec.provider.tresor.ca.secretRef.namespace"]),
         Row(
             kind: "MeshRootCertificate", apiVersion: config,
             spec:

@@ -57,9 +57,14 @@ public struct RootClaims: Sendable {
     /// - Parameters:
     ///   - claims: In any order.
     ///   - implicit: The root that signs where there are no objects at all; `nil` if there is none.
-    public init(_ claims: [Claim], implicit: TrustState.Root?) {
+    ///   - present: The object whose root signs now: an older one does not take its place because its own cannot be read for
+    ///     a while; `nil` if there is none.
+    public init(_ claims: [Claim], implicit: TrustState.Root?, present: String? = nil) {
         let ordered = claims.sorted { ($0.created, $0.object) > ($1.created, $1.object) }
-        let signer = ordered.first { $0.role == .active && (try? $0.root.get()) != nil }
+        let usable = ordered.first {
+            $0.role == .active && ((try? $0.root.get()) != nil || $0.object == present)
+        }
+        let signer = usable.flatMap { (try? $0.root.get()) == nil ? nil : $0 }
         standings = Dictionary(
             ordered.map { claim -> (String, Standing) in
                 switch (claim.role, claim.root) {
@@ -69,7 +74,7 @@ public struct RootClaims: Sendable {
                 case (.active, _):
                     (
                         claim.object,
-                        claim.object == signer?.object ? .signing : .superseded(by: signer?.object ?? "")
+                        claim.object == usable?.object ? .signing : .superseded(by: usable?.object ?? "")
                     )
                 }
             }, uniquingKeysWith: { first, _ in first })

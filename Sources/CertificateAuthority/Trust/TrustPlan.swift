@@ -72,7 +72,13 @@ public enum TrustPlan {
         }
         let unwanted = Set(state.roots.map(\.id)).subtracting(wish.roots.map(\.id)).subtracting([state.signing])
         guard !unwanted.isEmpty else {
-            guard behind.isEmpty else { return Decision(nil, .distributing, behind) }
+            guard behind.isEmpty else {
+                // Who begins, comes back or is gone takes part in no change: there is none for it to acknowledge.
+                let isUnderWay =
+                    !state.formerTrustDomains.isEmpty || !behind.participants.isEmpty
+                    || observed.pods.contains { $0.isConnected && 0 < $0.epoch && $0.epoch < state.epoch }
+                return Decision(nil, isUnderWay ? .distributing : .settled, behind)
+            }
             // Everybody calls by connections of their present names: the clusters that lost the former ones made new ones.
             return state.formerTrustDomains.isEmpty
                 ? Decision(nil, .settled, behind) : Decision(state.acceptingNoFormerNames(), .distributing)

@@ -73,8 +73,8 @@ public final class GatedIssuer: CertificateIssuer {
     ///
     /// - Throws: `IssuerFailure`; its `retryAfter` is set.
     public func root() async throws(IssuerFailure) -> IssuerRoot {
-        let waiter = single()
-        return try await ask(waiter) { [issuer] () async throws(IssuerFailure) in try await issuer.root() }
+        // Always the same one, so that a refusal is followed by longer and longer waits.
+        try await ask(.named("root")) { [issuer] () async throws(IssuerFailure) in try await issuer.root() }
     }
 
     /// A key and a certificate, for somebody who is counted as waiting only while it asks.

@@ -25,7 +25,14 @@ extension GatewayCertificateWriter {
         let isGood =
             stored?.validity == asked
             && present?.isGood(for: wanted.names, validity: wanted.validity, under: signer, now: now) == true
-        if let stored { know(stored, present, trust, wanted.secret, now) }
+        // A gateway that has just got its first certificate has nothing else to let go of.
+        let isFirst = stored == nil && holding.held == nil
+        if let stored {
+            know(stored, present, trust, wanted.secret, now)
+        } else if holding.held?.secret == wanted.secret {
+            // What was deleted keeps nothing from going on.
+            holding.know(nil)
+        }
         if let stored, isGood, stored.rootsPEM == trust.trustedPEM, stored.epoch == trust.epoch,
             stored.type == GatewaySecret.type
         {
@@ -47,7 +54,7 @@ extension GatewayCertificateWriter {
         }
         if stored == nil, let failure { throw failure }
         try await remember(wanted.secret)
-        try await write(wanted, over: stored, issued, trust, signer, now)
+        try await write(wanted, over: stored, issued, trust, signer, isFirst: isFirst, now)
         if let failure { throw failure }
     }
 
@@ -67,15 +74,13 @@ extension GatewayCertificateWriter {
 
     private func write(
         _ wanted: GatewayWish.Certificate, over stored: GatewaySecret?, _ issued: IssuedCertificate?,
-        _ trust: TrustState, _ signer: TrustState.Root, _ now: Date
+        _ trust: TrustState, _ signer: TrustState.Root, isFirst: Bool, _ now: Date
     ) async throws {
         var data = [GatewaySecret.Field.roots: Data(trust.trustedPEM.utf8)]
         if let issued {
             data[GatewaySecret.Field.certificate] = Data(issued.certificateChainPEM.utf8)
             data[GatewaySecret.Field.key] = Data(issued.privateKeyPEM.utf8)
         }
-        // A gateway that has just got its first certificate has nothing else to let go of.
-        let isFirst = stored == nil && holding.held == nil
         let isSame = stored?.epoch == trust.epoch && stored?.rootsPEM == trust.trustedPEM
         let since = isFirst ? 0 : isSame ? stored?.since ?? 0 : Int64(now.timeIntervalSince1970)
         var annotations = [

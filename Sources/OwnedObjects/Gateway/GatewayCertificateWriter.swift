@@ -120,13 +120,14 @@ public struct GatewayCertificateWriter: ServiceLifecycle.Service {
         }
         do {
             let known = try await places.load()
-            if wish != .unknown || memory.wanted != nil {
-                await letGo(of: known.subtracting([memory.wanted?.secret].compactMap { $0 }), &memory)
-            }
             if let wanted = memory.wanted {
                 try await keep(wanted)
             } else {
                 holding.know(nil)
+            }
+            // What it had before goes once there is what it has now.
+            if wish != .unknown || memory.wanted != nil {
+                await letGo(of: known.subtracting([memory.wanted?.secret].compactMap { $0 }), &memory)
             }
             tell(nil, generation, &memory)
         } catch let refusal as Refusal {

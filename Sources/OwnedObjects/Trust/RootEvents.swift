@@ -17,6 +17,14 @@ struct RootEvents {
     /// What a change of a status is worth telling.
     static func telling(_ former: KnownStatus, _ status: KnownStatus) -> ObjectEvent? {
         guard let programmed = status[.programmed] else { return nil }
+        let (wasAway, isAway) = (
+            former[.ready]?.reason == .issuerUnavailable, status[.ready]?.reason == .issuerUnavailable
+        )
+        if wasAway != isAway {
+            return isAway
+                ? ObjectEvent(.warning, reason: "IssuerUnavailable", message: status[.ready]?.message ?? "")
+                : ObjectEvent(.normal, reason: "IssuerBack", message: "its issuer answers again")
+        }
         let old = former[.programmed]
         guard old?.reason != programmed.reason || old?.status != programmed.status else { return nil }
         switch programmed.reason {

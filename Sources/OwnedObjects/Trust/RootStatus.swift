@@ -82,7 +82,8 @@ public struct RootStatus: Sendable {
         }
         if let mesh, let rollout = rollout(mesh) { list.append((rollout.0, (.yes, rollout.1, programmed.2))) }
         let generation = metadata.generation
-        var summary = ["role": claim.role.rawValue]
+        // Of one with a mistake it is not known what it is meant to do.
+        var summary = accepted.0 == .yes ? ["role": claim.role.rawValue] : [:]
         if !issuer.isEmpty { summary["issuer"] = issuer }
         if let root = try? claim.root.get() { summary["trustDomain"] = root.trustDomain }
         if !notAfter.isEmpty { summary["notAfter"] = notAfter }

@@ -1,4 +1,5 @@
 import CertificateAuthority
+import CertificateIssuers
 import ControlLoop
 import FoundationEssentials
 import KubernetesClient
@@ -32,6 +33,8 @@ final class ClusterTrust: ServiceLifecycle.Service {
         var claims: RootClaims?
         var pods = 0
         var told: [String] = []
+        /// Since when this replica leads.
+        var leading: ContinuousClock.Instant?
         var problem: String?
         /// The root whose signer is in use here, and why that of the state cannot be.
         var signer: TrustState.Root?
@@ -43,6 +46,8 @@ final class ClusterTrust: ServiceLifecycle.Service {
     /// Those that serve pods are waited for by their pods: a pod whose replica is not heard of counts as not connected.
     private static let patience = Duration.seconds(5)
     private static let interval = Duration.seconds(1)
+    /// By then every pod that can has connected again: a sidecar waits half a minute between two tries at most.
+    static let acquaintance = Duration.seconds(45)
 
     private let store: TrustStateStore
     private let replica: String
@@ -88,6 +93,9 @@ final class ClusterTrust: ServiceLifecycle.Service {
 
     /// For how many pods a rotation waits; 0 while this replica does not lead.
     var waitingPods: Int { state.withLock { $0.decision?.pods.count ?? 0 } }
+
+    /// How the issuer elsewhere that signs stands; `nil` where the controller signs itself.
+    var issuer: (isUp: Bool, waiting: Int)? { wishes.issuers.standing.map { ($0.isUp, $0.waiting) } }
 
     /// What is trusted now, and who signs.
     var current: TrustState { state.withLock(\.kept.state) }
@@ -155,7 +163,7 @@ final class ClusterTrust: ServiceLifecycle.Service {
     private func look() async {
         do {
             try await follow()
-            if isLeader() { try await lead() } else { state.withLock { $0.decision = nil } }
+            if isLeader() { try await lead() } else { state.withLock { ($0.decision, $0.leading) = (nil, nil) } }
             state.withLock { $0.problem = nil }
         } catch is CancellationError {
         } catch {
@@ -186,6 +194,8 @@ final class ClusterTrust: ServiceLifecycle.Service {
                 state.kept = kept
                 return false
             }
+            // An older state that somebody put back: what was acknowledged of later ones says nothing of it.
+            if kept.state.epoch < former.state.epoch { state.epochs = TrustEpochs() }
             (state.kept, state.changed, state.told) = (kept, .now, [])
             guard state.bundle != bundle else { return false }
             (state.bundle, state.awaited) = (bundle, kept.state.epoch)
@@ -216,8 +226,10 @@ final class ClusterTrust: ServiceLifecycle.Service {
     private func sign(with root: TrustState.Root) async throws {
         let isSame = state.withLock { state in
             // Two objects may name one root: of whoever signs only the source and the names matter.
-            state.signer.map { $0.id == root.id && $0.source == root.source && $0.trustDomain == root.trustDomain }
-                ?? false
+            state.signer.map {
+                $0.id == root.id && $0.pem == root.pem && $0.source == root.source
+                    && $0.trustDomain == root.trustDomain
+            } ?? false
         }
         guard !isSame || certificates.signer != root.id else { return }
         do {
@@ -246,7 +258,7 @@ final class ClusterTrust: ServiceLifecycle.Service {
         let (kept, changed, replicas) = state.withLock { ($0.kept, $0.changed, $0.replicas) }
         let (claims, asked) = try await wishes.weigh(kept.state, now: Date())
         if let signer = kept.state.signer { wishes.issuers.watch(signer) }
-        let pods = pods(waiving: Set(asked.flatMap(\.waived)))
+        let pods = pods(waiving: waived(asked, claims))
         let decision = TrustPlan.decide(
             kept.state, claims.wish, TrustObservation(pods: pods, participants: [own] + replicas + holders))
         state.withLock { state in
@@ -256,6 +268,25 @@ final class ClusterTrust: ServiceLifecycle.Service {
         let isRemoval = !Set(kept.state.roots.map(\.id)).isSubset(of: next.roots.map(\.id))
         guard !isRemoval || .now - changed >= Self.patience else { return }
         if try await store.replace(kept, with: next) { try await follow() }
+    }
+
+    /// The pods that are gone on without, as objects say whose roots are in use.
+    ///
+    /// A leader that has just begun does not know yet who is connected: for a while it waits for everybody.
+    private func waived(_ asked: [RootWishes.Asked], _ claims: RootClaims) -> Set<String> {
+        let begin = state.withLock { state in
+            let begin = state.leading ?? .now
+            state.leading = begin
+            return begin
+        }
+        guard .now - begin >= Self.acquaintance else { return [] }
+        let counted = asked.filter { asked in
+            switch asked.standing(claims, in: wishes.namespace) {
+            case .signing, .trusted: asked.metadata.namespace == wishes.namespace
+            case .superseded, .inactive, .unusable: false
+            }
+        }
+        return Set(counted.flatMap(\.waived))
     }
 
     private func pods(waiving waived: Set<String>) -> [TrustObservation.Pod] {

@@ -140,6 +140,14 @@ final class ExternalIssuers: ServiceLifecycle.Service {
         }
     }
 
+    /// How the issuer that signs stands; `nil` where the controller signs itself.
+    var standing: GatedIssuer.Standing? {
+        state.withLock { state in state.signing.flatMap { state.clients[$0]?.standing } }
+    }
+
+    /// The controller signs itself from now on.
+    func rest() { state.withLock { $0.signing = nil } }
+
     /// What is wrong with the issuer that signs with a root; `nil` if nothing is, as far as is known.
     func trouble(with root: TrustState.Root) -> IssuerTrouble? {
         state.withLock { $0.clients[Key(root)]?.trouble(named: root.source.name) }

@@ -98,6 +98,9 @@ struct IssuerClient: Sendable {
         _ = try? await certManager?.removeLeftovers(now: Date())
     }
 
+    /// How it stands as the issuer that signs; `nil` where it does not.
+    var standing: GatedIssuer.Standing? { signing?.gate.standing }
+
     /// The question of ``probe(_:_:)`` has ended.
     mutating func endProbe() { isProbing = false }
 

@@ -95,7 +95,7 @@ struct RootWishes: Sendable {
         }
         let claims = asked.filter { $0.metadata.namespace == namespace }.map(\.claim)
         let implicit = claims.isEmpty ? try await implicit(state, now) : nil
-        return (RootClaims(claims, implicit: implicit), asked)
+        return (RootClaims(claims, implicit: implicit, present: state?.signer?.object), asked)
     }
 
     /// Who signs with a root: the controller where its key can be had, or an issuer elsewhere.
@@ -114,6 +114,7 @@ struct RootWishes: Sendable {
                 throw IssuerFailure(
                     .wrongRoot, "Secret \(namespace)/\(name) holds another root than that which signs, \(root.id)")
             }
+            issuers.rest()
             return .authority(authority)
         }
     }
@@ -221,6 +222,11 @@ struct RootWishes: Sendable {
                     source: .secret(name: name)), state)
         } catch let error as CertificateAuthorityError {
             return .failure(IssuerFailure(.unusableRoot, error.message))
+        } catch let error as OwnedObjectsError {
+            return .failure(IssuerFailure(.configuration, "\(error)"))
+        } catch let error as KubernetesError where [.forbidden, .invalid, .decoding, .tooLarge].contains(error.code) {
+            // One object's Secret is its own matter.
+            return .failure(IssuerFailure(.configuration, "Secret \(namespace)/\(name): \(error.message)"))
         }
     }
 

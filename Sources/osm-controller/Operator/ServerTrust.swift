@@ -24,6 +24,8 @@ final class ServerTrust: ServiceLifecycle.Service {
         var replicas: [String: String?] = [:]
         var told: [String] = []
         var problem: String?
+        /// Since when this replica leads.
+        var leading: ContinuousClock.Instant?
         var onChange: @Sendable () -> Void = {}
     }
 
@@ -149,7 +151,9 @@ final class ServerTrust: ServiceLifecycle.Service {
             if isLeader() {
                 try await lead()
             } else {
-                state.withLock { ($0.bundled, $0.registered, $0.told) = (nil, nil, []) }
+                state.withLock { state in
+                    (state.bundled, state.registered, state.told, state.leading) = (nil, nil, [], nil)
+                }
             }
             state.withLock { $0.problem = nil }
         } catch is CancellationError {
@@ -213,7 +217,13 @@ final class ServerTrust: ServiceLifecycle.Service {
         let (kept, since, replicas, missing) = state.withLock { state in
             (state.kept, distributed(state), state.replicas, state.missing)
         }
-        let pods = pods(waiving: kept.request.waived)
+        let begin = state.withLock { state in
+            let begin = state.leading ?? now
+            state.leading = begin
+            return begin
+        }
+        // A leader that has just begun does not know yet who is connected: for a while it waits for everybody.
+        let pods = pods(waiving: now - begin >= ClusterTrust.acquaintance ? kept.request.waived : [])
         let isOld = kept.roots.previous == nil && kept.roots.signing.authority.isInLastThird(at: Date())
         let decision = ServerTrustPlan.decide(
             kept.roots.state,

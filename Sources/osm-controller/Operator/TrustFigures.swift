@@ -64,6 +64,9 @@ final class TrustFigures: Sendable {
         recordProxies(now)
         Gauge(label: "osm_trust_epoch", factory: registry).record(trust.epochInEffect)
         Gauge(label: "osm_trust_waiting_pods", factory: registry).record(trust.waitingPods)
+        let issuer = trust.issuer
+        Gauge(label: "osm_issuer_up", factory: registry).record(issuer?.isUp ?? true ? 1 : 0)
+        Gauge(label: "osm_cert_waiting_proxies", factory: registry).record(issuer?.waiting ?? 0)
     }
 
     private func recordProxies(_ now: Date) {

@@ -20,7 +20,7 @@ struct CertManagerIssuerTests {
 
     /// Looks often, and not for long.
     private static let brief = CertManagerIssuer.Timing(
-        firstWait: .milliseconds(20), longestWait: .milliseconds(100), all: .seconds(3))
+        firstWait: .milliseconds(20), longestWait: .milliseconds(100), all: .seconds(10))
 
     @Test(
         "are asked for with the fields of the original, by the rights of config/cert-manager alone, and nothing is left"

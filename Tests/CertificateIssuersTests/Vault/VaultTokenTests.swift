@@ -97,7 +97,7 @@ struct VaultTokenTests {
     @Test("is renewed before it ends, again and again, while nobody asks for certificates")
     func renewed() async throws {
         try await ServedVault.with { served in
-            served.vault.change { $0.tokens[StrictVault.token] = .issuing(seconds: 10, isRenewable: true) }
+            served.vault.change { $0.tokens[StrictVault.token] = .issuing(seconds: 20, isRenewable: true) }
             try await served.withIssuer { issuer in
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { await issuer.run() }
@@ -108,7 +108,7 @@ struct VaultTokenTests {
                 #expect(served.vault.calls(to: "auth/token/lookup-self").count == 1)
                 #expect(served.vault.calls(to: "auth/token/lookup-self").first?.method == "GET")
                 #expect(served.vault.calls.count(where: { $0.path.hasPrefix("/v1/pki") }) == 0)
-                #expect(issuer.tokenLife.map { $0 <= .seconds(10) } == true)
+                #expect(issuer.tokenLife.map { $0 <= .seconds(20) } == true)
                 _ = try await issuer.root()
             }
         }

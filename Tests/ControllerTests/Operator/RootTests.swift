@@ -94,7 +94,7 @@ struct RootTests {
             try await cluster.runOperator { running in
                 try await Self.until("Ready", of: "next", says: ["True"], running)
                 #expect(try await Self.state(cluster).epoch == kept.epoch)
-                #expect(running.controller.cache.revision > 0)
+                try await running.until("it has read everything") { running.controller.cache.revision > 0 }
                 try await cluster.kubectlOutput(["delete", "mrc", "next", "--namespace", "osm-system"])
                 try await running.until("the former root signs again") {
                     let state = try await Self.state(cluster)
