@@ -75,25 +75,25 @@ extension CertificateAuthority {
     ///   - now: The time.
     /// - Throws: `CertificateAuthorityError` with the code `name`, `validity` or `issuing`.
     public func issueGateway(names: [String], validity: Duration, now: Date) throws -> IssuedCertificate {
-        guard let first = names.first else {
-            throw CertificateAuthorityError(.name, "the certificate of a gateway has at least one name")
-        }
-        for name in names {
-            let labels = name.split(separator: ".", omittingEmptySubsequences: false)
-            guard WorkloadNames.isDomain(name), name.utf8.count <= 253, labels.allSatisfy({ $0.utf8.count <= 63 })
-            else {
-                throw CertificateAuthorityError(
-                    .name,
-                    "`\(name)` is no DNS name in small letters: choose one such as gateway.edge.cluster.local")
-            }
-            guard labels.last != Substring(WorkloadNames.controlPlaneDomain) else {
-                throw CertificateAuthorityError(
-                    .name, "`\(name)` ends in `svc`, as the names of the control plane do: choose another")
-            }
-        }
+        let names = try GatewayNames(names)
         return try issue(
-            commonName: first.utf8.count <= 64 ? first : "gateway-\(Self.digest(of: first.utf8, bytes: 16))",
-            names: names.map { .dnsName($0) }, usages: [.clientAuth, .serverAuth], validity: validity, now: now)
+            commonName: names.commonName, names: names.dns.map { .dnsName($0) }, usages: [.clientAuth, .serverAuth],
+            validity: validity, now: now)
+    }
+
+    /// A key and certificate of what is asked for, with all names, whoever holds it.
+    ///
+    /// - Throws: `CertificateAuthorityError`.
+    func issue(
+        _ request: LeafRequest, algorithm: KeyAlgorithm = .ecdsaP256, now: Date
+    ) throws -> IssuedCertificate {
+        switch request.holder {
+        case .workload(let identity, let trustDomain, _):
+            try issueWorkload(
+                identity: identity, trustDomain: trustDomain, validity: request.validity, algorithm: algorithm, now: now
+            )
+        case .gateway(let names): try issueGateway(names: names, validity: request.validity, now: now)
+        }
     }
 
     private func issue(

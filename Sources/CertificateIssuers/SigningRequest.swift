@@ -16,11 +16,11 @@ struct SigningRequest: Sendable, CustomStringConvertible, CustomReflectable {
 
     var customMirror: Mirror { Mirror(self, children: ["privateKeyPEM": "[redacted]"]) }
 
-    /// A key of ECDSA P-256 and a request for the names of a workload.
+    /// A key of ECDSA P-256 and a request for the names that somebody is to have.
     ///
     /// It asks for names alone: issuers compare usages that a request names with what they are asked for beside it.
     ///
-    /// - Throws: `IssuerFailure` with the code `refused` where no workload can have such names.
+    /// - Throws: `IssuerFailure` with the code `refused` where nobody can have such names.
     init(_ request: LeafRequest) throws(IssuerFailure) {
         let key = P256.Signing.PrivateKey()
         do {
@@ -39,7 +39,7 @@ struct SigningRequest: Sendable, CustomStringConvertible, CustomReflectable {
         } catch let error as CertificateAuthorityError {
             throw IssuerFailure(.refused, error.message)
         } catch {
-            throw IssuerFailure(.refused, "the request for \(request.identity) could not be made")
+            throw IssuerFailure(.refused, "the request for \(request.holder) could not be made")
         }
         privateKeyPEM = key.pemRepresentation + "\n"
     }

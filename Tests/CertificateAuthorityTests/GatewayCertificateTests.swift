@@ -92,7 +92,9 @@ struct GatewayCertificateTests {
         #expect(isGood(root))
         #expect(isGood(root, after: 57_590))
         #expect(!isGood(root, after: 57_610))
+        // The first of them is the common name, the order of the others is nothing.
         #expect(!isGood(root, as: Self.names.reversed()))
+        #expect(isGood(root, as: Self.names.prefix(1) + Self.names.dropFirst().reversed()))
         #expect(!isGood(root, as: ["edge.example.com"]))
         #expect(!isGood(Self.root(other)))
         #expect(held.issuer(among: [Self.root(other), root])?.id == authority.identifier)

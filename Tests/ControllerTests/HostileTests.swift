@@ -181,11 +181,13 @@ struct HostileTests {
     private enum Abuse: CaseIterable {
         case noRequest, truncatedRequest, tooLarge, farTooLarge, flood, manyNames, manyNamesBitByBit
 
-        /// The status with which the stream ends; `nil` for whichever.
-        var status: RPCError.Code? {
+        /// The status with which the stream ends, one of these; `nil` for whichever.
+        var statuses: Set<RPCError.Code>? {
             switch self {
-            case .noRequest, .truncatedRequest: .invalidArgument
-            case .tooLarge, .flood, .manyNames, .manyNamesBitByBit: .resourceExhausted
+            case .noRequest, .truncatedRequest: [.invalidArgument]
+            case .tooLarge, .manyNames, .manyNamesBitByBit: [.resourceExhausted]
+            // Who never stops writing may find the connection closed before it reads why.
+            case .flood: [.resourceExhausted, .unavailable]
             // Its bytes are not even awaited.
             case .farTooLarge: nil
             }
@@ -228,8 +230,8 @@ struct HostileTests {
                     return try await group.reduce(into: []) { $0.append($1) }
                 }
                 for code in codes {
-                    #expect(code != nil, "\(abuse)")
-                    if let status = abuse.status { #expect(code == status, "\(abuse)") }
+                    let code = try #require(code, "\(abuse)")
+                    if let statuses = abuse.statuses { #expect(statuses.contains(code), "\(abuse)") }
                 }
                 try await neighbour.edit()
                 try await running.until("the streams are over") {

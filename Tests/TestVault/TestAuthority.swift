@@ -20,17 +20,20 @@ struct TestAuthority: Sendable {
     let issuer: Certificate
     private let key: Certificate.PrivateKey
 
-    init(_ name: String = "test", hasIntermediate: Bool = false, lasts: TimeInterval = 86_400) throws {
-        let rootKey = Certificate.PrivateKey(P256.Signing.PrivateKey())
+    init(
+        _ name: String = "test", key: P256.Signing.PrivateKey = .init(), hasIntermediate: Bool = false,
+        lasts: TimeInterval = 86_400
+    ) throws {
+        let rootKey = Certificate.PrivateKey(key)
         let leaf = Leaf(commonName: "\(name) root", names: [], usages: nil, isAuthority: true, lasts: lasts)
         root = try Self.certificate(leaf, rootKey.publicKey, DistinguishedName { CommonName("\(name) root") }, rootKey)
         guard hasIntermediate else {
-            (issuer, key) = (root, rootKey)
+            (issuer, self.key) = (root, rootKey)
             return
         }
-        key = Certificate.PrivateKey(P256.Signing.PrivateKey())
+        self.key = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let middle = Leaf(commonName: "\(name) middle", names: [], usages: nil, isAuthority: true, lasts: lasts)
-        issuer = try Self.certificate(middle, key.publicKey, root.subject, rootKey)
+        issuer = try Self.certificate(middle, self.key.publicKey, root.subject, rootKey)
     }
 
     /// The issuing certificate, then those above it.

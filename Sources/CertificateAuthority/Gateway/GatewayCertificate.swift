@@ -13,6 +13,7 @@ public struct GatewayCertificate: Sendable {
     public let notAfter: Date
     /// The last certificate of its chain, which a root signed.
     private let last: Certificate
+    private let commonNames: [String]
 
     /// Reads a chain and its key.
     ///
@@ -24,6 +25,9 @@ public struct GatewayCertificate: Sendable {
             let key = try? Certificate.PrivateKey(pemEncoded: privateKeyPEM), key.publicKey == leaf.publicKey
         else { return nil }
         self.last = last
+        commonNames = leaf.subject.flatMap { $0 }.filter { $0.type == .RDNAttributeType.commonName }.map {
+            "\($0.value)"
+        }
         notBefore = leaf.notValidBefore
         notAfter = leaf.notValidAfter
         let names = (try? leaf.extensions.subjectAlternativeNames).map { Array($0) } ?? []
@@ -48,12 +52,19 @@ public struct GatewayCertificate: Sendable {
     ///   - validity: How long it is to be valid, as it was when it was issued.
     ///   - root: The root that signs.
     public func isGood(for names: [String], validity: Duration, under root: TrustState.Root, now: Date) -> Bool {
-        guard self.names == names, issuer(among: [root]) != nil, now < notAfter, now >= notBefore else { return false }
+        guard isCalled(names), issuer(among: [root]) != nil, now < notAfter, now >= notBefore else { return false }
         let asked = Double(validity.components.seconds)
         let third = min(asked, notAfter.timeIntervalSince(notBefore)) / 3
         if notAfter.timeIntervalSince(now) > third { return true }
         guard let end = try? Certificate(pemEncoded: root.pem).notValidAfter else { return false }
         return notAfter >= end
+    }
+
+    /// Whether it has some names and no others, the first as common name if it has one: an issuer elsewhere may put them into
+    /// an order of its own.
+    private func isCalled(_ names: [String]) -> Bool {
+        guard Set(self.names) == Set(names), let wanted = try? GatewayNames(names).commonName else { return false }
+        return commonNames.isEmpty || commonNames.contains(wanted)
     }
 
     /// The ServiceAccount whose certificate has a name, in one of some trust domains; `nil` for a name that none has.

@@ -26,8 +26,7 @@ public struct BuiltInIssuer: CertificateIssuer {
             throw IssuerFailure(.wrongRoot, "the root \(issuerRoot.id) signs nothing that leads to \(root.id)")
         }
         do {
-            return try authority.issueWorkload(
-                identity: request.identity, trustDomain: request.trustDomain, validity: request.validity, now: now)
+            return try authority.issue(request, now: now)
         } catch let error as CertificateAuthorityError {
             throw IssuerFailure(error.code == .validity ? .unusableRoot : .refused, error.message)
         } catch {

@@ -1,41 +1,75 @@
 public import FoundationEssentials
 public import MeshModel
 
-/// What a workload's certificate is to be.
+/// What a certificate is to be that is no authority's.
 public struct LeafRequest: Hashable, Sendable {
-    /// Whose it is.
-    public var identity: ServiceIdentity
-    /// The last part of its names.
-    public var trustDomain: String
-    /// How long it is to be valid.
-    public var validity: Duration
-    /// Whether it has the SPIFFE identity beside its DNS name; an issuer may not be allowed to give it.
-    public var hasURI: Bool
+    /// Whose a certificate is.
+    public enum Holder: Hashable, Sendable, CustomStringConvertible {
+        /// A workload of a trust domain, with its SPIFFE identity beside its DNS name where an issuer may give it.
+        case workload(ServiceIdentity, trustDomain: String, hasURI: Bool)
+        /// The ingress gateway, by its names.
+        case gateway([String])
 
-    /// A request.
-    public init(identity: ServiceIdentity, trustDomain: String, validity: Duration, hasURI: Bool = true) {
-        self.identity = identity
-        self.trustDomain = trustDomain
-        self.validity = validity
-        self.hasURI = hasURI
+        /// What it is called in messages.
+        public var description: String {
+            switch self {
+            case .workload(let identity, _, _): "\(identity)"
+            case .gateway(let names): "the ingress gateway \(names.first ?? "")"
+            }
+        }
     }
 
-    /// The subject's common name: the DNS name where that is short enough.
-    ///
-    /// - Throws: `CertificateAuthorityError` with the code `name`.
-    public var commonName: String { get throws { try names.commonName } }
+    /// Whose it is.
+    public var holder: Holder
+    /// How long it is to be valid.
+    public var validity: Duration
 
-    /// The names of DNS, one.
+    /// A request.
+    public init(_ holder: Holder, validity: Duration) {
+        self.holder = holder
+        self.validity = validity
+    }
+
+    /// A request for a workload.
+    ///
+    /// - Parameter hasURI: Whether it has the SPIFFE identity beside its DNS name; an issuer may not be allowed to give it.
+    public init(identity: ServiceIdentity, trustDomain: String, validity: Duration, hasURI: Bool = true) {
+        self.init(.workload(identity, trustDomain: trustDomain, hasURI: hasURI), validity: validity)
+    }
+
+    /// The subject's common name: the first DNS name where that is short enough.
     ///
     /// - Throws: `CertificateAuthorityError` with the code `name`.
-    public var dnsNames: [String] { get throws { [try names.dns] } }
+    public var commonName: String {
+        get throws {
+            switch holder {
+            case .workload(let identity, let domain, _): try WorkloadNames(identity, trustDomain: domain).commonName
+            case .gateway(let names): try GatewayNames(names).commonName
+            }
+        }
+    }
+
+    /// The names of DNS: one of a workload, any number of a gateway.
+    ///
+    /// - Throws: `CertificateAuthorityError` with the code `name`.
+    public var dnsNames: [String] {
+        get throws {
+            switch holder {
+            case .workload(let identity, let domain, _): [try WorkloadNames(identity, trustDomain: domain).dns]
+            case .gateway(let names): try GatewayNames(names).dns
+            }
+        }
+    }
 
     /// The URIs, one or none.
     ///
     /// - Throws: `CertificateAuthorityError` with the code `name`.
-    public var uris: [String] { get throws { hasURI ? [try names.uri] : [] } }
-
-    private var names: WorkloadNames { get throws { try WorkloadNames(identity, trustDomain: trustDomain) } }
+    public var uris: [String] {
+        get throws {
+            guard case .workload(let identity, let domain, true) = holder else { return [] }
+            return [try WorkloadNames(identity, trustDomain: domain).uri]
+        }
+    }
 }
 
 /// Whoever signs the certificates of workloads: a root that the controller holds, or a service elsewhere.

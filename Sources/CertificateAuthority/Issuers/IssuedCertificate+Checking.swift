@@ -6,12 +6,12 @@ internal import X509
 extension IssuedCertificate {
     /// What an issuer elsewhere answered, if it is what was asked for.
     ///
-    /// The first certificate is the workload's: it has the key, the names that were asked for and no others, may be used by
+    /// The first certificate is the holder's: it has the key, the names that were asked for and no others, may be used by
     /// clients and servers, is no authority, is valid now, and leads to the root by those that follow it. The root itself
     /// is left out of the chain.
     ///
     /// - Parameters:
-    ///   - chainPEM: The certificates in PEM form, the workload's first.
+    ///   - chainPEM: The certificates in PEM form, the holder's first.
     ///   - privateKeyPEM: Its key in PEM form: PKCS#8, PKCS#1 or SEC 1.
     ///   - request: What was asked for.
     ///   - root: Where it must lead.
@@ -20,11 +20,11 @@ extension IssuedCertificate {
     public init(
         checking chainPEM: String, privateKeyPEM: String, of request: LeafRequest, under root: IssuerRoot, now: Date
     ) async throws(IssuerFailure) {
-        let workload = "\(request.identity)"
+        let holder = "\(request.holder)"
         func refusal(_ what: String, _ code: IssuerFailure.Code = .malformed) -> IssuerFailure {
-            IssuerFailure(code, "the issuer's certificate for \(workload) \(what)")
+            IssuerFailure(code, "the issuer's certificate for \(holder) \(what)")
         }
-        let chain = try IssuerRoot.certificates(in: chainPEM, of: "the issuer's certificate for \(workload)")
+        let chain = try IssuerRoot.certificates(in: chainPEM, of: "the issuer's certificate for \(holder)")
         guard let leaf = chain.first, chain.count <= 10 else { throw refusal("is \(chain.count) certificates") }
         // What a parser complains of may quote what it read.
         guard privateKeyPEM.utf8.count <= IssuerRoot.limit, let document = try? PEMDocument(pemString: privateKeyPEM),
@@ -62,7 +62,7 @@ extension IssuedCertificate {
             let wanted = try?
                 (request.dnsNames.map { GeneralName.dnsName($0) }
                 + request.uris.map { GeneralName.uniformResourceIdentifier($0) })
-        else { throw refusal("was asked for by names that no workload has", .malformed) }
+        else { throw refusal("was asked for by names that nobody can have", .malformed) }
         let names = (try? leaf.extensions.subjectAlternativeNames).map { Array($0) } ?? []
         guard Set(names) == Set(wanted) else {
             throw refusal(

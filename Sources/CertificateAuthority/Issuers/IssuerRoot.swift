@@ -69,6 +69,11 @@ public struct IssuerRoot: Hashable, Sendable {
         id = CertificateAuthority.digest(of: certificate.publicKey.subjectPublicKeyInfoBytes, bytes: 8)
     }
 
+    /// The subject of the certificate in a PEM text, valid or not; `nil` for what is none.
+    public static func subject(ofPEM pem: String) -> String? {
+        (try? Certificate(pemEncoded: pem)).map { "\($0.subject)" }
+    }
+
     /// The certificates in a PEM text, in its order.
     ///
     /// - Throws: `IssuerFailure` with the code `malformed`.

@@ -29,9 +29,9 @@ final class SlowIssuer: CertificateIssuer {
         guard await enter() else { throw IssuerFailure(.unreachable, "the question was withdrawn") }
         defer { leave() }
         do {
-            return try authority.issueWorkload(
-                identity: request.identity, trustDomain: request.trustDomain, validity: request.validity,
-                algorithm: algorithm, now: now.addingTimeInterval((ContinuousClock.now - asked) / .seconds(1)))
+            return try authority.issue(
+                request, algorithm: algorithm,
+                now: now.addingTimeInterval((ContinuousClock.now - asked) / .seconds(1)))
         } catch let error as CertificateAuthorityError {
             throw IssuerFailure(error.code == .validity ? .unusableRoot : .refused, error.message)
         } catch {

@@ -18,6 +18,10 @@ public final class GatedIssuer: CertificateIssuer {
         public var questions: Int
         /// Why it is down; `nil` while it is up.
         public var failure: IssuerFailure?
+        /// How many of those who wait were refused what they asked for the last time.
+        public var refused: Int
+        /// Why one of them was; `nil` where none was.
+        public var refusal: IssuerFailure?
         /// For how long it is still left alone; `nil` if it may be asked.
         public var retryAfter: Duration?
     }
@@ -34,6 +38,7 @@ public final class GatedIssuer: CertificateIssuer {
     private struct State {
         var gate: IssuerGate<Waiter>
         var failure: IssuerFailure?
+        var refusal: IssuerFailure?
         var turns: [Waiter: Turn] = [:]
         var lastSingle: UInt64 = 0
         var generator = SystemRandomNumberGenerator()
@@ -62,9 +67,11 @@ public final class GatedIssuer: CertificateIssuer {
     public var standing: Standing {
         let now = instant()
         return state.withLock { state in
-            Standing(
+            let refused = state.gate.refused(at: now)
+            return Standing(
                 isUp: state.gate.isUp, waiting: state.gate.waiting(at: now), questions: state.gate.questions,
-                failure: state.gate.isUp ? nil : state.failure,
+                failure: state.gate.isUp ? nil : state.failure, refused: refused,
+                refusal: refused > 0 ? state.refusal : nil,
                 retryAfter: state.gate.opening(at: now).map { $0 - now })
         }
     }
@@ -174,6 +181,7 @@ public final class GatedIssuer: CertificateIssuer {
         let (release, told) = state.withLock { state in
             // What is refused to one says nothing of the issuer.
             if case .failed = outcome { state.failure = failure } else { state.failure = nil }
+            if case .refused = outcome { state.refusal = failure }
             let release = state.gate.end(waiter, outcome, at: now, using: &state.generator)
             return (release, Self.told(by: release, &state))
         }

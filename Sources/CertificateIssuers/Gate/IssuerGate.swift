@@ -95,6 +95,14 @@ public struct IssuerGate<Waiter: Hashable & Sendable>: Sendable {
         return present.count + absent.count { !present.contains($0.key) && now < $0.value.due + Self.patience }
     }
 
+    /// How many of ``waiting(at:)`` were refused what they asked for the last time.
+    public func refused(at now: ContinuousClock.Instant) -> Int {
+        let present = Set(line).union(underWay.keys)
+        return absent.count { waiter, absence in
+            absence.refusals > 0 && (present.contains(waiter) || now < absence.due + Self.patience)
+        }
+    }
+
     /// A waiter wants to ask.
     public mutating func ask(_ waiter: Waiter, at now: ContinuousClock.Instant) -> Admission {
         forgetTheLost(at: now)

@@ -1,7 +1,8 @@
 /// When a token of Vault is to be renewed: pure.
 ///
 /// A new token is looked up once. While it can be renewed, it is at two thirds of the time that it has; a token whose
-/// rights do not let it look itself up, or renew itself, is used as long as it lasts.
+/// rights do not let it look itself up, or renew itself, is used as long as it lasts. That is asked again from time to time,
+/// since rights change, and a Vault that starts refuses what it allows later.
 struct TokenLease: Hashable, Sendable {
     /// What is to be done.
     enum Action: Hashable, Sendable {
@@ -15,6 +16,9 @@ struct TokenLease: Hashable, Sendable {
     static let leastWait: Duration = .seconds(1)
     /// The longest time after which a failure is tried again.
     static let longestRetry: Duration = .seconds(30)
+
+    /// The time after which what was refused is tried again.
+    static let refusalRetry: Duration = .seconds(300)
 
     /// Something to be done.
     struct Step: Hashable, Sendable {
@@ -50,14 +54,12 @@ struct TokenLease: Hashable, Sendable {
 
     /// Vault did not do it.
     ///
-    /// - Parameter isFinal: Whether it will not, whenever it is asked.
-    mutating func failed(isFinal: Bool, at now: ContinuousClock.Instant) {
-        guard let action = next?.action, !isFinal else {
-            next = nil
-            return
-        }
+    /// - Parameter isRefusal: Whether it said that it does not do such a thing.
+    mutating func failed(isRefusal: Bool, at now: ContinuousClock.Instant) {
+        guard let action = next?.action else { return }
         failures += 1
-        let wait = min(Self.leastWait * (1 << min(failures - 1, 10)), Self.longestRetry)
+        let wait =
+            isRefusal ? Self.refusalRetry : min(Self.leastWait * (1 << min(failures - 1, 10)), Self.longestRetry)
         next = Step(action: action, due: now + wait)
     }
 }

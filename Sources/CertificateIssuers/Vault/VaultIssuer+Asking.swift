@@ -88,8 +88,8 @@ extension VaultIssuer {
         case 400 where refusal.message.contains("unknown role"):
             return failure(.configuration, "has no role `\(settings.role)`: make it, or name another")
         case 400:
-            let identity = request.map { " to \($0.identity)" } ?? ""
-            return failure(.refused, "does not issue\(identity): \(Self.advice(request, role: settings.role))")
+            let holder = request.map { " to \($0.holder)" } ?? ""
+            return failure(.refused, "does not issue\(holder): \(Self.advice(request, role: settings.role))")
         case 403:
             return failure(
                 .denied,
@@ -109,8 +109,10 @@ extension VaultIssuer {
     private static func advice(_ request: LeafRequest?, role: String) -> String {
         var advice = ["let the role `\(role)` allow the name"]
         if let request {
-            if request.hasURI { advice.append("and the URI (allowed_uri_sans), or switch SPIFFE identities off") }
-            if let name = try? request.commonName, (try? request.dnsNames) != [name] {
+            if case .workload(_, _, hasURI: true) = request.holder {
+                advice.append("and the URI (allowed_uri_sans), or switch SPIFFE identities off")
+            }
+            if let name = try? request.commonName, (try? request.dnsNames.contains(name)) == false {
                 advice.append("(the name is too long for a common name, which is `\(name)`)")
             }
         }

@@ -61,8 +61,8 @@ extension VaultIssuer {
             if action != nil { state.withLock { $0.isWarned = false } }
             return true
         } catch {
-            let isFinal = [.denied, .configuration, .refused].contains(error.code)
-            lease(of: token) { $0.failed(isFinal: isFinal, at: .now) }
+            let isRefusal = [.denied, .configuration, .refused].contains(error.code)
+            lease(of: token) { $0.failed(isRefusal: isRefusal, at: .now) }
             warn(error)
             return false
         }

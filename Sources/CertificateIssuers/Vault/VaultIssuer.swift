@@ -117,7 +117,7 @@ extension VaultQuestion {
         } catch let error as CertificateAuthorityError {
             throw IssuerFailure(.refused, error.message)
         } catch {
-            throw IssuerFailure(.refused, "\(request.identity) has no names that can be asked for")
+            throw IssuerFailure(.refused, "\(request.holder) has no names that can be asked for")
         }
     }
 }

@@ -120,6 +120,7 @@ public struct GatewayCertificateWriter: ServiceLifecycle.Service {
         }
         do {
             let known = try await places.load()
+            if wish == .unknown, memory.wanted == nil { memory.wanted = try await present(in: known) }
             if let wanted = memory.wanted {
                 try await keep(wanted)
             } else {
@@ -142,6 +143,18 @@ public struct GatewayCertificateWriter: ServiceLifecycle.Service {
             tell(Refusal(field: "secret", message: Self.words(about: secret, error)).problem, generation, &memory)
             holding.knowNoMore()
         }
+    }
+
+    /// What a Secret says that was asked for, where a former leader made it and nobody can be asked now.
+    private func present(in secrets: Set<ObjectName>) async throws -> GatewayWish.Certificate? {
+        for secret in secrets.sorted() {
+            guard let stored = try await client.get(.secret, secret, as: GatewaySecret.self),
+                stored.isOurs(in: meshName), let names = stored.certificate?.names, !names.isEmpty,
+                let validity = stored.validity
+            else { continue }
+            return GatewayWish.Certificate(names: names, validity: .seconds(validity), secret: secret)
+        }
+        return nil
     }
 
     private static func words(about secret: ObjectName, _ error: any Error) -> String {

@@ -25,6 +25,9 @@ public struct IssuerTrouble: Hashable, Sendable {
             + " \(Self.rounded(wait)) s; running proxies keep theirs"
     }
 
+    /// What is refused to some, in a sentence of the same kind.
+    public var remark: String { "\(issuer) refuses some theirs (\(failure.message)): \(proxies) for a certificate" }
+
     private var verb: String {
         switch failure.code {
         case .unreachable: "does not answer"

@@ -30,7 +30,7 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
     public struct Pass: Equatable, Sendable {
         /// What they are to hold, by file name.
         public var files: [String: String]
-        /// The namespaces whose ConfigMap does not hold that yet, sorted.
+        /// The namespaces whose ConfigMap does not hold that yet, sorted; but for those that are being deleted.
         public var missing: [String]
 
         /// What was found.
@@ -116,11 +116,14 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
     private func write() async {
         let clock = ContinuousClock()
         var failed: [String: ContinuousClock.Instant] = [:]
+        // Nothing can be made there any more, and no pod begins there.
+        var ending: Set<String> = []
         // What was written a moment ago may not be in the API server's cache yet.
         var written: [String: ContinuousClock.Instant] = [:]
         var complaint: String?
         for await _ in pulse.beats.cancelOnGracefulShutdown() {
             guard isLeader(), let places = places() else { continue }
+            ending.formIntersection(places.mesh)
             failed = failed.filter { places.mesh.contains($0.key) && clock.now - $0.value < Self.pause }
             written = written.filter { places.mesh.contains($0.key) && clock.now - $0.value < Self.interval }
             let files = files()
@@ -144,7 +147,7 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
             var pass = Pass(files: files, missing: [])
             for namespace in places.mesh.sorted() {
                 guard stored[namespace]?.holds(body(in: namespace, owner: reference, files)) != true else { continue }
-                pass.missing.append(namespace)
+                if !ending.contains(namespace) { pass.missing.append(namespace) }
             }
             onPass(pass)
             for namespace in places.mesh.sorted() where failed[namespace] == nil && written[namespace] == nil {
@@ -156,11 +159,12 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
                         .configMap, ObjectName(namespace: namespace, name: Self.name), body: wanted,
                         fieldManager: EventRecorder.component, force: true)
                     written[namespace] = clock.now
+                    ending.remove(namespace)
                 } catch let error as KubernetesError where error.code == .invalid && stored[namespace] != nil {
                     // Somebody made it immutable: it is made anew at the next beat.
                     await remove(from: [namespace])
                 } catch {
-                    // A namespace that is being deleted refuses each time.
+                    if Self.isEnding(error) { ending.insert(namespace) } else { ending.remove(namespace) }
                     failed[namespace] = clock.now
                     complain(namespace, error)
                 }
@@ -168,6 +172,12 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
             let rest = stored.values.filter { isOurs($0) }.map(\.metadata.namespace)
             await remove(from: Set(rest).subtracting(places.mesh).subtracting(places.inUse))
         }
+    }
+
+    /// Whether a namespace refused something new because it is being deleted: the API server says so in words alone.
+    private static func isEnding(_ error: any Error) -> Bool {
+        guard let error = error as? KubernetesError, error.code == .forbidden else { return false }
+        return error.message.contains("is being terminated")
     }
 
     private func isOurs(_ object: Stored) -> Bool {

@@ -11,9 +11,9 @@ extension ClusterTrust {
 
     /// The state that is kept, or a first one where the mesh begins; waits for an API server that does not answer yet.
     ///
-    /// As long as the mesh cannot begin, since no object's root can be had, the objects say why, and it is tried again.
+    /// As long as the mesh cannot begin, since no root can be had, it is tried again: the objects say why, or the log.
     ///
-    /// - Throws: Why no root can be had where there is no object that could say so, or `CancellationError`.
+    /// - Throws: `CancellationError`.
     static func begin(
         _ store: TrustStateStore, _ wishes: RootWishes, logger: Logger
     ) async throws -> TrustStateStore.Kept {
@@ -31,7 +31,7 @@ extension ClusterTrust {
     ) async throws -> TrustStateStore.Kept? {
         if let kept = try await store.load() { return kept }
         let (claims, asked) = try await wishes.weigh(nil, now: Date())
-        if let state = TrustPlan.begin(claims.wish) {
+        if let state = TrustPlan.begin(try await first(wishes, claims, logger)) {
             guard let kept = try await store.begin(state) else {
                 throw ControllerError(
                     code: .state, message: "Secret \(TrustStateStore.name) goes as soon as it is made: who deletes it?")
@@ -46,17 +46,46 @@ extension ClusterTrust {
         return nil
     }
 
-    /// Tries again while the API server does not answer.
+    /// What a mesh begins with that has no state yet.
+    ///
+    /// Pods that run trust the root that signed before there was a state, and no other: it signs first, and what the objects
+    /// ask for follows by the steps of any rotation.
+    private static func first(
+        _ wishes: RootWishes, _ claims: RootClaims, _ logger: Logger
+    ) async throws -> TrustPlan.Wish {
+        guard let former = try await wishes.former(now: Date()), former.id != claims.wish.signing?.id else {
+            return claims.wish
+        }
+        logger.notice(
+            "the mesh begins with the root that it had; the one that is asked for follows",
+            metadata: ["root": "\(former.id)", "secret": "\(RootWishes.implicitSecret)"])
+        return TrustPlan.Wish(signing: claims.wish.passive.first { $0.id == former.id } ?? former)
+    }
+
+    /// Tries again, later and later, until it succeeds: a Secret that cannot be used is mended by somebody, and an API server
+    /// comes back, while a controller that ends helps nobody.
+    ///
+    /// - Throws: `CancellationError`.
     static func waiting<Value: Sendable>(
         _ logger: Logger, _ body: @Sendable () async throws -> Value
     ) async throws -> Value {
+        var wait = Duration.seconds(2)
         while true {
             do {
                 return try await body()
+            } catch let error as CancellationError {
+                throw error
             } catch let error as KubernetesError {
+                try Task.checkCancellation()
                 logger.warning(
                     "the roots of the mesh cannot be read: it is tried again", metadata: ["error": "\(error)"])
                 try await Task.sleep(for: .seconds(2))
+            } catch {
+                logger.error(
+                    "the controller cannot begin without its roots: it waits, and tries again",
+                    metadata: ["error": "\(error)"])
+                try await Task.sleep(for: wait)
+                wait = min(wait * 2, longestWait)
             }
         }
     }
@@ -66,7 +95,7 @@ extension Duration {
     /// In whole hours, minutes or seconds, whichever is the largest that says it to a tenth.
     var inWords: String {
         let seconds = Int((self / .seconds(1)).rounded())
-        for (unit, length) in [("h", 3600), ("m", 60)] where seconds >= length {
+        for (unit, length) in [("h", 3600), ("m", 60)] where seconds * 20 >= length * 19 {
             let count = Int((Double(seconds) / Double(length)).rounded())
             if abs(count * length - seconds) * 20 <= seconds { return "\(count)\(unit)" }
         }

@@ -114,7 +114,9 @@ final class ClusterTrust: ServiceLifecycle.Service {
                     var status = asked.status(claims, in: wishes.namespace)
                     status.life = (try? asked.claim.root.get())?.life
                     if asked.metadata.namespace == wishes.namespace, asked.metadata.name == signer?.object {
-                        (status.trouble, status.remark) = (trouble, remark)
+                        status.trouble = trouble
+                        let refusal = signer.map { wishes.issuers.remark(on: $0) } ?? ""
+                        status.remark = [remark, refusal].filter { !$0.isEmpty }.joined(separator: "; ")
                     }
                     return status
                 }

@@ -153,6 +153,13 @@ final class ExternalIssuers: ServiceLifecycle.Service {
         state.withLock { $0.clients[Key(root)]?.trouble(named: root.source.name) }
     }
 
+    /// What the issuer that signs with a root refuses to some, though others have certificates of it; empty for nothing.
+    func remark(on root: TrustState.Root) -> String {
+        let refusal = state.withLock { $0.clients[Key(root)]?.refusal(named: root.source.name) }
+        guard let (isOfAll, refusal) = refusal ?? nil, !isOfAll else { return "" }
+        return refusal.remark
+    }
+
     /// Sees that the issuer that signs with a root is asked from time to time.
     func watch(_ root: TrustState.Root) {
         let isDue = state.withLock { state in
@@ -194,8 +201,9 @@ final class ExternalIssuers: ServiceLifecycle.Service {
             }
         case .tend(let key): await state.withLock { $0.clients[key] }?.tend()
         case .probe(let root):
-            await state.withLock { $0.clients[Key(root)] }?.probe(root, Key(root).probe(in: namespace))
-            state.withLock { $0.clients[Key(root)]?.endProbe() }
+            let client = state.withLock { $0.clients[Key(root)] }
+            let refusal = await client?.probe(root, Key(root).probe(in: namespace))
+            state.withLock { $0.clients[Key(root)]?.endProbe(refusal) }
         }
     }
 

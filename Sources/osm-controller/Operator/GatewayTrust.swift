@@ -7,6 +7,9 @@ import Synchronization
 
 /// What the certificate of the ingress gateway depends on in this process, and what is found out about it.
 final class GatewayTrust: Sendable {
+    /// What it is called where those are counted that wait for an issuer; no pod has such a uid.
+    private static let waiter = "ingress gateway"
+
     /// What is known of it.
     let holding: GatewayHolding
     private let trust: ClusterTrust
@@ -51,7 +54,7 @@ final class GatewayTrust: Sendable {
         return found.problem.map { .problem($0) } ?? .fine
     }
 
-    /// Issues a certificate with the key that signs.
+    /// Has a certificate issued by whoever signs.
     ///
     /// - Throws: The API server's error, `IssuerFailure` or `CertificateAuthorityError`.
     private func issue(
@@ -60,12 +63,9 @@ final class GatewayTrust: Sendable {
         let now = Date()
         switch try await wishes.signer(of: root, now: now) {
         case .authority(let authority): return try authority.issueGateway(names: names, validity: validity, now: now)
-        case .issuer:
-            throw IssuerFailure(
-                .configuration,
-                "the certificate of an ingress gateway is issued with a root in a Secret only, and who signs now is an issuer"
-                    + " elsewhere: remove spec.certificate.ingressGateway, and let the gateway have its certificate from there"
-            )
+        case .issuer(let issuer, let root, _):
+            return try await issuer.issue(
+                LeafRequest(.gateway(names), validity: validity), to: Self.waiter, under: root, now: now)
         }
     }
 }

@@ -22,6 +22,10 @@ struct IssuerClient: Sendable {
     var used = ContinuousClock.now
     private var probed = ContinuousClock.now
     private var isProbing = false
+    /// Why the last question of its own was refused; `nil` if it was not.
+    private var probeRefusal: IssuerFailure?
+    /// Why somebody was refused, as it was told while that lasts.
+    private var toldRefusal: IssuerFailure?
     /// What was told of its present failure, and how long it was left alone at most.
     private var told: (failure: IssuerFailure, wait: Duration)?
 
@@ -59,7 +63,7 @@ struct IssuerClient: Sendable {
     mutating func gate(under root: String) -> GatedIssuer {
         if let signing, signing.root == root { return signing.gate }
         let gate = GatedIssuer(issuer)
-        (signing, told, probed) = ((gate, root), nil, .now)
+        (signing, told, probed, probeRefusal) = ((gate, root), nil, .now, nil)
         return gate
     }
 
@@ -78,37 +82,50 @@ struct IssuerClient: Sendable {
         await vault.shutdown()
     }
 
+    /// How often it is asked for a certificate of the controller's own while it refuses others theirs.
+    private static let comparison = Duration.seconds(15)
+
     /// Whether it is to be asked, though nobody needs a certificate; if so it is taken to be asked now.
     ///
-    /// Where it has failed and nobody waits, nobody else would find out that it is back.
+    /// Where it has failed and nobody waits, nobody else would find out that it is back; where it refuses some, the answer
+    /// tells whether it refuses everybody.
     mutating func beginProbe(every interval: Duration, at now: ContinuousClock.Instant) -> Bool {
         guard let standing = signing?.gate.standing else { return false }
         let isForgotten = !standing.isUp && standing.waiting == 0 && standing.retryAfter == nil
+        let interval = standing.refused > 0 ? min(interval, Self.comparison) : interval
         guard !isProbing, isForgotten || now - probed >= interval else { return false }
         (isProbing, probed) = (true, now)
         return true
     }
 
     /// Asks for a certificate under the root that signs, and clears away what earlier questions left behind.
-    func probe(_ root: TrustState.Root, _ request: LeafRequest) async {
-        // What comes of it is in the gate's standing.
+    ///
+    /// - Returns: Why it was refused; `nil` if it was not.
+    func probe(_ root: TrustState.Root, _ request: LeafRequest) async -> IssuerFailure? {
+        var refusal: IssuerFailure?
         if let certificate = try? IssuerRoot(pem: root.pem, now: Date()), let signing, signing.root == root.id {
-            _ = try? await signing.gate.issue(request, under: certificate, now: Date())
+            do throws(IssuerFailure) {
+                _ = try await signing.gate.issue(request, under: certificate, now: Date())
+            } catch {
+                // What else comes of it is in the gate's standing.
+                if error.code == .refused { refusal = error }
+            }
         }
         _ = try? await certManager?.removeLeftovers(now: Date())
+        return refusal
     }
 
     /// How it stands as the issuer that signs; `nil` where it does not.
     var standing: GatedIssuer.Standing? { signing?.gate.standing }
 
     /// The question of ``probe(_:_:)`` has ended.
-    mutating func endProbe() { isProbing = false }
+    mutating func endProbe(_ refusal: IssuerFailure?) { (isProbing, probeRefusal) = (false, refusal) }
 
     /// What is wrong with it, in words that stay the same while it is.
     mutating func trouble(named name: String) -> IssuerTrouble? {
         guard let standing = signing?.gate.standing, !standing.isUp, let failure = standing.failure else {
             told = nil
-            return nil
+            return refusal(named: name).flatMap { isOfAll, refusal in isOfAll ? refusal : nil }
         }
         // What it says to one workload differs from what it says to another.
         let former = told.flatMap { $0.failure.code == failure.code ? $0 : nil } ?? (failure, .zero)
@@ -117,5 +134,23 @@ struct IssuerClient: Sendable {
         let own = isProbing && standing.questions > 0 ? 1 : 0
         return IssuerTrouble(
             issuer: name, failure: former.failure, waiting: max(0, standing.waiting - own), wait: wait)
+    }
+
+    /// Whom it refuses certificates though it answers, in words that stay the same while it does; `nil` for nobody.
+    ///
+    /// - Returns: Whether it refuses the controller its own, too: then nobody has any luck.
+    mutating func refusal(named name: String) -> (isOfAll: Bool, IssuerTrouble)? {
+        guard let standing = signing?.gate.standing, standing.isUp, let failure = standing.refusal else {
+            toldRefusal = nil
+            return nil
+        }
+        let told = toldRefusal ?? failure
+        toldRefusal = told
+        return (
+            probeRefusal != nil,
+            IssuerTrouble(
+                issuer: name, failure: probeRefusal ?? told, waiting: standing.refused,
+                wait: IssuerGate<String>.longestWait)
+        )
     }
 }

@@ -61,7 +61,7 @@ struct Operator {
     ///   - metrics: Where the instruments of this process are.
     ///   - logs: How much is logged, which the mesh's configuration changes; `nil` where somebody else says so.
     ///   - onListening: Called with the port once proxies can connect.
-    /// - Throws: The error of an access that cannot be used, or of the roots' Secret.
+    /// - Throws: The error of an access that cannot be used, or `CancellationError`: Secrets of roots are waited for.
     init(
         _ configuration: Configuration, metrics: PrometheusRegistry, logs: LogControl? = nil, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }

@@ -98,6 +98,21 @@ struct RootWishes: Sendable {
         return (RootClaims(claims, implicit: implicit, present: state?.signer?.object), asked)
     }
 
+    /// The root in the Secret that signed before there was a state; `nil` where there is none that can be used.
+    ///
+    /// - Throws: The API server's error.
+    func former(now: Date) async throws -> TrustState.Root? {
+        do {
+            return try await secret(Self.implicitSecret).load(now: now).map { authority in
+                TrustState.Root(
+                    id: authority.identifier, pem: authority.rootPEM, object: "", trustDomain: trustDomain,
+                    source: .secret(name: Self.implicitSecret))
+            }
+        } catch is CertificateAuthorityError {
+            return nil
+        }
+    }
+
     /// Who signs with a root: the controller where its key can be had, or an issuer elsewhere.
     ///
     /// - Throws: The API server's error, or `IssuerFailure`.
@@ -110,9 +125,14 @@ struct RootWishes: Sendable {
                     .configuration,
                     "Secret \(namespace)/\(name), with the key of the root that signs, is gone: restore it")
             }
-            guard authority.identifier == root.id else {
+            // Of one key under another name, what it signs would not lead to the root that pods trust.
+            guard authority.identifier == root.id,
+                IssuerRoot.subject(ofPEM: authority.rootPEM) == IssuerRoot.subject(ofPEM: root.pem)
+            else {
                 throw IssuerFailure(
-                    .wrongRoot, "Secret \(namespace)/\(name) holds another root than that which signs, \(root.id)")
+                    .wrongRoot,
+                    "Secret \(namespace)/\(name) holds another root than that which signs, \(root.id): restore it, or make"
+                        + " a second MeshRootCertificate to change over to another root")
             }
             issuers.rest()
             return .authority(authority)
@@ -185,7 +205,7 @@ struct RootWishes: Sendable {
             uid: object.metadata.uid, key: .init(source: source, trustDomain: object.trustDomain))
         do throws(IssuerFailure) {
             let root = state == nil ? try await issuers.learn(claim) : try issuers.root(for: claim)
-            return Self.inItsTrustDomain(
+            return Self.fitting(
                 TrustState.Root(
                     id: root.id, pem: root.pem, object: name, trustDomain: object.trustDomain, source: source), state)
         } catch {
@@ -216,7 +236,7 @@ struct RootWishes: Sendable {
             } else {
                 authority = try await secret.loadOrCreate(name: Self.commonName, algorithm: algorithm, now: now)
             }
-            return Self.inItsTrustDomain(
+            return Self.fitting(
                 TrustState.Root(
                     id: authority.identifier, pem: authority.rootPEM, object: object, trustDomain: trustDomain,
                     source: .secret(name: name)), state)
@@ -230,16 +250,28 @@ struct RootWishes: Sendable {
         }
     }
 
-    /// A root, unless it is trusted already with another trust domain: certificates of either would look alike.
-    private static func inItsTrustDomain(
-        _ root: TrustState.Root, _ state: TrustState?
-    ) -> Result<TrustState.Root, IssuerFailure> {
-        guard let known = state?[root.id], known.trustDomain != root.trustDomain else { return .success(root) }
+    /// A root, unless it is trusted already as another.
+    ///
+    /// Of one root with two trust domains, certificates of either would look alike; of one key under two names, certificates
+    /// would lead to one of them alone.
+    private static func fitting(_ root: TrustState.Root, _ state: TrustState?) -> Result<TrustState.Root, IssuerFailure>
+    {
+        guard let known = state?[root.id] else { return .success(root) }
+        guard known.trustDomain == root.trustDomain else {
+            return .failure(
+                IssuerFailure(
+                    .configuration,
+                    "its root \(root.id) is trusted for trust domain \(known.trustDomain), and a root has one only: change"
+                        + " over to \(root.trustDomain) with another root"))
+        }
+        guard let former = IssuerRoot.subject(ofPEM: known.pem), let subject = IssuerRoot.subject(ofPEM: root.pem),
+            former != subject
+        else { return .success(root) }
         return .failure(
             IssuerFailure(
-                .configuration,
-                "its root \(root.id) is trusted for trust domain \(known.trustDomain), and a root has one only: change over"
-                    + " to \(root.trustDomain) with another root"))
+                .unusableRoot,
+                "its root \(root.id) is called `\(subject)`, and pods trust the same key as `\(former)`: keep the name, or make"
+                    + " a root with another key"))
     }
 
     private func secret(_ name: String) -> RootSecret {

@@ -69,10 +69,10 @@ final class ServerTrust: ServiceLifecycle.Service {
         try certificate.show(kept.roots.signing.authority, former: kept.roots.previous?.authority)
     }
 
-    /// What is kept, or a first root where the mesh begins; waits for an API server that does not answer yet, and for
-    /// another replica where a root is gone that pods know.
+    /// What is kept, or a first root where the mesh begins; waits for an API server that does not answer yet, for a Secret
+    /// that cannot be used to be mended, and for another replica where a root is gone that pods know.
     ///
-    /// - Throws: Why no root can be had, or `CancellationError`.
+    /// - Throws: `CancellationError`.
     static func begin(
         _ store: ServerRootStore, meshName: String, logger: Logger
     ) async throws -> ServerRootStore.Kept {

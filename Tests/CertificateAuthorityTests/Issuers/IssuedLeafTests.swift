@@ -61,8 +61,8 @@ struct IssuedLeafTests {
 
     @Test("has the DNS name alone where the issuer may give no other")
     func withoutURI() async throws {
-        var request = Self.request
-        request.hasURI = false
+        let request = LeafRequest(
+            identity: Self.identity, trustDomain: "cluster.local", validity: .seconds(3600), hasURI: false)
         let names = Array(Self.names.prefix(1))
         _ = try await Self.check(ForeignAuthority(), .init(names: names), request: request)
         #expect(try request.uris.isEmpty)

@@ -97,7 +97,9 @@ struct GatedIssuerTests {
         for pod in 0..<19 {
             _ = try await gated.issue(Sample.request(), to: "pod-\(pod)", under: root, now: Date())
         }
-        #expect(gated.standing == .init(isUp: true, waiting: 0, questions: 0, failure: nil, retryAfter: nil))
+        #expect(
+            gated.standing
+                == .init(isUp: true, waiting: 0, questions: 0, failure: nil, refused: 0, refusal: nil, retryAfter: nil))
     }
 
     @Test("refuses one without a word to the others")
@@ -112,7 +114,21 @@ struct GatedIssuerTests {
             #expect(failure?.retryAfter != nil)
         }
         #expect(paced.all == 2)
-        #expect(gated.standing == .init(isUp: true, waiting: 0, questions: 0, failure: nil, retryAfter: nil))
+        // Who comes back under its name is counted until it has what it wants.
+        for _ in 0..<2 {
+            let failure = await issuerFailure {
+                _ = try await gated.issue(Sample.request(), to: "pod", under: root, now: Date())
+            }
+            #expect(failure?.code == .refused)
+            #expect((gated.standing.refused, gated.standing.waiting) == (1, 1))
+            #expect(gated.standing.refusal?.message == "not this name")
+        }
+        #expect(gated.standing.isUp)
+        paced.fail(nil)
+        _ = try await gated.issue(Sample.request(), to: "pod", under: root, now: Date())
+        #expect(
+            gated.standing
+                == .init(isUp: true, waiting: 0, questions: 0, failure: nil, refused: 0, refusal: nil, retryAfter: nil))
     }
 
     @Test("lets those go that are cancelled, in line or not, and the next ones in")
@@ -144,6 +160,8 @@ struct GatedIssuerTests {
         paced.hold(false)
         #expect(await third.value)
         // A question that was withdrawn says nothing of the issuer.
-        #expect(gated.standing == .init(isUp: true, waiting: 0, questions: 0, failure: nil, retryAfter: nil))
+        #expect(
+            gated.standing
+                == .init(isUp: true, waiting: 0, questions: 0, failure: nil, refused: 0, refusal: nil, retryAfter: nil))
     }
 }

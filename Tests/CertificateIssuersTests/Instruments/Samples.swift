@@ -7,10 +7,11 @@ enum Sample {
     static let identity = ServiceIdentity(namespace: "shop", serviceAccount: "web")
 
     static func request(
-        _ account: String = "web", validity: Duration = .seconds(3600), hasURI: Bool = false
+        _ account: String = "web", trustDomain: String = "cluster.local", validity: Duration = .seconds(3600),
+        hasURI: Bool = false
     ) -> LeafRequest {
         LeafRequest(
-            identity: ServiceIdentity(namespace: "shop", serviceAccount: account), trustDomain: "cluster.local",
+            identity: ServiceIdentity(namespace: "shop", serviceAccount: account), trustDomain: trustDomain,
             validity: validity, hasURI: hasURI)
     }
 

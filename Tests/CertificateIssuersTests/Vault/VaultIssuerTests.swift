@@ -163,6 +163,34 @@ struct VaultIssuerTests {
         }
     }
 
+    @Test("are for an ingress gateway, too, with all its names", arguments: [VaultSettings.Method.issue, .sign])
+    func gateway(method: VaultSettings.Method) async throws {
+        try await ServedVault.with { served in
+            var settings = served.settings
+            settings.method = method
+            try await served.withIssuer(settings: settings) { issuer in
+                let root = try await issuer.root()
+                func ask(_ names: [String]) async throws -> IssuedCertificate {
+                    try await issuer.issue(
+                        LeafRequest(.gateway(names), validity: .seconds(600)), under: root, now: Date())
+                }
+                let names = ["gateway.edge.cluster.local", "b.edge.cluster.local", "a.edge.cluster.local"]
+                let issued = try await ask(names)
+                let certificate = try #require(
+                    GatewayCertificate(
+                        certificateChainPEM: issued.certificateChainPEM, privateKeyPEM: issued.privateKeyPEM))
+                #expect(certificate.names.sorted() == names.sorted())
+                #expect(served.vault.calls.last?.fields["common_name"] == names[0])
+                let before = served.vault.calls.count
+                for names in [[], ["osm-controller.osm-system.svc"], ["*.shop.cluster.local"], ["Upper.local"]] {
+                    let failure = await issuerFailure { _ = try await ask(names) }
+                    #expect(failure?.code == .refused)
+                }
+                #expect(served.vault.calls.count == before)
+            }
+        }
+    }
+
     @Test("are for nobody who has no name of a workload: Vault is not even asked")
     func badNames() async throws {
         try await ServedVault.with { served in
@@ -170,9 +198,7 @@ struct VaultIssuerTests {
                 let root = try await issuer.root()
                 let before = served.vault.calls.count
                 for (account, domain) in [("a,b", "cluster.local"), ("web", "svc"), ("", "cluster.local")] {
-                    var request = Sample.request(account)
-                    request.trustDomain = domain
-                    let asked = request
+                    let asked = Sample.request(account, trustDomain: domain)
                     let failure = await issuerFailure { _ = try await issuer.issue(asked, under: root, now: Date()) }
                     #expect(failure?.code == .refused)
                 }

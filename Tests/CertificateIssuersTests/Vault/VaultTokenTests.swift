@@ -193,19 +193,20 @@ struct TokenLeaseTests {
         #expect(lease.next?.action == .renew)
     }
 
-    @Test("is tried again after a failure, later and later, unless it can never be done")
+    @Test("is tried again after a failure, later and later, and after minutes where it was refused")
     func failures() {
         var lease = TokenLease(at: start)
         for wait in [1, 2, 4, 8, 16, 30, 30] {
-            lease.failed(isFinal: false, at: start)
+            lease.failed(isRefusal: false, at: start)
             #expect(lease.next == .init(action: .lookUp, due: start + .seconds(wait)))
         }
         lease.answered(seconds: 30, isRenewable: true, at: start)
-        lease.failed(isFinal: false, at: start)
+        lease.failed(isRefusal: false, at: start)
         #expect(lease.next == .init(action: .renew, due: start + .seconds(1)))
-        lease.failed(isFinal: true, at: start)
-        #expect(lease.next == nil)
-        lease.failed(isFinal: false, at: start)
+        lease.failed(isRefusal: true, at: start)
+        #expect(lease.next == .init(action: .renew, due: start + .seconds(300)))
+        lease.answered(seconds: 0, isRenewable: true, at: start)
+        lease.failed(isRefusal: false, at: start)
         #expect(lease.next == nil)
     }
 }

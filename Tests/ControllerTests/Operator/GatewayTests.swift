@@ -198,6 +198,15 @@ struct GatewayTests {
                     #expect(events.contains(reason), "\(events)")
                 }
             }
+            // Another leader, to whom the configuration says nothing that can be read, goes on with what there is.
+            try await Self.ask(cluster, validity: "yesterday", "osm-nginx-client-cert", in: "ingress-nginx")
+            try await cluster.runOperator { running in
+                try await cluster.apply(Self.root("third"))
+                let secret = try await Self.secret(
+                    "osm-nginx-client-cert", in: "ingress-nginx", running, "has a further root"
+                ) { $0.roots.count == 2 }
+                #expect(try secret.certificate("-ext", "subjectAltName").contains(Self.names[1]))
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import CertificateAuthority
+import Crypto
 import Foundation
 import MeshModel
 import TestCluster
@@ -6,6 +7,7 @@ import TestInstruments
 import Testing
 import XDSCache
 
+@testable import TestVault
 @testable import osm_controller
 
 /// MeshRootCertificates in a cluster without proxies: what is kept, what is told, and what survives.
@@ -116,6 +118,8 @@ struct RootTests {
     func mistakes() async throws {
         try await RunningOperator.withCluster { cluster in
             try await cluster.runOperator { running in
+                let key = P256.Signing.PrivateKey()
+                try await cluster.apply(try Self.secret("good", named: "good", key))
                 try await cluster.apply(Self.root("good"))
                 try await running.wait(for: "Ready", of: "meshrootcertificate/good", in: "osm-system")
                 let good = try await Self.state(cluster)
@@ -142,6 +146,12 @@ struct RootTests {
                         in: "default"
                     ).contains("osm-system")
                 }
+                // The same key under another name would sign what leads nowhere.
+                try await cluster.apply(try Self.secret("good", named: "renamed", key))
+                try await Self.until("ResolvedRefs", of: "good", says: ["False", "keep the name", "renamed"], running)
+                #expect(try await Self.state(cluster).epoch == good.epoch)
+                try await cluster.apply(try Self.secret("good", named: "good", key))
+                try await Self.until("Ready", of: "good", says: ["True"], running)
                 // The key of the root that signs goes: it is told, and no other root is made.
                 try await cluster.kubectlOutput(["delete", "secret", "good", "--namespace", "osm-system"])
                 try await Self.until("Accepted", of: "good", says: ["False", "is gone: restore it"], running)
@@ -151,6 +161,74 @@ struct RootTests {
                 #expect(try await cluster.kubectl(["get", "secret", "good", "--namespace", "osm-system"]).status != 0)
             }
         }
+    }
+
+    @Test("What cannot be used at the start is waited for, and mended while the controller waits")
+    func brokenStart() async throws {
+        try await RunningOperator.withCluster { cluster in
+            func make(_ secret: String, _ fields: [String: String]) async throws {
+                try await cluster.kubectlOutput(
+                    ["create", "secret", "generic", secret, "--namespace", "osm-system"]
+                        + fields.map { "--from-literal=\($0.key)=\($0.value)" })
+            }
+            func remove(_ secret: String) async throws {
+                try await cluster.kubectlOutput(["delete", "secret", secret, "--namespace", "osm-system"])
+            }
+            func exists(_ secret: String) async throws -> Bool {
+                try await cluster.kubectl(["get", "secret", secret, "--namespace", "osm-system"]).status == 0
+            }
+            try await make("osm-control-plane-ca", ["ca.crt": "garbage", "private.key": "garbage"])
+            try await make("osm-ca-bundle", try Self.mismatched())
+            try await make("osm-mesh-trust", ["state.json": "garbage"])
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await cluster.runOperator { running in
+                        try await running.until("it has read everything") { running.controller.cache.revision > 0 }
+                        #expect(try await Self.state(cluster).epoch == 1)
+                    }
+                }
+                // Each is mended alone, and what is still broken is waited for.
+                try await Task.sleep(for: .seconds(3))
+                try await remove("osm-control-plane-ca")
+                while try await !exists("osm-control-plane-ca") { try await Task.sleep(for: .seconds(1)) }
+                try await Task.sleep(for: .seconds(3))
+                #expect(
+                    try await cluster.field(#".data.state\.json"#, of: "secret/osm-mesh-trust", in: "osm-system")
+                        == Data("garbage".utf8).base64EncodedString())
+                try await remove("osm-mesh-trust")
+                try await Task.sleep(for: .seconds(5))
+                #expect(try await !exists("osm-mesh-trust"))
+                try await remove("osm-ca-bundle")
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test("A mesh that had a root before it had objects begins with that root, and changes over step by step")
+    func formerRoot() async throws {
+        try await RunningOperator.withCluster { cluster in
+            try await cluster.apply(try Self.secret("osm-ca-bundle", named: "former", P256.Signing.PrivateKey()))
+            try await cluster.apply(Self.root("next"))
+            try await cluster.runOperator { running in
+                try await Self.until("Ready", of: "next", says: ["True"], running)
+                let state = try await Self.state(cluster)
+                #expect(state.signer == "next")
+                #expect(state.roots.map(\.object) == ["next"])
+                // Made known, signing, the former let go.
+                #expect(state.epoch == 4)
+            }
+        }
+    }
+
+    /// The manifest of a Secret with a root of ten years.
+    private static func secret(_ name: String, named root: String, _ key: P256.Signing.PrivateKey) throws -> String {
+        let root = try TestAuthority(root, key: key, lasts: 10 * 365 * 86_400).root
+        let data = [
+            "ca.crt": try root.pem, "private.key": key.pemRepresentation,
+        ].mapValues { Data($0.utf8).base64EncodedString() }
+        return """
+            {apiVersion: v1, kind: Secret, metadata: {name: \(name), namespace: osm-system}, data: {ca.crt: \(data["ca.crt"] ?? ""), private.key: \(data["private.key"] ?? "")}}
+            """
     }
 
     /// A certificate that signs nothing, with its key.

@@ -149,14 +149,19 @@ extension RunningOperator {
         ])
     }
 
-    /// Waits for something, for three minutes at most.
+    /// Waits for something, for four minutes at most.
+    ///
+    /// A look that takes long, such as one of kubectl, is followed by a wait three times as long: else those who wait would
+    /// keep the processors from what they wait for.
     func until(_ what: String, _ condition: () async throws -> Bool) async throws {
-        let limit = ContinuousClock.now + .seconds(180)
-        while try await !condition() {
+        let limit = ContinuousClock.now + .seconds(240)
+        while true {
+            let begin = ContinuousClock.now
+            guard try await !condition() else { return }
             guard .now < limit else {
-                throw RunningController.NeverHappened(description: "three minutes passed before \(what)")
+                throw RunningController.NeverHappened(description: "four minutes passed before \(what)")
             }
-            try await Task.sleep(for: .milliseconds(20))
+            try await Task.sleep(for: min(max(.milliseconds(20), begin.duration(to: .now) * 3), .seconds(1)))
         }
     }
 }

@@ -58,6 +58,33 @@ struct VaultTests {
             description: "\(type) of \(name) says `\(seen)`, not \(words): \(lines.map { "\($0)" })")
     }
 
+    /// An ingress gateway has its certificate of the same issuer.
+    private static func gateway(_ running: RunningOperator, _ vault: ServedVault, _ state: TrustState) async throws {
+        let names = ["gateway.edge.cluster.local", "a.edge.cluster.local"]
+        let wish =
+            #"{"subjectAltNames":["\#(names[0])","\#(names[1])"],"validityDuration":"24h","secret":{"name":"osm-gateway-cert","namespace":"osm-system"}}"#
+        try await running.cluster.kubectlOutput([
+            "patch", "meshconfig", "osm-mesh-config", "--namespace", "osm-system", "--type", "merge", "--patch",
+            #"{"spec":{"certificate":{"ingressGateway":\#(wish)}}}"#,
+        ])
+        var secret: GatewaySecretText?
+        try await running.until("the gateway has a certificate") {
+            secret = try await GatewaySecretText.read("osm-gateway-cert", in: "osm-system", running.cluster)
+            try await Task.sleep(for: .milliseconds(500))
+            return secret != nil
+        }
+        let text = try #require(secret)
+        let certificate = try #require(
+            GatewayCertificate(certificateChainPEM: text.text("tls.crt"), privateKeyPEM: text.text("tls.key")))
+        #expect(certificate.names.sorted() == names.sorted())
+        #expect(certificate.issuer(among: state.roots)?.id == state.signing)
+        #expect(text.text("ca.crt") == state.trustedPEM)
+        // It is asked for once.
+        try await Task.sleep(for: .seconds(5))
+        let asked = vault.vault.calls(to: "pki/issue/mesh").filter { $0.fields["common_name"] == names[0] }
+        #expect(asked.count == 1)
+    }
+
     private static func rootID(_ vault: ServedVault) throws -> String {
         try IssuerRoot(pem: vault.vault.state.withLock { $0.authority }.issuer.pem, now: Date()).id
     }
@@ -101,6 +128,8 @@ struct VaultTests {
                                 $0.fields["common_name"] == "first.\(namespace).cluster.local"
                             })
 
+                        try await Self.gateway(running, vault, state)
+
                         // A pod that comes while it is sealed waits, and the one that has a certificate keeps it.
                         vault.vault.change { $0.fault = .sealed }
                         let held = first.workload
@@ -117,6 +146,19 @@ struct VaultTests {
                         try await running.until("the second pod has one, too") { second.workload != nil }
                         try await running.wait(for: "Ready", of: "meshrootcertificate/vault", in: "osm-system")
                         #expect(first.workload == held)
+
+                        // What it refuses to workloads alone is said, and what it refuses to everybody is an outage.
+                        vault.vault.change { $0.roles["mesh"]?.domains = ["osm-system.cluster.local"] }
+                        let third = TestProxy(nodeID: "third")
+                        let (_, last) = try await running.pod("third", in: namespace)
+                        group.addTask { try await third.run(port: running.port, token: last, rootsPEM: roots) }
+                        try await Self.until("Ready", says: ["True", "refuses some", "1 proxy waits"], cluster)
+                        vault.vault.change { $0.roles["mesh"]?.domains = ["nowhere"] }
+                        try await Self.until(
+                            "Ready", says: ["False", "does not issue", "`mesh`", "1 proxy waits"], cluster)
+                        vault.vault.change { $0.roles["mesh"]?.domains = ["cluster.local"] }
+                        try await running.until("the third pod has one, too") { third.workload != nil }
+                        try await running.wait(for: "Ready", of: "meshrootcertificate/vault", in: "osm-system")
                         group.cancelAll()
                     }
                 }
