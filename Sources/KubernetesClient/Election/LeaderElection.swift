@@ -119,19 +119,27 @@ public final class LeaderElection: Sendable {
 
     /// Gives the lease up, if it is this replica's; if that fails, others wait for the lease's end.
     private func release() async {
-        do {
-            // Whether the last renewal was heard is not known: the request may have been cancelled.
-            var request = APIRequest.get(.lease, lease)
-            request.survivesCancellation = true
-            let stored = try await client.send(request).decoded(as: Lease.self, request.action)
-            let step = state.withLock { $0.release(stored, at: .now, time: Self.time) }
-            _ = try await write(step, survivesCancellation: true)
-        } catch let error as KubernetesError where [.notFound, .conflict].contains(error.code) {
-            // There is none, or another replica has it already.
-        } catch {
-            logFailure(KubernetesError(transport: error, action: "release", server: client.access.server))
+        for _ in 0..<Self.releaseAttempts {
+            do {
+                // Whether the last renewal was heard is not known: the request may have been cancelled.
+                var request = APIRequest.get(.lease, lease)
+                request.survivesCancellation = true
+                let stored = try await client.send(request).decoded(as: Lease.self, request.action)
+                let step = state.withLock { $0.release(stored, at: .now, time: Self.time) }
+                _ = try await write(step, survivesCancellation: true)
+                return
+            } catch let error as KubernetesError where error.code == .conflict {
+                // That renewal has been heard just now, or another replica has the lease: the next look tells which.
+            } catch let error as KubernetesError where error.code == .notFound {
+                return
+            } catch {
+                return logFailure(KubernetesError(transport: error, action: "release", server: client.access.server))
+            }
         }
     }
+
+    /// A renewal that was cancelled comes between once; whoever else writes a lease that it does not hold does so seldom.
+    private static let releaseAttempts = 5
 
     /// Ends an attempt that takes too long, and in any case when the leadership ends.
     private func withTimeLimit(_ body: @escaping @Sendable () async throws -> Void) async throws {
