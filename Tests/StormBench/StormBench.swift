@@ -30,6 +30,7 @@ struct StormBench: AsyncParsableCommand {
         print("==> tokens of \(proxies) pods, by osm-controller pod-files")
         let files = try (0..<proxies).map { number in
             if number > 0, number % 250 == 0 { print("    \(number)") }
+            fflush(nil)
             return try mesh.files(of: number)
         }
         let authority = TLSConfig.CertificateSource.bytes(Array(files[0].roots.utf8), format: .pem)
