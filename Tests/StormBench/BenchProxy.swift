@@ -17,18 +17,22 @@ struct BenchProxy: Sendable {
     private static let secret = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
     private static let names = ["roots", "workload"]
 
-    let token: String
-    let authority: TLSConfig.CertificateSource
-    let port: Int
+    private let token: String
+    private let transport: HTTP2ClientTransport.Posix
+
+    /// A proxy that has read its files, and has not connected yet; it connects once.
+    init(token: String, authority: TLSConfig.CertificateSource, port: Int) throws {
+        self.token = token
+        transport = try HTTP2ClientTransport.Posix(
+            target: .ipv4(address: "127.0.0.1", port: port),
+            transportSecurity: .tls { $0.trustRoots = .certificates([authority]) },
+            config: .defaults { $0.http2.authority = "osm-controller.osm-system.svc" })
+    }
 
     /// Connects, and stays connected until the task is cancelled.
     ///
     /// - Parameter onSecrets: Called once, when it has all that it asked for.
     func run(onSecrets: @escaping @Sendable () -> Void) async throws {
-        let transport = try HTTP2ClientTransport.Posix(
-            target: .ipv4(address: "127.0.0.1", port: port),
-            transportSecurity: .tls { $0.trustRoots = .certificates([authority]) },
-            config: .defaults { $0.http2.authority = "osm-controller.osm-system.svc" })
         var metadata = Metadata()
         metadata.addString("Bearer \(token)", forKey: "authorization")
         let (requests, send) = AsyncStream.makeStream(of: Request.self)
