@@ -132,7 +132,7 @@ struct RotationsProof: OperatorProof {
             try expectTrust(in: name, run)
             former = name
         }
-        for number in 1...(run.isSoak ? 2 : 1) {
+        for number in 1...(run.isSoak ? 10 : 1) {
             let vault = try startVault(number, run)
             vaults.append(vault.program)
             try change(to: "vault-\(number)", vault.manifests)
@@ -142,7 +142,7 @@ struct RotationsProof: OperatorProof {
         try change(to: "root-back", manifest("root-back"))
         var probes = ProbeTally()
         try probes.check(run.policies, run, "with certificates of the controller's own root again")
-        return "to \(vaults.count) Vault and back in \(times.map(tenths).joined(separator: ", ")) s"
+        return "to \(vaults.count) Vault, one after the other, and back in \(times.map(tenths).joined(separator: ", ")) s"
     }
 
     /// Starts a stand-in for a Vault on the node, with a root of its own.
