@@ -12,20 +12,6 @@ public struct RootSecret: Sendable {
         static let key = "private.key"
     }
 
-    private struct Secret: Codable {
-        struct Metadata: Codable {
-            var name: String
-            var namespace: String
-            var labels: [String: String]?
-            var resourceVersion: String?
-        }
-        var apiVersion: String? = "v1"
-        var kind: String? = "Secret"
-        var metadata: Metadata
-        var type: String?
-        var data: [String: Data]?
-    }
-
     private let client: KubernetesClient
     private let object: ObjectName
 
@@ -39,7 +25,7 @@ public struct RootSecret: Sendable {
     ///
     /// - Throws: The API server's error, or `CertificateAuthorityError` with the Secret in its message.
     public func load(now: Date) async throws -> CertificateAuthority? {
-        guard let secret = try await client.get(.secret, object, as: Secret.self) else { return nil }
+        guard let secret = try await client.get(.secret, object, as: StoredSecret.self) else { return nil }
         return try root(in: secret, now)
     }
 
@@ -55,14 +41,14 @@ public struct RootSecret: Sendable {
         name: String, algorithm: KeyAlgorithm, former: (certificate: String, key: String)? = nil, now: Date
     ) async throws -> CertificateAuthority {
         for _ in 0..<Self.attempts {
-            guard let secret = try await client.get(.secret, object, as: Secret.self) else {
+            guard let secret = try await client.get(.secret, object, as: StoredSecret.self) else {
                 let data = try former ?? Self.make(name, algorithm, now)
-                let metadata = Secret.Metadata(
+                let metadata = StoredSecret.Metadata(
                     name: object.name, namespace: object.namespace,
-                    labels: ["app.kubernetes.io/name": "openservicemesh.io"])
+                    labels: StoredSecret.labels)
                 _ = try await client.create(
                     .secret, object,
-                    body: Secret(
+                    body: StoredSecret(
                         metadata: metadata, type: "Opaque",
                         data: [
                             Field.certificate: Data(data.certificate.utf8), Field.key: Data(data.key.utf8),
@@ -81,7 +67,7 @@ public struct RootSecret: Sendable {
         return (authority.rootPEM, key)
     }
 
-    private func root(in secret: Secret, _ now: Date) throws -> CertificateAuthority {
+    private func root(in secret: StoredSecret, _ now: Date) throws -> CertificateAuthority {
         let pem = [Field.key, Field.certificate].map { String(decoding: secret.data?[$0] ?? Data(), as: UTF8.self) }
             .joined(separator: "\n")
         return try CertificateAuthority.read(

@@ -18,20 +18,6 @@ public struct TrustStateStore: Sendable {
     public static let name = "osm-mesh-trust"
     private static let field = "state.json"
 
-    private struct Secret: Codable {
-        struct Metadata: Codable {
-            var name: String
-            var namespace: String
-            var labels: [String: String]?
-            var resourceVersion: String?
-        }
-        var apiVersion: String? = "v1"
-        var kind: String? = "Secret"
-        var metadata: Metadata
-        var type: String?
-        var data: [String: Data]?
-    }
-
     private let client: KubernetesClient
     private let object: ObjectName
 
@@ -47,7 +33,7 @@ public struct TrustStateStore: Sendable {
     ///
     /// - Throws: The API server's error, or `OwnedObjectsError` for a Secret that cannot be read.
     public func load() async throws -> Kept? {
-        guard let secret = try await client.get(.secret, object, as: Secret.self) else { return nil }
+        guard let secret = try await client.get(.secret, object, as: StoredSecret.self) else { return nil }
         guard let data = secret.data?[Self.field], let state = try? JSONDecoder().decode(TrustState.self, from: data),
             state.signer != nil, let version = secret.metadata.resourceVersion
         else {
@@ -64,9 +50,9 @@ public struct TrustStateStore: Sendable {
     ///
     /// - Returns: What is kept then; `nil` if it went meanwhile.
     public func begin(_ state: TrustState) async throws -> Kept? {
-        let metadata = Secret.Metadata(
-            name: object.name, namespace: object.namespace, labels: ["app.kubernetes.io/name": "openservicemesh.io"])
-        let secret = Secret(metadata: metadata, type: "Opaque", data: [Self.field: try Self.data(state)])
+        let metadata = StoredSecret.Metadata(
+            name: object.name, namespace: object.namespace, labels: StoredSecret.labels)
+        let secret = StoredSecret(metadata: metadata, type: "Opaque", data: [Self.field: try Self.data(state)])
         _ = try await client.create(.secret, object, body: secret)
         return try await load()
     }
@@ -75,12 +61,12 @@ public struct TrustStateStore: Sendable {
     ///
     /// - Returns: Whether it is kept; `false` if somebody else has changed it, or deleted it, meanwhile.
     public func replace(_ kept: Kept, with next: TrustState) async throws -> Bool {
-        let metadata = Secret.Metadata(
+        let metadata = StoredSecret.Metadata(
             name: object.name, namespace: object.namespace, resourceVersion: kept.resourceVersion)
         do {
             return try await client.mergePatch(
                 .secret, object, subresource: nil,
-                body: Secret(metadata: metadata, data: [Self.field: try Self.data(next)]))
+                body: StoredSecret(metadata: metadata, data: [Self.field: try Self.data(next)]))
         } catch let error as KubernetesError where error.code == .conflict {
             return false
         }

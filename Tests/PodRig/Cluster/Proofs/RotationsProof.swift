@@ -142,7 +142,8 @@ struct RotationsProof: OperatorProof {
         try change(to: "root-back", manifest("root-back"))
         var probes = ProbeTally()
         try probes.check(run.policies, run, "with certificates of the controller's own root again")
-        return "to \(vaults.count) Vault, one after the other, and back in \(times.map(tenths).joined(separator: ", ")) s"
+        return
+            "to \(vaults.count) Vault, one after the other, and back in \(times.map(tenths).joined(separator: ", ")) s"
     }
 
     /// Starts a stand-in for a Vault on the node, with a root of its own.
