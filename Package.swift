@@ -33,6 +33,8 @@ let certificateReloading: Target.Dependency = .product(name: "NIOCertificateRelo
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
@@ -61,6 +63,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.11.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
@@ -198,7 +201,10 @@ let package = Package(
             name: "CertificateBench", dependencies: ["MeshModel", "CertificateAuthority", argumentParser],
             path: "Tests/CertificateBench", swiftSettings: strict),
         .executableTarget(
-            name: "StormBench", dependencies: ["EnvoyAPI", argumentParser, grpcCore, grpcNIOTransport, swiftProtobuf],
+            name: "StormBench",
+            dependencies: [
+                "EnvoyAPI", argumentParser, nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL, swiftProtobuf,
+            ],
             path: "Tests/StormBench", swiftSettings: strict),
 
         // Tests, in the order of the targets above.

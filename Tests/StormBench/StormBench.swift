@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import GRPCNIOTransportHTTP2
 import Synchronization
 
 /// How long it takes until all of many proxies that connect at once have their certificates.
@@ -33,8 +32,8 @@ struct StormBench: AsyncParsableCommand {
             fflush(nil)
             return try mesh.files(of: number)
         }
-        let authority = TLSConfig.CertificateSource.bytes(Array(files[0].roots.utf8), format: .pem)
-        let proxies = try files.map { try BenchProxy(token: $0.token, authority: authority, port: port) }
+        let context = try BenchProxy.context(rootsPEM: files[0].roots)
+        let proxies = files.map { BenchProxy(token: $0.token, port: port, context: context) }
         let before = processorTime(process)
         let own = Self.processorTime
         let times = await connect(proxies)
@@ -87,33 +86,27 @@ struct StormBench: AsyncParsableCommand {
         throw ValidationError("the controller did not serve within a minute")
     }
 
-    /// - Returns: After how many seconds each had its secrets.
+    /// - Returns: After how many seconds each had its secrets; at most a minute is waited for them.
     private func connect(_ proxies: [BenchProxy]) async -> [Double] {
-        let (arrivals, arrive) = AsyncStream.makeStream(of: Double.self)
+        let (arrivals, arrive) = AsyncStream.makeStream(of: Double?.self)
         let begin = ContinuousClock.now
-        return await withTaskGroup(of: Void.self) { group in
-            for proxy in proxies {
-                group.addTask {
-                    do {
-                        try await proxy.run { arrive.yield(begin.duration(to: .now) / .seconds(1)) }
-                    } catch is CancellationError {
-                    } catch {
-                        if !Task.isCancelled { print("a proxy was disconnected: \(error)") }
-                    }
-                }
+        for proxy in proxies {
+            proxy.connect { failure in
+                if let failure { print("a proxy has no certificate: \(failure)") }
+                arrive.yield(failure == nil ? begin.duration(to: .now) / .seconds(1) : nil)
             }
-            group.addTask {
-                try? await Task.sleep(for: .seconds(60))
-                arrive.finish()
-            }
-            var times: [Double] = []
-            for await time in arrivals {
-                times.append(time)
-                if times.count == proxies.count { break }
-            }
-            group.cancelAll()
-            return times
         }
+        let limit = Task {
+            try await Task.sleep(for: .seconds(60))
+            arrive.finish()
+        }
+        defer { limit.cancel() }
+        var times: [Double?] = []
+        for await time in arrivals {
+            times.append(time)
+            if times.count == proxies.count { break }
+        }
+        return times.compactMap(\.self)
     }
 
     /// The processor time that this process has used, in seconds.
