@@ -45,8 +45,8 @@ struct StormBench: AsyncParsableCommand {
         print(
             String(
                 format: "%7d %10d %6.2f %6.2f %7.2f %17.2f %14.2f %7.1f  %@", proxies.count, sorted.count,
-                sorted.isEmpty ? 0 : sorted[sorted.count / 2], sorted.isEmpty ? 0 : sorted[sorted.count * 99 / 100],
-                sorted.last ?? 0, used, others, goal, isGood ? "yes" : "NO"))
+                sorted.isEmpty ? 0.0 : sorted[sorted.count / 2], sorted.isEmpty ? 0.0 : sorted[sorted.count * 99 / 100],
+                sorted.last ?? 0.0, used, others, goal, isGood ? "yes" : "NO"))
         if !isGood { throw ExitCode(1) }
     }
 
