@@ -119,8 +119,8 @@ let package = Package(
         .target(
             name: "XDSServer",
             dependencies: [
-                "MeshModel", "XDSCache", "EnvoyAPI", grpcCore, grpcNIOTransport, logging,
-                metrics, nioCore, nioPosix, nioSSL, serviceLifecycle, swiftProtobuf,
+                "MeshModel", "XDSCache", "EnvoyAPI", logging, metrics, nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL,
+                serviceLifecycle, swiftProtobuf,
             ], swiftSettings: strict),
         .target(
             name: "ControlLoop",

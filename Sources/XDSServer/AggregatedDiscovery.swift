@@ -1,14 +1,12 @@
 internal import FoundationEssentials
-internal import GRPCCore
 internal import Logging
 internal import MeshModel
+internal import NIOCore
 internal import Synchronization
 internal import XDSCache
 
-/// Envoy's `AggregatedDiscoveryService`: the service, and the streams that are open.
-final class AggregatedDiscovery: RegistrableRPCService {
-    private static let service = "envoy.service.discovery.v3.AggregatedDiscoveryService"
-
+/// Envoy's `AggregatedDiscoveryService`: who is served, and the streams that are open.
+final class AggregatedDiscovery: Sendable {
     private struct State {
         var sessions: [UInt64: ProxySession] = [:]
         var last: UInt64 = 0
@@ -22,15 +20,12 @@ final class AggregatedDiscovery: RegistrableRPCService {
         var departures = Departures()
     }
 
-    private typealias ServedConnection = ServedConnections.Connection
-
     /// How many streams a proxy may have: one that reconnects may have an old one for a while.
     static let maximumStreams = 4
 
     private let cache: SnapshotCache
     private let authenticator: any ProxyAuthenticator
     private let secrets: any WorkloadSecretSource
-    private let connections: ServedConnections
     private let patience: Duration
     private let retry: Duration
     private let limit: ProxyLimit
@@ -40,11 +35,9 @@ final class AggregatedDiscovery: RegistrableRPCService {
 
     init(
         cache: SnapshotCache, authenticator: any ProxyAuthenticator, secrets: any WorkloadSecretSource,
-        connections: ServedConnections, patience: Duration, retry: Duration, limit: ProxyLimit, metrics: XDSMetrics,
-        logger: Logger
+        patience: Duration, retry: Duration, limit: ProxyLimit, metrics: XDSMetrics, logger: Logger
     ) {
         self.cache = cache
-        self.connections = connections
         self.patience = patience
         self.retry = retry
         self.limit = limit
@@ -52,24 +45,6 @@ final class AggregatedDiscovery: RegistrableRPCService {
         self.secrets = secrets
         self.metrics = metrics
         self.logger = logger
-    }
-
-    func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
-        for variant in ProxyStream.Variant.allCases {
-            router.registerHandler(
-                forMethod: MethodDescriptor(fullyQualifiedService: Self.service, method: variant.method),
-                deserializer: RawBytes(), serializer: RawBytes()
-            ) { request, context in
-                let proxy = try await self.authenticate(request.metadata)
-                let (remote, local) = (context.remotePeer, context.localPeer)
-                return StreamingServerResponse { writer in
-                    try await self.count(proxy.proxy, writer) {
-                        try await self.serve(variant, proxy, (remote, local), request.messages, writer)
-                    }
-                    return [:]
-                }
-            }
-        }
     }
 
     /// Lets the time pass for every stream.
@@ -98,10 +73,7 @@ final class AggregatedDiscovery: RegistrableRPCService {
         }
         for (session, connection) in leaving {
             // First the connection, so that the proxy opens another one for its next stream.
-            ServedConnections.drain(connection) {
-                session.end(
-                    RPCError(code: .unavailable, message: "the control plane has another certificate; come back"))
-            }
+            connection.drain { session.end(.anotherCertificate) }
         }
     }
 
@@ -111,137 +83,102 @@ final class AggregatedDiscovery: RegistrableRPCService {
             state.isEnding = true
             return Array(state.sessions.values)
         }
-        for session in sessions { session.end(RPCError(code: .unavailable, message: "the controller is stopping")) }
+        for session in sessions { session.end(.stopping) }
     }
 
-    private func authenticate(_ metadata: Metadata) async throws -> AuthenticatedProxy {
-        let prefix = "Bearer "
-        guard let header = metadata[stringValues: "authorization"].first(where: { _ in true }),
-            header.hasPrefix(prefix)
-        else {
+    /// Who a stream's proxy is.
+    ///
+    /// - Parameter token: The token that came with the stream; `nil` if none did.
+    /// - Throws: ``StreamStatus``, which says no more than a stranger may know.
+    func authenticate(_ token: String?) async throws -> AuthenticatedProxy {
+        guard let token else {
             metrics.refused(.authentication)
             logger.warning("stream refused: it has no bearer token")
-            throw RPCError(code: .unauthenticated, message: "a bearer token is needed")
+            throw StreamStatus(code: .unauthenticated, message: "a bearer token is needed")
         }
         do {
-            return try await authenticator.authenticate(bearerToken: String(header.dropFirst(prefix.count)))
+            return try await authenticator.authenticate(bearerToken: token)
         } catch {
             metrics.refused(.authentication)
             logger.warning("stream refused", metadata: ["error": "\(error)"])
-            throw RPCError(code: .unauthenticated, message: "the token is not accepted; the controller's log says why")
+            throw StreamStatus(
+                code: .unauthenticated, message: "the token is not accepted; the controller's log says why")
         }
     }
 
-    /// Serves a stream if its proxy has not too many, and counts it until the proxy has taken what it was sent.
-    private func count(_ proxy: ProxyID, _ writer: RPCWriter<[UInt8]>, _ body: () async throws -> Void) async throws {
-        let isAdmitted = state.withLock { state in
-            let count = state.streams[proxy] ?? 0
-            guard count < Self.maximumStreams else { return false }
-            state.streams[proxy] = count + 1
-            return true
-        }
-        guard isAdmitted else {
+    /// A stream that is served.
+    struct Entry: Sendable {
+        fileprivate let id: UInt64
+        let session: ProxySession
+        let logger: Logger
+    }
+
+    /// Begins to serve a stream of a proxy.
+    ///
+    /// Each that was begun must ``leave(_:because:)`` and then ``release(_:)``.
+    ///
+    /// - Parameter wake: Called, from any thread, when ``ProxySession/next()`` is to be called.
+    func enter(
+        _ variant: ProxyStream.Variant, _ proxy: AuthenticatedProxy, _ connection: ServedConnection,
+        wake: @escaping @Sendable () -> Void
+    ) throws(StreamStatus) -> Entry {
+        guard takePlace(of: proxy.proxy) else {
             metrics.refused(.streams)
-            logger.warning("stream refused: the proxy has too many", metadata: ["proxy": "\(proxy)"])
-            throw RPCError(code: .resourceExhausted, message: "a proxy has at most \(Self.maximumStreams) streams")
+            logger.warning("stream refused: the proxy has too many", metadata: ["proxy": "\(proxy.proxy)"])
+            throw StreamStatus(
+                code: .resourceExhausted, message: "a proxy has at most \(Self.maximumStreams) streams")
         }
-        defer {
-            state.withLock { state in
-                let count = state.streams[proxy] ?? 0
-                state.streams[proxy] = count > 1 ? count - 1 : nil
-            }
-        }
-        let outcome: Result<Void, any Error>
-        do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
-        // To write nothing waits as to write something does; it fails when the stream is closed meanwhile.
-        try? await writer.write(contentsOf: [])
-        try outcome.get()
-    }
-
-    private func serve(
-        _ variant: ProxyStream.Variant, _ proxy: AuthenticatedProxy, _ ends: (remote: String, local: String),
-        _ messages: RPCAsyncSequence<[UInt8], any Error>, _ writer: RPCWriter<[UInt8]>
-    ) async throws {
-        var logger = logger
-        logger[metadataKey: "proxy"] = "\(proxy.proxy)"
-        let wakeup = Wakeup()
-        guard let served = connections.connection(ends.remote, ends.local) else {
-            throw RPCError(code: .unavailable, message: "the connection is closed")
-        }
-        guard
-            let connection = cache.connect(
-                proxy.proxy, as: proxy.identity, at: .now, serverRoot: served.root, wake: wakeup.signal)
-        else {
-            metrics.refused(.mesh)
-            logger.warning("stream refused: the pod is not one of the mesh's, or has another identity")
-            throw RPCError(code: .permissionDenied, message: "the pod is not one of the mesh's")
-        }
-        defer { connection.disconnect(at: .now) }
-        let session = ProxySession(
-            variant, proxy: proxy, connection: connection, secrets: secrets, wakeup: wakeup, patience: patience,
-            metrics: metrics, logger: logger)
-        let id: UInt64
-        switch enter(session, served) {
-        case .success(let entered): id = entered
-        case .failure(let refusal):
-            metrics.refused(refusal.reason)
-            if refusal.reason == .limit {
-                logger.warning("stream refused: maxDataPlaneConnections proxies are connected")
-            }
-            throw refusal.error
-        }
-        defer { leave(id, session) }
-        logger.info("proxy connected", metadata: ["identity": "\(proxy.identity)"])
         do {
-            try await run(session, messages, writer)
-            logger.info("proxy disconnected")
+            return try begin(variant, proxy, connection, wake)
         } catch {
-            logger.info("proxy disconnected", metadata: ["reason": "\(error)"])
+            release(proxy.proxy)
             throw error
         }
     }
 
-    private func run(
-        _ session: ProxySession, _ messages: RPCAsyncSequence<[UInt8], any Error>, _ writer: RPCWriter<[UInt8]>
-    ) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                for try await message in messages { try session.receive(message) }
+    private func begin(
+        _ variant: ProxyStream.Variant, _ proxy: AuthenticatedProxy, _ connection: ServedConnection,
+        _ wake: @escaping @Sendable () -> Void
+    ) throws(StreamStatus) -> Entry {
+        var logger = logger
+        logger[metadataKey: "proxy"] = "\(proxy.proxy)"
+        guard
+            let view = cache.connect(
+                proxy.proxy, as: proxy.identity, at: .now, serverRoot: connection.root, wake: wake)
+        else {
+            metrics.refused(.mesh)
+            logger.warning("stream refused: the pod is not one of the mesh's, or has another identity")
+            throw StreamStatus(code: .permissionDenied, message: "the pod is not one of the mesh's")
+        }
+        let session = ProxySession(
+            variant, proxy: proxy, connection: view, secrets: secrets, patience: patience, metrics: metrics,
+            logger: logger, wake: wake)
+        switch admit(session, connection) {
+        case .success(let id):
+            logger.info("proxy connected", metadata: ["identity": "\(proxy.identity)"])
+            return Entry(id: id, session: session, logger: logger)
+        case .failure(let refusal):
+            view.disconnect(at: .now)
+            metrics.refused(refusal.reason)
+            if refusal.reason == .limit {
+                logger.warning("stream refused: maxDataPlaneConnections proxies are connected")
             }
-            group.addTask { try await session.end() }
-            group.addTask { try await session.fetch() }
-            group.addTask {
-                while true {
-                    for response in try await session.next() {
-                        do {
-                            try await writer.write(response.bytes)
-                        } catch {
-                            self.metrics.failed(response)
-                            throw error
-                        }
-                        self.metrics.sent(response)
-                    }
-                }
-            }
-            // Whichever ends first ends the stream: the proxy has closed its side, or it must go.
-            defer { group.cancelAll() }
-            try await group.next()
+            throw refusal.status
         }
     }
 
     /// Why a session is not served.
     private struct Refusal: Error {
         let reason: XDSMetrics.Refusal
-        let error: RPCError
+        let status: StreamStatus
 
-        static let stopping = Refusal(
-            reason: .stopping, error: RPCError(code: .unavailable, message: "the controller is stopping"))
+        static let stopping = Refusal(reason: .stopping, status: .stopping)
         static let limit = Refusal(
             reason: .limit,
-            error: RPCError(code: .resourceExhausted, message: "as many proxies as may be are connected"))
+            status: StreamStatus(code: .resourceExhausted, message: "as many proxies as may be are connected"))
     }
 
-    private func enter(_ session: ProxySession, _ connection: ServedConnection) -> Result<UInt64, Refusal> {
+    private func admit(_ session: ProxySession, _ connection: ServedConnection) -> Result<UInt64, Refusal> {
         let proxy = session.proxy.proxy
         let entered = state.withLock { state -> Result<(id: UInt64, isOnly: Bool), Refusal> in
             guard !state.isEnding else { return .failure(.stopping) }
@@ -261,16 +198,55 @@ final class AggregatedDiscovery: RegistrableRPCService {
         }
     }
 
-    private func leave(_ id: UInt64, _ session: ProxySession) {
-        let proxy = session.proxy.proxy
+    /// Serves a stream no more.
+    ///
+    /// - Parameter reason: For the log; `nil` if the proxy wanted it so.
+    func leave(_ entry: Entry, because reason: String?) {
+        entry.session.finish(at: .now)
+        let proxy = entry.session.proxy.proxy
         let isLast = state.withLock { state in
-            state.sessions[id] = nil
-            state.connections[id] = nil
+            state.sessions[entry.id] = nil
+            state.connections[entry.id] = nil
             let others = (state.connected[proxy] ?? 1) - 1
             state.connected[proxy] = others > 0 ? others : nil
             return others <= 0
         }
         metrics.closed(isLast: isLast)
+        entry.logger.info("proxy disconnected", metadata: reason.map { ["reason": "\($0)"] } ?? [:])
+    }
+
+    /// A stream has taken, or will never take, what waited for it.
+    func release(_ entry: Entry) { release(entry.session.proxy.proxy) }
+
+    private func takePlace(of proxy: ProxyID) -> Bool {
+        state.withLock { state in
+            let count = state.streams[proxy] ?? 0
+            guard count < Self.maximumStreams else { return false }
+            state.streams[proxy] = count + 1
+            return true
+        }
+    }
+
+    private func release(_ proxy: ProxyID) {
+        state.withLock { state in
+            let count = state.streams[proxy] ?? 0
+            state.streams[proxy] = count > 1 ? count - 1 : nil
+        }
+    }
+
+    /// A stream is closed whose proxy does not take what waits for it.
+    func stalled(_ entry: Entry?, _ connection: ServedConnection, after patience: TimeAmount) {
+        (entry?.logger ?? logger).warning(
+            "stream closed: the proxy did not take what it was sent",
+            metadata: [
+                "seconds": "\(patience.nanoseconds / 1_000_000_000)",
+                "peer": "\(connection.channel.remoteAddress.map { "\($0)" } ?? "")",
+            ])
+    }
+
+    /// A response was handed to the connection, and its proxy takes it or not.
+    func handed(_ message: ProxySession.Outgoing, isTaken: Bool) {
+        if isTaken { metrics.sent(message) } else { metrics.failed(message) }
     }
 }
 

@@ -1,17 +1,7 @@
 internal import EnvoyAPI
 internal import FoundationEssentials
-internal import GRPCCore
 internal import SwiftProtobuf
 internal import XDSCache
-
-/// Hands bytes through, so that a request is parsed only once its sender is known.
-struct RawBytes: MessageSerializer, MessageDeserializer {
-    func serialize<Bytes: GRPCContiguousBytes>(_ message: [UInt8]) throws -> Bytes { Bytes(message) }
-
-    func deserialize<Bytes: GRPCContiguousBytes>(_ bytes: Bytes) throws -> [UInt8] {
-        bytes.withUnsafeBytes { Array($0) }
-    }
-}
 
 extension ProxyStream.Variant {
     /// The name of the method.

@@ -1,5 +1,4 @@
 internal import FoundationEssentials
-internal import GRPCCore
 internal import Logging
 internal import Synchronization
 internal import XDSCache
@@ -53,7 +52,7 @@ extension ProxySession {
                     if state.workload == nil { state.certificate.claimed = currentVersion }
                     state.certificate.ask()
                 }
-                fetching.signal()
+                fetch()
             }
         } catch {
             let isNew = state.withLock { state in
@@ -65,23 +64,37 @@ extension ProxySession {
         }
     }
 
-    /// Asks for certificates that take time, one at a time, whenever one is wanted.
-    ///
-    /// - Throws: `CancellationError` when the stream has ended.
-    func fetch() async throws {
-        var hasAsked = false
-        defer { if hasAsked { secrets.withdraw(proxy) } }
-        while true {
-            try Task.checkCancellation()
-            guard let question = state.withLock(\.certificate.question) else {
-                await fetching.wait()
-                continue
-            }
-            hasAsked = true
-            let answer = await secrets.fetchWorkloadSecret(for: proxy)
-            try Task.checkCancellation()
-            take(answer, to: question)
+    /// Asks for certificates that take time, one at a time, as long as one is wanted.
+    private func fetch() {
+        state.withLock { state in
+            guard state.fetching.task == nil, !state.fetching.isOver else { return }
+            state.fetching.hasAsked = true
+            state.fetching.task = Task { await ask() }
         }
+    }
+
+    private func ask() async {
+        while true {
+            let (question, isOver) = state.withLock { state -> (UInt64?, Bool) in
+                let question = state.fetching.isOver ? nil : state.certificate.question
+                if question == nil { state.fetching.task = nil }
+                return (question, state.fetching.isOver)
+            }
+            if isOver { secrets.withdraw(proxy) }
+            guard let question else { return }
+            let answer = await secrets.fetchWorkloadSecret(for: proxy)
+            if !Task.isCancelled { take(answer, to: question) }
+        }
+    }
+
+    /// Nobody waits for certificates any more.
+    func finishFetching() {
+        let (task, hasAsked) = state.withLock { state in
+            state.fetching.isOver = true
+            return (state.fetching.task, state.fetching.hasAsked)
+        }
+        // The task withdraws the proxy when it has its answer.
+        if let task { task.cancel() } else if hasAsked { secrets.withdraw(proxy) }
     }
 
     private func take(_ answer: FetchedWorkloadSecret, to question: UInt64) {
@@ -94,7 +107,7 @@ extension ProxySession {
             }
             guard isTaken else { return }
             logger.debug("certificate issued")
-            wakeup.signal()
+            wake()
         case .unavailable(let wait, let reason):
             let isNew = state.withLock { state in
                 guard state.certificate.question == question else { return false }
@@ -110,6 +123,15 @@ extension ProxySession {
         logger.error(
             "no certificate can be had; the proxy keeps what it has, and it is tried again", metadata: metadata)
     }
+}
+
+/// Who asks for certificates that take time.
+struct Fetching {
+    /// The task that asks; `nil` while nothing is asked.
+    var task: Task<Void, Never>?
+    var hasAsked = false
+    /// Whether the stream is over.
+    var isOver = false
 }
 
 extension ProxySession.State {

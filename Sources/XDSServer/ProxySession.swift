@@ -1,5 +1,4 @@
 internal import FoundationEssentials
-internal import GRPCCore
 internal import Logging
 internal import MeshModel
 internal import Synchronization
@@ -7,9 +6,9 @@ internal import XDSCache
 
 /// The shell around one stream: what arrives goes into the pure state, what the state wants sent is sent.
 ///
-/// Four tasks work on it: a reader, a writer, one that waits for its end, since a writer may hang on a proxy that takes
-/// nothing, and one that waits for certificates that take time. Whatever happens meanwhile gathers in the state by name, so a slow proxy costs no memory and holds up
-/// nobody else.
+/// The stream's event loop hands it what arrives and takes from it what goes out, as long as the proxy takes it; a clock
+/// ticks, and a task waits for certificates that take time. Whatever happens meanwhile gathers in the state by name, so a
+/// slow proxy costs no memory and holds up nobody else.
 final class ProxySession: Sendable {
     struct State {
         var stream: ProxyStream
@@ -17,7 +16,8 @@ final class ProxySession: Sendable {
         var certificate = CertificateState()
         var allowance = RequestAllowance()
         var hasAsked = false
-        var ending: RPCError?
+        var ending: StreamStatus?
+        var fetching = Fetching()
     }
 
     /// The largest request that is taken up: the versions of all that a proxy with 20,000 services has.
@@ -46,10 +46,8 @@ final class ProxySession: Sendable {
     let proxy: AuthenticatedProxy
     private let connection: CacheConnection
     let secrets: any WorkloadSecretSource
-    let wakeup: Wakeup
-    /// Wakes whoever asks for certificates that take time.
-    let fetching = Wakeup()
-    private let ending = Wakeup()
+    /// Has ``next()`` called soon.
+    let wake: @Sendable () -> Void
     private let metrics: XDSMetrics
     let logger: Logger
     /// When the stream ends: in the last tenth of what remains of the token's life, for each pod at another moment, so
@@ -65,7 +63,8 @@ final class ProxySession: Sendable {
 
     init(
         _ variant: ProxyStream.Variant, proxy: AuthenticatedProxy, connection: CacheConnection,
-        secrets: any WorkloadSecretSource, wakeup: Wakeup, patience: Duration, metrics: XDSMetrics, logger: Logger
+        secrets: any WorkloadSecretSource, patience: Duration, metrics: XDSMetrics, logger: Logger,
+        wake: @escaping @Sendable () -> Void
     ) {
         self.variant = variant
         self.patience = patience
@@ -73,7 +72,7 @@ final class ProxySession: Sendable {
         self.proxy = proxy
         self.connection = connection
         self.secrets = secrets
-        self.wakeup = wakeup
+        self.wake = wake
         self.metrics = metrics
         self.logger = logger
         let spread = proxy.proxy.uid.utf8.reduce(UInt32(5381)) { $0 &* 33 &+ UInt32($1) } % 1_000
@@ -81,22 +80,21 @@ final class ProxySession: Sendable {
         lastMoment = proxy.expiry.addingTimeInterval(-remaining * 0.1 * Double(spread + 1) / 1_000)
     }
 
-    /// Ends the stream with a status.
-    func end(_ error: RPCError) {
-        state.withLock { $0.ending = $0.ending ?? error }
-        wakeup.signal()
-        ending.signal()
+    /// Has the stream end with a status.
+    func end(_ status: StreamStatus) {
+        state.withLock { $0.ending = $0.ending ?? status }
+        wake()
     }
 
-    /// Waits until the stream must end.
+    /// The status with which the stream must end; `nil` while it need not.
+    var ending: StreamStatus? { state.withLock(\.ending) }
+
+    /// The stream is over: nothing is asked for its proxy any more.
     ///
-    /// - Throws: The status with which it ends, `CancellationError` when it has ended otherwise.
-    func end() async throws {
-        while true {
-            try Task.checkCancellation()
-            if let ending = state.withLock(\.ending) { throw ending }
-            await ending.wait()
-        }
+    /// - Parameter moment: Now.
+    func finish(at moment: Timestamp) {
+        connection.disconnect(at: moment)
+        finishFetching()
     }
 
     /// Lets the time pass: ends a stream whose proof is over, renews a certificate, sends what was put off.
@@ -104,10 +102,10 @@ final class ProxySession: Sendable {
         // The writer sees to this by itself, unless it hangs.
         guard !connection.isGone else { return end(Self.gone) }
         if now >= begin + patience, !state.withLock(\.hasAsked) {
-            return end(RPCError(code: .deadlineExceeded, message: "the stream was opened and nothing asked"))
+            return end(StreamStatus(code: .deadlineExceeded, message: "the stream was opened and nothing asked"))
         }
         guard date < lastMoment else {
-            return end(RPCError(code: .unauthenticated, message: "the token ends; come back with the next one"))
+            return end(StreamStatus(code: .unauthenticated, message: "the token ends; come back with the next one"))
         }
         let signer = secrets.signer
         let (isRenewalDue, isSendingDue, held) = state.withLock { state in
@@ -118,20 +116,20 @@ final class ProxySession: Sendable {
             )
         }
         if isRenewalDue { obtainSecret(currentVersion: held, at: now) }
-        if isRenewalDue || isSendingDue { wakeup.signal() }
+        if isRenewalDue || isSendingDue { wake() }
     }
 
-    private static let gone = RPCError(code: .unauthenticated, message: "there is no such pod any more")
+    private static let gone = StreamStatus(code: .unauthenticated, message: "there is no such pod any more")
 
-    private static let exhausted = RPCError(
+    private static let exhausted = StreamStatus(
         code: .resourceExhausted, message: "a stream sends at most \(RequestAllowance.perSecond) requests/s")
 
     /// Takes up one request.
     ///
-    /// - Throws: `RPCError` if the stream must end.
-    func receive(_ bytes: [UInt8]) throws {
+    /// - Throws: ``StreamStatus`` if the stream must end.
+    func receive(_ bytes: [UInt8]) throws(StreamStatus) {
         guard bytes.count <= Self.maximumRequest else {
-            throw RPCError(code: .resourceExhausted, message: "a request has at most \(Self.maximumRequest) bytes")
+            throw StreamStatus(code: .resourceExhausted, message: "a request has at most \(Self.maximumRequest) bytes")
         }
         let isAllowed = state.withLock { state in
             state.hasAsked = true
@@ -142,7 +140,7 @@ final class ProxySession: Sendable {
         do {
             parsed = try ProxyStream.Request(bytes, variant)
         } catch {
-            throw RPCError(code: .invalidArgument, message: "this is no request of \(variant.method)")
+            throw StreamStatus(code: .invalidArgument, message: "this is no request of \(variant.method)")
         }
         guard let request = parsed else {
             logger.debug("request for a type that is not served")
@@ -157,10 +155,10 @@ final class ProxySession: Sendable {
                 try state.stream.receive(request, now: .now)
             }
         } catch {
-            throw RPCError(code: .resourceExhausted, message: "the stream \(error.message)")
+            throw StreamStatus(code: .resourceExhausted, message: "the stream \(error.message)")
         }
         for event in events { report(event) }
-        wakeup.signal()
+        wake()
     }
 
     /// A message to send.
@@ -171,33 +169,31 @@ final class ProxySession: Sendable {
         let resources: Int
     }
 
-    /// The next messages to send, waiting for the first.
+    /// The next messages to send; none while there is nothing to say.
     ///
-    /// - Throws: `RPCError` when the stream must end, `CancellationError` when nobody listens any more.
-    func next() async throws -> [Outgoing] {
-        while true {
-            try Task.checkCancellation()
-            let update = connection.takeUpdate()
-            let responses = try state.withLock { state throws(RPCError) -> [ProxyStream.Response] in
-                if let ending = state.ending { throw ending }
-                switch update {
-                case .gone: throw Self.gone
-                case .names(let names, let revision): state.stream.update(names, revision: revision)
-                case nil: break
-                }
-                return state.stream.next(now: .now, view: View(connection: connection, workload: state.workload))
+    /// - Throws: The status with which the stream must end.
+    func next() throws(StreamStatus) -> [Outgoing] {
+        let update = connection.takeUpdate()
+        let responses = try state.withLock { state throws(StreamStatus) -> [ProxyStream.Response] in
+            if let ending = state.ending { throw ending }
+            switch update {
+            case .gone: throw Self.gone
+            case .names(let names, let revision): state.stream.update(names, revision: revision)
+            case nil: break
             }
-            // What was read may be the view of whoever the pod is now.
-            guard !connection.isGone else { throw Self.gone }
-            connection.report(state.withLock { $0.stream.progress })
-            if !responses.isEmpty {
-                return try responses.map { response in
-                    Outgoing(
-                        bytes: try response.encoded(variant), type: response.type,
-                        resources: response.resources.count)
-                }
+            return state.stream.next(now: .now, view: View(connection: connection, workload: state.workload))
+        }
+        // What was read may be the view of whoever the pod is now.
+        guard !connection.isGone else { throw Self.gone }
+        connection.report(state.withLock { $0.stream.progress })
+        do {
+            return try responses.map { response in
+                Outgoing(
+                    bytes: try response.encoded(variant), type: response.type, resources: response.resources.count)
             }
-            await wakeup.wait()
+        } catch {
+            logger.error("a response cannot be written", metadata: ["error": "\(error)"])
+            throw StreamStatus(code: .internalError, message: "a response cannot be written")
         }
     }
 

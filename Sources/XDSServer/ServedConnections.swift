@@ -3,22 +3,31 @@ internal import NIOCore
 internal import NIOSSL
 internal import Synchronization
 
+/// A connection.
+struct ServedConnection: Sendable {
+    /// The root of the chain that it was shown.
+    let root: String
+    /// When it was accepted.
+    let begin: ContinuousClock.Instant
+    let channel: any Channel
+
+    /// Has it take no further streams, then calls a function.
+    func drain(_ then: @escaping @Sendable () -> Void) {
+        channel.eventLoop.execute {
+            channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+            then()
+        }
+    }
+}
+
 /// The connections that are open, each with the chain that it was shown, and what the next one is shown.
 ///
 /// Each chain has a TLS context of its own, and with it its own keys of session tickets: who was shown another chain before
 /// cannot resume that session, and so has verified this one.
 final class ServedConnections: Sendable {
-    /// A connection.
-    struct Connection: Sendable {
-        /// The root of the chain that it was shown.
-        let root: String
-        /// When it was accepted.
-        let begin: ContinuousClock.Instant
-        fileprivate let channel: any Channel
-    }
-
     private struct State {
-        var connections: [String: Connection] = [:]
+        var connections: [ObjectIdentifier: ServedConnection] = [:]
+        var isEnding = false
         var contexts: [ServerChain: NIOSSLContext] = [:]
         var turns = ChainTurns()
     }
@@ -34,11 +43,6 @@ final class ServedConnections: Sendable {
 
     /// What is shown at this moment.
     var chains: ServerChains { source.serverChains }
-
-    /// A connection by its ends, as an RPC knows them; `nil` once it is closed.
-    func connection(_ remote: String, _ local: String) -> Connection? {
-        state.withLock { $0.connections[Self.key(remote, local)] }
-    }
 
     /// Makes ready the TLS of a chain.
     ///
@@ -64,8 +68,8 @@ final class ServedConnections: Sendable {
 
     /// Begins TLS on a connection that was accepted a moment ago, and remembers what it is shown.
     ///
-    /// - Throws: The error of a chain that cannot be used: the connection is to be closed.
-    func begin(_ channel: any Channel) throws {
+    /// - Throws: The error of a chain that cannot be used, or that no more connections are served: this one is to be closed.
+    func begin(_ channel: any Channel) throws -> ServedConnection {
         let chains = source.serverChains
         let address = channel.remoteAddress?.ipAddress ?? ""
         let now = ContinuousClock.now
@@ -92,36 +96,27 @@ final class ServedConnections: Sendable {
             }
             try channel.pipeline.syncOperations.addHandler(watch)
         }
-        let key = Self.key(Self.text(channel.remoteAddress), Self.text(channel.localAddress))
-        state.withLock { state in
-            state.connections[key] = Connection(root: chain.root, begin: now, channel: channel)
+        let connection = ServedConnection(root: chain.root, begin: now, channel: channel)
+        let isServed = state.withLock { state in
+            guard !state.isEnding else { return false }
+            state.connections[ObjectIdentifier(channel)] = connection
+            return true
         }
+        guard isServed else { throw ChannelError.ioOnClosedChannel }
         channel.closeFuture.whenComplete { [self] _ in
-            state.withLock { state in
-                // The next one may have the same ends.
-                if state.connections[key]?.channel === channel { state.connections[key] = nil }
-            }
+            state.withLock { $0.connections[ObjectIdentifier(channel)] = nil }
         }
+        return connection
     }
 
-    /// Has a connection take no further streams, then calls a function.
-    static func drain(_ connection: Connection, _ then: @escaping @Sendable () -> Void) {
-        connection.channel.eventLoop.execute {
-            connection.channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
-            then()
+    /// Takes no more connections, has those that are open end, and waits until they have.
+    func end() async {
+        let open = state.withLock { state in
+            state.isEnding = true
+            return Array(state.connections.values)
         }
-    }
-
-    private static func key(_ remote: String, _ local: String) -> String { "\(remote) \(local)" }
-
-    /// An address as gRPC writes it.
-    private static func text(_ address: SocketAddress?) -> String {
-        let port = address?.port ?? 0
-        return switch address {
-        case .v4(let address): "ipv4:\(address.host):\(port)"
-        case .v6(let address): "ipv6:[\(address.host)]:\(port)"
-        case .unixDomainSocket, nil: ""
-        }
+        for connection in open { connection.drain {} }
+        for connection in open { try? await connection.channel.closeFuture.get() }
     }
 }
 

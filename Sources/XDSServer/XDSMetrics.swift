@@ -88,7 +88,7 @@ struct XDSMetrics: Sendable {
 
     func requested(_ type: ResourceType) { types[type]?.requests.increment() }
 
-    /// A response was handed to the connection.
+    /// A response was handed to the connection, as far as the proxy takes it.
     func sent(_ response: ProxySession.Outgoing) {
         let type = types[response.type]
         type?.responses.increment()

@@ -1,6 +1,4 @@
 public import FoundationEssentials
-internal import GRPCCore
-internal import GRPCNIOTransportHTTP2
 public import Logging
 public import Metrics
 internal import NIOCore
@@ -62,101 +60,68 @@ public struct XDSServer: Service {
         self.onListening = onListening
         connections = ServedConnections(configuration.certificate, logger: logger)
         discovery = AggregatedDiscovery(
-            cache: cache, authenticator: authenticator, secrets: secrets, connections: connections,
-            patience: configuration.patience, retry: configuration.retry, limit: configuration.limit,
+            cache: cache, authenticator: authenticator, secrets: secrets, patience: configuration.patience,
+            retry: configuration.retry, limit: configuration.limit,
             metrics: XDSMetrics(metrics), logger: logger)
     }
 
-    /// Serves until the process shuts down.
+    /// Serves until the process shuts down, or the task is cancelled.
     ///
     /// - Throws: ``XDSServerError`` if the address cannot be bound, or the certificate cannot be used.
     public func run() async throws {
-        let transport = try transport()
-        let server = GRPCServer(transport: transport, services: [discovery])
-        try await withGracefulShutdownHandler {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await announce(transport) }
-                group.addTask { await tick() }
-                // The server's end is the end of all.
-                defer { group.cancelAll() }
-                try await serveShielded(server)
+        let listener = try await listen()
+        let isStopping = Atomic(false)
+        let stop: @Sendable () -> Void = {
+            isStopping.store(true, ordering: .sequentiallyConsistent)
+            discovery.end()
+            listener.close(promise: nil)
+        }
+        await withGracefulShutdownHandler {
+            await withTaskCancellationHandler {
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask { await tick() }
+                    try? await listener.closeFuture.get()
+                    group.cancelAll()
+                }
+            } onCancel: {
+                stop()
             }
         } onGracefulShutdown: {
-            discovery.end()
-            server.beginGracefulShutdown()
+            stop()
+        }
+        discovery.end()
+        await connections.end()
+        guard isStopping.load(ordering: .sequentiallyConsistent) else {
+            throw XDSServerError(
+                code: .listening, message: "\(configuration.host):\(configuration.port) is listened at no more",
+                cause: nil)
         }
     }
 
-    private typealias Transport = HTTP2ServerTransport.Custom<ProxyListener>
-
-    private func transport() throws -> Transport {
+    private func listen() async throws(XDSServerError) -> any Channel {
         do {
             _ = try connections.context(of: connections.chains.current)
         } catch {
             throw XDSServerError(
                 code: .listening, message: "proxies cannot be served without a certificate", cause: error)
         }
-        return Transport(
-            listenerFactory: ProxyListener(
-                host: configuration.host, port: configuration.port, connections: connections),
-            config: configured(.defaults))
-    }
-
-    private func configured(_ defaults: Transport.Config) -> Transport.Config {
-        var config = defaults
-        // A stream whose peer vanished ends within 20 seconds; a peer on a busy machine has almost half of them.
-        config.connection.keepalive.time = .seconds(10)
-        config.connection.keepalive.timeout = .seconds(9)
-        // Who connects and opens no stream goes; who does not go when the server stops is cut off.
-        config.connection.maxIdleTime = .seconds(60)
-        config.connection.maxGraceTime = .seconds(5)
-        // A proxy needs one.
-        config.http2.maxConcurrentStreams = 16
-        // What is larger than the server takes up, but not by much, is refused with a reason.
-        config.rpc.maxRequestPayloadSize = 2 * ProxySession.maximumRequest
-        config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { stream in
-            stream.eventLoop.makeCompletedFuture {
-                let stalled = StalledStream(limit: configuration.patience, logger: logger)
-                try stream.pipeline.syncOperations.addHandler(stalled, position: .first)
-            }
-        }
-        // Envoy pings as often, and before its first stream, too.
-        config.connection.keepalive.clientBehavior.allowWithoutCalls = true
-        config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(1)
-        return config
-    }
-
-    /// Serves until the server has ended, also where the task is cancelled: that ends it as a shutdown does.
-    ///
-    /// A server whose own task is cancelled drops connections that it has accepted and not begun to serve, and the
-    /// process traps over their writers (swift-nio issue 2637).
-    private func serveShielded(_ server: GRPCServer<Transport>) async throws {
-        let serving = Task { try await serve(server) }
-        try await withTaskCancellationHandler {
-            try await serving.value
-        } onCancel: {
-            discovery.end()
-            server.beginGracefulShutdown()
-        }
-    }
-
-    private func serve(_ server: GRPCServer<Transport>) async throws {
+        let listener = ProxyListener(
+            host: configuration.host, port: configuration.port, connections: connections, discovery: discovery,
+            patience: configuration.patience, logger: logger)
+        let channel: any Channel
         do {
-            try await server.serve()
+            channel = try await listener.bind()
         } catch {
             throw XDSServerError(
                 code: .listening,
                 message: "proxies cannot be served at \(configuration.host):\(configuration.port): is the address one "
                     + "of this host's, and the port free?", cause: error)
         }
-    }
-
-    private func announce(_ transport: Transport) async {
-        guard let address = await transport.listeningAddress,
-            let port = address.ipv4?.port ?? address.ipv6?.port
-        else { return }
-        logger.info("serving", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
-        onListening(port)
+        if let port = channel.localAddress?.port {
+            logger.info("serving", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
+            onListening(port)
+        }
+        return channel
     }
 
     /// Once a second: removals, renewals and ends of tokens are to the second.

@@ -62,173 +62,176 @@ struct RequestAllowanceTests {
     }
 }
 
-/// Streams of a bare server, at its limits of time.
-@Suite("Streams that hang", .serialized)
-struct HostileStreamTests {
-    private let all = LayerID("all")
+extension MemoryTests {
+    /// Streams of a bare server, at its limits of time.
+    @Suite("Streams that hang", .serialized)
+    struct HostileStreamTests {
+        private let all = LayerID("all")
 
-    /// Waits for a condition, for five minutes at most.
-    private func until(_ what: String, _ condition: () -> Bool) async throws {
-        let limit = ContinuousClock.now + .seconds(300)
-        while !condition() {
-            guard .now < limit else {
-                throw RunningController.NeverHappened(description: "five minutes before \(what)")
-            }
-            try await Task.sleep(for: .milliseconds(2))
-        }
-    }
-
-    /// Fills the cache with what no window takes at once, for a proxy.
-    private func fill(_ bare: BareServer, _ name: String) {
-        let resources = ["a", "b"].map { BareServer.cluster($0, size: 1 << 20, 0) }
-        bare.cache.publish(
-            Publication(
-                resources: resources, layers: [all: resources.map(\.key)],
-                proxies: [BareServer.proxy(name): [all]],
-                identities: [BareServer.proxy(name): ServiceIdentity(namespace: "n", serviceAccount: name)]))
-    }
-
-    /// A stream that asks for everything, acknowledges what it never reads, and so has the server's writer hang.
-    private func hang(_ bare: BareServer, _ name: String) async throws {
-        try await bare.client(name).stream { writer in
-            try await writer.write(HostileClient.request(TestProxy.cluster))
-            // When the server has made a response is not known here, so each is acknowledged again and again; this
-            // side takes ten before it reads no more.
-            while true {
-                try await Task.sleep(for: .milliseconds(50))
-                for nonce in 1...20 {
-                    try await writer.write(HostileClient.request(TestProxy.cluster, ["a"], nonce: "\(nonce)"))
+        /// Waits for a condition, for five minutes at most.
+        private func until(_ what: String, _ condition: () -> Bool) async throws {
+            let limit = ContinuousClock.now + .seconds(300)
+            while !condition() {
+                guard .now < limit else {
+                    throw RunningController.NeverHappened(description: "five minutes before \(what)")
                 }
+                try await Task.sleep(for: .milliseconds(2))
             }
-        } receive: { _ in
-            try await Task.sleep(for: .seconds(600))
         }
-    }
 
-    private func isConnected(_ bare: BareServer, _ name: String) -> Bool {
-        bare.cache.progress(of: BareServer.proxy(name))?.isConnected ?? false
-    }
-
-    @Test("one that opens and asks nothing ends with a reason")
-    func silent() async throws {
-        try await BareServer.with(patience: .seconds(1)) { bare in
-            fill(bare, "silent")
-            let status = try await bare.client("silent").status()
-            #expect(status == .deadlineExceeded)
+        /// Fills the cache with what no window takes at once, for a proxy.
+        private func fill(_ bare: BareServer, _ name: String) {
+            let resources = ["a", "b"].map { BareServer.cluster($0, size: 1 << 20, 0) }
+            bare.cache.publish(
+                Publication(
+                    resources: resources, layers: [all: resources.map(\.key)],
+                    proxies: [BareServer.proxy(name): [all]],
+                    identities: [BareServer.proxy(name): ServiceIdentity(namespace: "n", serviceAccount: name)]))
         }
-    }
 
-    @Test("one that takes nothing of what it was sent is closed, and counts no more")
-    func stalled() async throws {
-        try await BareServer.with(patience: .seconds(1)) { bare in
-            fill(bare, "stalled")
-            // More than a proxy may have: each must have gone before there is room for the others.
-            for round in 1...3 {
-                await withTaskGroup(of: Void.self) { group in
-                    for _ in 0..<AggregatedDiscovery.maximumStreams {
-                        group.addTask { try? await hang(bare, "stalled") }
+        /// A stream that asks for everything, acknowledges what it never reads, and so has the server's writer hang.
+        private func hang(_ bare: BareServer, _ name: String) async throws {
+            try await bare.client(name).stream { writer in
+                try await writer.write(HostileClient.request(TestProxy.cluster))
+                // When the server has made a response is not known here, so each is acknowledged again and again; this
+                // side takes ten before it reads no more.
+                while true {
+                    try await Task.sleep(for: .milliseconds(50))
+                    for nonce in 1...20 {
+                        try await writer.write(HostileClient.request(TestProxy.cluster, ["a"], nonce: "\(nonce)"))
                     }
-                    let wanted = round * AggregatedDiscovery.maximumStreams
-                    try? await until("all are closed") {
-                        bare.log.lines("stream closed: the proxy did not take").count >= wanted
-                            && bare.log.lines("proxy disconnected").count >= wanted
+                }
+            } receive: { _ in
+                try await Task.sleep(for: .seconds(600))
+            }
+        }
+
+        private func isConnected(_ bare: BareServer, _ name: String) -> Bool {
+            bare.cache.progress(of: BareServer.proxy(name))?.isConnected ?? false
+        }
+
+        @Test("one that opens and asks nothing ends with a reason")
+        func silent() async throws {
+            try await BareServer.with(patience: .seconds(1)) { bare in
+                fill(bare, "silent")
+                let status = try await bare.client("silent").status()
+                #expect(status == .deadlineExceeded)
+            }
+        }
+
+        @Test("one that takes nothing of what it was sent is closed, and counts no more")
+        func stalled() async throws {
+            try await BareServer.with(patience: .seconds(1)) { bare in
+                fill(bare, "stalled")
+                // More than a proxy may have: each must have gone before there is room for the others.
+                for round in 1...3 {
+                    await withTaskGroup(of: Void.self) { group in
+                        for _ in 0..<AggregatedDiscovery.maximumStreams {
+                            group.addTask { try? await hang(bare, "stalled") }
+                        }
+                        let wanted = round * AggregatedDiscovery.maximumStreams
+                        try? await until("all are closed") {
+                            bare.log.lines("stream closed: the proxy did not take").count >= wanted
+                                && bare.log.lines("proxy disconnected").count >= wanted
+                        }
+                        group.cancelAll()
                     }
+                }
+                let streams = 3 * AggregatedDiscovery.maximumStreams
+                #expect(bare.log.lines("proxy connected").count == streams)
+                #expect(bare.log.lines("stream closed: the proxy did not take").count == streams)
+                #expect(bare.log.lines("stream refused").isEmpty)
+                #expect(!isConnected(bare, "stalled"))
+            }
+        }
+
+        @Test("one whose pod goes, or gets another identity, ends though its writer hangs", arguments: [true, false])
+        func goneWhileHanging(isGone: Bool) async throws {
+            try await BareServer.with { bare in
+                fill(bare, "gone")
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try? await hang(bare, "gone") }
+                    try await until("it is connected") { isConnected(bare, "gone") }
+                    // Long enough that the writer hangs, by the requests that it was sent.
+                    try await until("it was sent something") { !bare.log.lines("update acknowledged").isEmpty }
+                    let proxy = BareServer.proxy("gone")
+                    bare.cache.publish(
+                        isGone
+                            ? Publication(proxies: [proxy: nil])
+                            : Publication(identities: [proxy: ServiceIdentity(namespace: "n", serviceAccount: "other")])
+                    )
+                    try await until("the session is over") { bare.log.lines("proxy disconnected").count == 1 }
+                    #expect(bare.log.lines("proxy disconnected").first?.metadata["reason"]?.contains("pod") == true)
+                    #expect(try await bare.client("gone").status() == .permissionDenied)
                     group.cancelAll()
                 }
             }
-            let streams = 3 * AggregatedDiscovery.maximumStreams
-            #expect(bare.log.lines("proxy connected").count == streams)
-            #expect(bare.log.lines("stream closed: the proxy did not take").count == streams)
-            #expect(bare.log.lines("stream refused").isEmpty)
-            #expect(!isConnected(bare, "stalled"))
         }
-    }
 
-    @Test("one whose pod goes, or gets another identity, ends though its writer hangs", arguments: [true, false])
-    func goneWhileHanging(isGone: Bool) async throws {
-        try await BareServer.with { bare in
-            fill(bare, "gone")
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try? await hang(bare, "gone") }
-                try await until("it is connected") { isConnected(bare, "gone") }
-                // Long enough that the writer hangs, by the requests that it was sent.
-                try await until("it was sent something") { !bare.log.lines("update acknowledged").isEmpty }
-                let proxy = BareServer.proxy("gone")
-                bare.cache.publish(
-                    isGone
-                        ? Publication(proxies: [proxy: nil])
-                        : Publication(identities: [proxy: ServiceIdentity(namespace: "n", serviceAccount: "other")]))
-                try await until("the session is over") { bare.log.lines("proxy disconnected").count == 1 }
-                #expect(bare.log.lines("proxy disconnected").first?.metadata["reason"]?.contains("pod") == true)
-                #expect(try await bare.client("gone").status() == .permissionDenied)
-                group.cancelAll()
+        @Test("one whose writer hangs does not keep the server from stopping")
+        func shutdown() async throws {
+            try await BareServer.with { bare in
+                fill(bare, "stuck")
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try? await hang(bare, "stuck") }
+                    try await until("it was sent something") { !bare.log.lines("update acknowledged").isEmpty }
+                    await bare.stop()
+                    try await until("the server has stopped") { bare.hasEnded }
+                    group.cancelAll()
+                }
+                #expect(bare.log.lines("proxy disconnected").count == 1)
             }
         }
-    }
 
-    @Test("one whose writer hangs does not keep the server from stopping")
-    func shutdown() async throws {
-        try await BareServer.with { bare in
-            fill(bare, "stuck")
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try? await hang(bare, "stuck") }
-                try await until("it was sent something") { !bare.log.lines("update acknowledged").isEmpty }
-                await bare.stop()
-                try await until("the server has stopped") { bare.hasEnded }
-                group.cancelAll()
-            }
-            #expect(bare.log.lines("proxy disconnected").count == 1)
-        }
-    }
-
-    @Test("readers that take nothing cost no memory, and the proxy beside them gets every update")
-    func slowReaders() async throws {
-        let rounds = isSoak ? 300 : 100
-        try await BareServer.with { bare in
-            let (slow, small) = (LayerID("slow"), LayerID("small"))
-            func update(_ round: Int) -> Publication {
-                let (large, little) = (
-                    BareServer.cluster("a", size: 2 << 20, round), BareServer.cluster("own", size: 100, round)
-                )
-                return Publication(
-                    resources: [large, little], layers: [slow: [large.key], small: [little.key]],
-                    proxies: [BareServer.proxy("slow"): [slow], BareServer.proxy("good"): [small]])
-            }
-            bare.cache.publish(update(0))
-            let good = TestProxy()
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await good.run(port: bare.port, token: "good", rootsPEM: bare.rootsPEM) }
-                for _ in 0..<AggregatedDiscovery.maximumStreams {
-                    group.addTask { try? await hang(bare, "slow") }
+        @Test("readers that take nothing cost no memory, and the proxy beside them gets every update")
+        func slowReaders() async throws {
+            let rounds = isSoak ? 300 : 100
+            try await BareServer.with { bare in
+                let (slow, small) = (LayerID("slow"), LayerID("small"))
+                func update(_ round: Int) -> Publication {
+                    let (large, little) = (
+                        BareServer.cluster("a", size: 2 << 20, round), BareServer.cluster("own", size: 100, round)
+                    )
+                    return Publication(
+                        resources: [large, little], layers: [slow: [large.key], small: [little.key]],
+                        proxies: [BareServer.proxy("slow"): [slow], BareServer.proxy("good"): [small]])
                 }
-                try await until("all are connected") {
-                    bare.log.lines("proxy connected").count == AggregatedDiscovery.maximumStreams + 1
-                }
-                try await until("the first state is acknowledged") {
-                    bare.cache.acknowledgedRevision(of: BareServer.proxy("good")) == 1
-                }
-                let before = try ResidentMemory.bytes()
-                let acknowledged = bare.log.count
-                for round in 1...rounds {
-                    let revision = bare.cache.publish(update(round))
-                    try await until("round \(round) is acknowledged") {
-                        bare.cache.acknowledgedRevision(of: BareServer.proxy("good")) == revision
+                bare.cache.publish(update(0))
+                let good = TestProxy()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await good.run(port: bare.port, token: "good", rootsPEM: bare.rootsPEM) }
+                    for _ in 0..<AggregatedDiscovery.maximumStreams {
+                        group.addTask { try? await hang(bare, "slow") }
                     }
+                    try await until("all are connected") {
+                        bare.log.lines("proxy connected").count == AggregatedDiscovery.maximumStreams + 1
+                    }
+                    try await until("the first state is acknowledged") {
+                        bare.cache.acknowledgedRevision(of: BareServer.proxy("good")) == 1
+                    }
+                    let before = try ResidentMemory.bytes()
+                    let acknowledged = bare.log.count
+                    for round in 1...rounds {
+                        let revision = bare.cache.publish(update(round))
+                        try await until("round \(round) is acknowledged") {
+                            bare.cache.acknowledgedRevision(of: BareServer.proxy("good")) == revision
+                        }
+                    }
+                    let growth = try ResidentMemory.bytes() - before
+                    let updates = bare.log.lines("update acknowledged", from: acknowledged)
+                        .filter { $0.metadata["proxy"] == "n/good" && $0.number("resources") == 1 }
+                    #expect(updates.count == rounds)
+                    #expect(isConnected(bare, "slow"))
+                    // Kept for each it would be 800 MiB at least.
+                    #expect(growth < 400 << 20)
+                    print(
+                        """
+                        figure: \(AggregatedDiscovery.maximumStreams) readers that take nothing while \(rounds) updates of \
+                        2 MiB are made for them: \(growth >> 20) MiB more resident, \(updates.count) of \(rounds) updates \
+                        acknowledged by the proxy beside them
+                        """)
+                    group.cancelAll()
                 }
-                let growth = try ResidentMemory.bytes() - before
-                let updates = bare.log.lines("update acknowledged", from: acknowledged)
-                    .filter { $0.metadata["proxy"] == "n/good" && $0.number("resources") == 1 }
-                #expect(updates.count == rounds)
-                #expect(isConnected(bare, "slow"))
-                // Kept for each it would be 800 MiB at least.
-                #expect(growth < 400 << 20)
-                print(
-                    """
-                    figure: \(AggregatedDiscovery.maximumStreams) readers that take nothing while \(rounds) updates of \
-                    2 MiB are made for them: \(growth >> 20) MiB more resident, \(updates.count) of \(rounds) updates \
-                    acknowledged by the proxy beside them
-                    """)
-                group.cancelAll()
             }
         }
     }
