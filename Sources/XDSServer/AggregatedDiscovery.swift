@@ -32,6 +32,8 @@ final class AggregatedDiscovery: Sendable {
     private let metrics: XDSMetrics
     private let logger: Logger
     private let state = Mutex(State())
+    /// What takes time.
+    let errands = Errands()
 
     init(
         cache: SnapshotCache, authenticator: any ProxyAuthenticator, secrets: any WorkloadSecretSource,
@@ -151,8 +153,8 @@ final class AggregatedDiscovery: Sendable {
             throw StreamStatus(code: .permissionDenied, message: "the pod is not one of the mesh's")
         }
         let session = ProxySession(
-            variant, proxy: proxy, connection: view, secrets: secrets, patience: patience, metrics: metrics,
-            logger: logger, wake: wake)
+            variant, proxy: proxy, connection: view, secrets: secrets, errands: errands, patience: patience,
+            metrics: metrics, logger: logger, wake: wake)
         switch admit(session, connection) {
         case .success(let id):
             logger.info("proxy connected", metadata: ["identity": "\(proxy.identity)"])

@@ -13,7 +13,7 @@ final class DiscoveryStream: ChannelInboundHandler {
     private enum Phase {
         case waiting
         /// Its proxy is being found out.
-        case authenticating(Task<Void, Never>)
+        case authenticating(Errand)
         case serving(AggregatedDiscovery.Entry)
         /// Its status was written.
         case ended
@@ -76,7 +76,7 @@ final class DiscoveryStream: ChannelInboundHandler {
         let (bound, eventLoop) = (NIOLoopBound((self, context), eventLoop: context.eventLoop), context.eventLoop)
         let discovery = discovery
         phase = .authenticating(
-            Task {
+            discovery.errands.send {
                 let result: Result<AuthenticatedProxy, any Error>
                 do { result = .success(try await discovery.authenticate(call.token)) } catch {
                     result = .failure(error)
@@ -218,7 +218,7 @@ final class DiscoveryStream: ChannelInboundHandler {
         deadline = nil
         switch phase {
         case .waiting, .ended: break
-        case .authenticating(let task): task.cancel()
+        case .authenticating(let errand): errand.cancel()
         case .serving(let entry): discovery.leave(entry, because: reason)
         }
         phase = .ended

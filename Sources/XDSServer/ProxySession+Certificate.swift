@@ -67,9 +67,9 @@ extension ProxySession {
     /// Asks for certificates that take time, one at a time, as long as one is wanted.
     private func fetch() {
         state.withLock { state in
-            guard state.fetching.task == nil, !state.fetching.isOver else { return }
+            guard state.fetching.errand == nil, !state.fetching.isOver else { return }
             state.fetching.hasAsked = true
-            state.fetching.task = Task { await ask() }
+            state.fetching.errand = errands.send { [self] in await ask() }
         }
     }
 
@@ -77,7 +77,7 @@ extension ProxySession {
         while true {
             let (question, isOver) = state.withLock { state -> (UInt64?, Bool) in
                 let question = state.fetching.isOver ? nil : state.certificate.question
-                if question == nil { state.fetching.task = nil }
+                if question == nil { state.fetching.errand = nil }
                 return (question, state.fetching.isOver)
             }
             if isOver { secrets.withdraw(proxy) }
@@ -89,12 +89,12 @@ extension ProxySession {
 
     /// Nobody waits for certificates any more.
     func finishFetching() {
-        let (task, hasAsked) = state.withLock { state in
+        let (errand, hasAsked) = state.withLock { state in
             state.fetching.isOver = true
-            return (state.fetching.task, state.fetching.hasAsked)
+            return (state.fetching.errand, state.fetching.hasAsked)
         }
-        // The task withdraws the proxy when it has its answer.
-        if let task { task.cancel() } else if hasAsked { secrets.withdraw(proxy) }
+        // Whoever asks withdraws the proxy when there is an answer.
+        if let errand { errand.cancel() } else if hasAsked { secrets.withdraw(proxy) }
     }
 
     private func take(_ answer: FetchedWorkloadSecret, to question: UInt64) {
@@ -127,8 +127,8 @@ extension ProxySession {
 
 /// Who asks for certificates that take time.
 struct Fetching {
-    /// The task that asks; `nil` while nothing is asked.
-    var task: Task<Void, Never>?
+    /// The work of asking; `nil` while nothing is asked.
+    var errand: Errand?
     var hasAsked = false
     /// Whether the stream is over.
     var isOver = false

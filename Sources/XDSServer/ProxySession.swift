@@ -46,6 +46,7 @@ final class ProxySession: Sendable {
     let proxy: AuthenticatedProxy
     private let connection: CacheConnection
     let secrets: any WorkloadSecretSource
+    let errands: Errands
     /// Has ``next()`` called soon.
     let wake: @Sendable () -> Void
     private let metrics: XDSMetrics
@@ -63,7 +64,7 @@ final class ProxySession: Sendable {
 
     init(
         _ variant: ProxyStream.Variant, proxy: AuthenticatedProxy, connection: CacheConnection,
-        secrets: any WorkloadSecretSource, patience: Duration, metrics: XDSMetrics, logger: Logger,
+        secrets: any WorkloadSecretSource, errands: Errands, patience: Duration, metrics: XDSMetrics, logger: Logger,
         wake: @escaping @Sendable () -> Void
     ) {
         self.variant = variant
@@ -72,6 +73,7 @@ final class ProxySession: Sendable {
         self.proxy = proxy
         self.connection = connection
         self.secrets = secrets
+        self.errands = errands
         self.wake = wake
         self.metrics = metrics
         self.logger = logger

@@ -80,7 +80,10 @@ public struct XDSServer: Service {
             await withTaskCancellationHandler {
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask { await tick() }
+                    group.addTask { await discovery.errands.run() }
                     try? await listener.closeFuture.get()
+                    discovery.end()
+                    await connections.end()
                     group.cancelAll()
                 }
             } onCancel: {
@@ -89,8 +92,6 @@ public struct XDSServer: Service {
         } onGracefulShutdown: {
             stop()
         }
-        discovery.end()
-        await connections.end()
         guard isStopping.load(ordering: .sequentiallyConsistent) else {
             throw XDSServerError(
                 code: .listening, message: "\(configuration.host):\(configuration.port) is listened at no more",
