@@ -80,14 +80,17 @@ struct MeshShape {
             Self.name(service), Self.namespace(service), service: Self.name(service), endpoints)
     }
 
-    /// A service more, with a pod and an account, in one file.
-    var addition: String {
-        let name = "added"
-        let namespace = Self.namespace(0)
+    /// What a service more has beside itself: a pod, its account, its endpoints.
+    ///
+    /// Objects of several kinds may be published in several batches, so that more is sent than of one edit.
+    var additionBeside: String {
+        let (name, namespace) = ("added", Self.namespace(0))
         let address = Objects.address(120, 0)
         return Objects.account(name, namespace)
             + Objects.pod("added-0", namespace, account: name, app: name, address: address)
-            + Objects.service(name, namespace, address: Objects.address(190, 0))
             + Objects.slice(name, namespace, service: name, [Objects.Endpoint(pod: "added-0", address: address)])
     }
+
+    /// A service more.
+    var addition: String { Objects.service("added", Self.namespace(0), address: Objects.address(190, 0)) }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import BenchReport
 import ProxyFleet
 
 /// Whether the controller keeps up with endpoints that come and go all the time, and its memory stays what it was.
@@ -77,16 +76,16 @@ private struct Churn {
         _ = try controller.log.takeLines()
         func tell(_ measure: String, _ value: Double, _ unit: String, most: Double? = nil) {
             let name = "\(measure), \(rate) events/s"
-            Report.tell(
-                most.map { Figure("churn", name, size: proxies, value, unit, most: $0) }
-                    ?? Figure("churn", name, size: proxies, value, unit))
+            Report.tell("churn", name, size: proxies, value, unit, most: most)
         }
         tell("events", Double(events - first) / (begin.milliseconds(to: end) / 1_000), "1/s")
         tell("controller CPU", used / (begin.milliseconds(to: end) / 1_000), "cores")
         tell("controller CPU per event", used * 1_000 / Double(max(1, events - first)), "ms")
         tell(
-            "resources sent per event", Double(after.resources - totals.resources) / Double(max(1, events - first)), "")
-        tell("responses per event", Double(after.responses - totals.responses) / Double(max(1, events - first)), "")
+            "resources sent per event", Double(after.resources - totals.resources) / Double(max(1, events - first)),
+            "count")
+        tell(
+            "responses per event", Double(after.responses - totals.responses) / Double(max(1, events - first)), "count")
         tell("last event to last ACK", last.milliseconds(to: after.lastAcknowledgement), "ms")
         tell("memory before", before / 1_024, "MB")
         tell("memory after", memory / 1_024, "MB")

@@ -43,23 +43,21 @@ struct EditCommand: AsyncParsableCommand {
         let used = (try stage.controller.processorTime() - processor) * 1_000 / Double(edits)
         func tell(_ measure: String, _ value: Double, _ unit: String, most: Double? = nil) {
             let name = "\(kind.rawValue): \(measure)"
-            Report.tell(
-                most.map { Figure("edit", name, size: proxies, value, unit, most: $0) }
-                    ?? Figure("edit", name, size: proxies, value, unit))
+            Report.tell("edit", name, size: proxies, value, unit, most: most)
         }
         let last = results.map(\.last)
         let goal: Double? = proxies == 1 ? 10 : proxies == 1_000 ? 100 : nil
-        tell("to last ACK p50", last.percentile(50), "ms")
-        tell("to last ACK p99", last.percentile(99), "ms", most: goal)
+        tell("to last ACK p50", last.percentile(0.50), "ms")
+        tell("to last ACK p99", last.percentile(0.99), "ms", most: goal)
         tell("to last ACK max", last.max() ?? 0, "ms")
-        tell("to each ACK p50", results.flatMap(\.delays).percentile(50), "ms")
-        tell("to publication p50", results.compactMap(\.published).percentile(50), "ms")
+        tell("to each ACK p50", results.flatMap(\.delays).percentile(0.50), "ms")
+        tell("to publication p50", results.compactMap(\.published).percentile(0.50), "ms")
         let after = results.compactMap { result in result.published.map { result.last - $0 } }
-        tell("publication to last ACK p99", after.percentile(99), "ms")
-        tell("responses per proxy", results.map { Double($0.responses) / Double(proxies) }.average, "")
+        tell("publication to last ACK p99", after.percentile(0.99), "ms")
+        tell("responses per proxy", results.map { Double($0.responses) / Double(proxies) }.average, "count")
         tell("bytes per proxy", results.map { Double($0.bytes) / Double(proxies) }.average, "B")
-        tell("evaluations", results.map { Double($0.evaluations) }.average, "")
-        tell("resources translated", results.map { Double($0.translated) }.average, "")
+        tell("evaluations", results.map { Double($0.evaluations) }.average, "count")
+        tell("resources translated", results.map { Double($0.translated) }.average, "count")
         tell("controller CPU per edit", used, "ms")
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import BenchReport
 import ProxyFleet
 
 /// What a connected proxy costs the controller.
@@ -35,9 +34,7 @@ struct MemoryCommand: AsyncParsableCommand {
             try await Task.sleep(for: .seconds(3))
             let empty = try stage.controller.residentMemory()
             func tell(_ measure: String, _ count: Int, _ value: Double, _ unit: String, most: Double? = nil) {
-                Report.tell(
-                    most.map { Figure("memory", "\(measure), \(mode)", size: count, value, unit, most: $0) }
-                        ?? Figure("memory", "\(measure), \(mode)", size: count, value, unit))
+                Report.tell("memory", "\(measure), \(mode)", size: count, value, unit, most: most)
             }
             tell("without proxies", 0, empty / 1_024, "MB")
             var (former, connected) = (empty, 0)

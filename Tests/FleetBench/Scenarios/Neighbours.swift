@@ -36,27 +36,25 @@ struct NeighboursCommand: AsyncParsableCommand {
             let before = try await stage.fleet.counts()
             let beside = try await round(edits)
             let after = try await stage.fleet.counts()
-            tell("edit to last ACK p50, alone", size, alone.percentile(50), "ms")
-            tell("edit to last ACK p99, alone", size, alone.percentile(99), "ms")
-            tell("edit to last ACK p50, beside them", size, beside.percentile(50), "ms")
-            tell("edit to last ACK p99, beside them", size, beside.percentile(99), "ms")
-            tell("p50, beside them to alone", size, beside.percentile(50) / alone.percentile(50), "")
-            tell("p99, beside them to alone", size, beside.percentile(99) / alone.percentile(99), "")
+            tell("edit to last ACK p50, alone", size, alone.percentile(0.50), "ms")
+            tell("edit to last ACK p99, alone", size, alone.percentile(0.99), "ms")
+            tell("edit to last ACK p50, beside them", size, beside.percentile(0.50), "ms")
+            tell("edit to last ACK p99, beside them", size, beside.percentile(0.99), "ms")
+            tell("p50, beside them to alone", size, beside.percentile(0.50) / alone.percentile(0.50), "ratio")
+            tell("p99, beside them to alone", size, beside.percentile(0.99) / alone.percentile(0.99), "ratio")
             let strays = zip(before, after).dropFirst(2).filter { before, after in
                 after.responses - before.responses != edits || after.allResources - before.allResources != edits
             }
-            tell("others sent more or less than one resource per edit", size, Double(strays.count), "", most: 0)
-            tell("refusals of the one that refuses", size, Double(after[1].refusals), "")
+            tell("others sent more or less than one resource per edit", size, Double(strays.count), "count", most: 0)
+            tell("refusals of the one that refuses", size, Double(after[1].refusals), "count")
             tell(
                 "responses that the one that does not read took", size,
-                Double(after[0].responses - before[0].responses), "")
-            tell("streams that ended", size, Double(stage.fleet.tally.totals.ends.values.reduce(0, +)), "")
+                Double(after[0].responses - before[0].responses), "count")
+            tell("streams that ended", size, Double(stage.fleet.tally.totals.ends.values.reduce(0, +)), "count")
         }
     }
 
     private func tell(_ measure: String, _ size: BenchSize, _ value: Double, _ unit: String, most: Double? = nil) {
-        Report.tell(
-            most.map { Figure("neighbours", measure, size: size.proxies, value, unit, most: $0) }
-                ?? Figure("neighbours", measure, size: size.proxies, value, unit))
+        Report.tell("neighbours", measure, size: size.proxies, value, unit, most: most)
     }
 }

@@ -17,21 +17,20 @@ struct PermissiveCommand: AsyncParsableCommand {
             curve.append(try await measure(size, services: services))
         }
         guard let small = curve.first, let large = curve.last, curve.count > 1 else { return }
-        Report.tell(
-            Figure(
-                "permissive", "bytes per proxy, large mesh to small", size: size.services, large.bytes / small.bytes,
-                "",
-                most: 1.1))
-        Report.tell(
-            Figure(
-                "permissive", "evaluations, large mesh to small", size: size.services,
-                large.evaluations / small.evaluations, "", most: 1.1))
+        let ratios = [
+            ("bytes per proxy", large.bytes / small.bytes), ("evaluations", large.evaluations / small.evaluations),
+        ]
+        for (measure, ratio) in ratios {
+            Report.tell(
+                "permissive", "\(measure), large mesh to small", size: size.services, ratio, "ratio", most: 1.1)
+        }
     }
 
     private func measure(_ size: BenchSize, services: Int) async throws -> (bytes: Double, evaluations: Double) {
         let pods = (size.proxies + services - 1) / services
         let mesh = MeshShape(services: services, pods: pods, isPermissive: true)
         return try await Stage.with(size, mesh.files, Array(mesh.podNames.prefix(size.proxies))) { stage in
+            try stage.save("added-beside.yaml", mesh.additionBeside)
             try await stage.settle(0..<size.proxies)
             let proxies = Double(size.proxies)
             var (additions, processor): ([Stage.Edited], [Double]) = ([], [])
@@ -50,20 +49,18 @@ struct PermissiveCommand: AsyncParsableCommand {
             }
             func tell(_ measure: String, _ value: Double, _ unit: String, most: Double? = nil) {
                 let name = "service added: \(measure), \(size.proxies) proxies"
-                Report.tell(
-                    most.map { Figure("permissive", name, size: services, value, unit, most: $0) }
-                        ?? Figure("permissive", name, size: services, value, unit))
+                Report.tell("permissive", name, size: services, value, unit, most: most)
             }
             let bytes = additions.map { Double($0.bytes) / proxies }.average
             let evaluations = additions.map { Double($0.evaluations) }.average
-            tell("proxies sent more or less than one of each type", Double(strays), "", most: 0)
-            tell("resources per proxy", additions.map { Double($0.resources) / proxies }.average, "", most: 4)
+            tell("proxies sent more or less than one of each type", Double(strays), "count", most: 0)
+            tell("resources per proxy", additions.map { Double($0.resources) / proxies }.average, "count", most: 4)
             tell("bytes per proxy", bytes, "B")
-            tell("responses per proxy", additions.map { Double($0.responses) / proxies }.average, "")
-            tell("names taken away", additions.map { Double($0.removed) }.average, "", most: 0)
-            tell("evaluations", evaluations, "")
-            tell("resources translated", additions.map { Double($0.translated) }.average, "")
-            tell("to last ACK p50", additions.map(\.last).percentile(50), "ms")
+            tell("responses per proxy", additions.map { Double($0.responses) / proxies }.average, "count")
+            tell("names taken away", additions.map { Double($0.removed) }.average, "count", most: 0)
+            tell("evaluations", evaluations, "count")
+            tell("resources translated", additions.map { Double($0.translated) }.average, "count")
+            tell("to last ACK p50", additions.map(\.last).percentile(0.50), "ms")
             tell("to last ACK max", additions.map(\.last).max() ?? 0, "ms")
             tell("controller CPU", processor.average * 1_000, "ms")
             return (bytes, evaluations)

@@ -1,5 +1,4 @@
 import ArgumentParser
-import BenchReport
 import ProxyFleet
 
 /// What a restarted controller sends to proxies that come back with all that they had.
@@ -29,13 +28,11 @@ struct RestartCommand: AsyncParsableCommand {
             try await stage.awaitQuiet(.seconds(1))
             let after = stage.fleet.tally.totals
             func tell(_ measure: String, _ value: Double, _ unit: String, most: Double? = nil) {
-                Report.tell(
-                    most.map { Figure("restart", measure, size: size.proxies, value, unit, most: $0) }
-                        ?? Figure("restart", measure, size: size.proxies, value, unit))
+                Report.tell("restart", measure, size: size.proxies, value, unit, most: most)
             }
             tell("bytes of resources sent again", Double(after.bytes - before.bytes), "B", most: 0)
-            tell("resources sent again", Double(after.resources - before.resources), "", most: 0)
-            tell("names taken away", Double(after.removed - before.removed), "", most: 0)
+            tell("resources sent again", Double(after.resources - before.resources), "count", most: 0)
+            tell("names taken away", Double(after.removed - before.removed), "count", most: 0)
             tell(
                 "secrets sent again, certificates and roots", Double(try await Self.secrets(stage) - secrets), "",
                 most: 0)

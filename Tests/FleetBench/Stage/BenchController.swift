@@ -1,3 +1,4 @@
+import BenchReport
 import Foundation
 import Synchronization
 
@@ -102,24 +103,17 @@ final class BenchController {
 
     /// Its resident memory in KB.
     func residentMemory() throws -> Double {
-        guard let process,
-            let text = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8),
-            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
-            let number = line.split(separator: " ").dropFirst().first.flatMap({ Double($0) })
-        else { throw BenchFailure("the controller has ended") }
-        return number
+        guard let process, let bytes = ProcessUsage.residentMemory(of: process.processIdentifier) else {
+            throw BenchFailure("the controller has ended")
+        }
+        return Double(bytes) / 1_024
     }
 
     /// The processor time that it has used, in seconds.
     func processorTime() throws -> Double {
-        guard let process,
-            let text = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)
-        else { throw BenchFailure("the controller has ended") }
-        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
-        // utime and stime, the 14th and 15th field of all, counted in ticks.
-        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else {
-            throw BenchFailure("the system does not tell the controller's processor time")
+        guard let process, let time = ProcessUsage.processorTime(of: process.processIdentifier) else {
+            throw BenchFailure("the controller has ended")
         }
-        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+        return time
     }
 }

@@ -108,10 +108,6 @@ extension ContinuousClock.Instant {
 }
 
 extension [Double] {
-    /// The value below which so many of a hundred lie; 0 of none.
-    func percentile(_ percent: Int) -> Double {
-        isEmpty ? 0 : sorted()[Swift.min(count - 1, count * percent / 100)]
-    }
-
+    /// 0 of none.
     var average: Double { isEmpty ? 0 : reduce(0, +) / Double(count) }
 }
