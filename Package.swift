@@ -194,6 +194,11 @@ let package = Package(
                 nioPosix, nioSSL, serviceLifecycle, subprocess, unixSignals, yams,
             ], path: "Tests/NodeRig", swiftSettings: strict),
 
+        .target(name: "BenchReport", path: "Tests/BenchReport", swiftSettings: strict),
+        .target(
+            name: "ProxyFleet",
+            dependencies: ["EnvoyAPI", nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL, swiftProtobuf],
+            path: "Tests/ProxyFleet", swiftSettings: strict),
         .executableTarget(
             name: "AdmissionBench", dependencies: ["MeshModel", "Injector", "AdmissionServer", argumentParser],
             path: "Tests/AdmissionBench", swiftSettings: strict),
@@ -201,11 +206,9 @@ let package = Package(
             name: "CertificateBench", dependencies: ["MeshModel", "CertificateAuthority", argumentParser],
             path: "Tests/CertificateBench", swiftSettings: strict),
         .executableTarget(
-            name: "StormBench",
-            dependencies: [
-                "EnvoyAPI", argumentParser, nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL, swiftProtobuf,
-            ],
-            path: "Tests/StormBench", swiftSettings: strict),
+            name: "FleetBench",
+            dependencies: ["BenchReport", "ProxyFleet", argumentParser, unixSignals],
+            path: "Tests/FleetBench", swiftSettings: strict),
 
         // Tests, in the order of the targets above.
         .testTarget(
@@ -288,10 +291,12 @@ let package = Package(
             dependencies: [
                 "MeshModel", "XDSCache", "EnvoyAPI", "Injector", "XDSServer", "ProxyIdentity", "CertificateAuthority",
                 "CertificateIssuers", "ControlLoop", "PolicyCompiler", "MeshStatus", "KubernetesClient",
-                "Observability", "osm-controller", "TestCluster", "TestInstruments", "TestVault", asyncHTTPClient,
-                crypto, grpcCore, grpcNIOTransport, logging,
-                serviceLifecycle, swiftProtobuf,
+                "Observability", "osm-controller", "TestCluster", "TestInstruments", "TestVault", "ProxyFleet",
+                argumentParser, asyncHTTPClient, crypto, grpcCore, grpcNIOTransport, logging, serviceLifecycle,
+                swiftProtobuf,
             ], swiftSettings: strict),
+        .testTarget(
+            name: "ProxyFleetTests", dependencies: ["EnvoyAPI", "ProxyFleet", swiftProtobuf], swiftSettings: strict),
         .testTarget(
             name: "HealthcheckTests",
             dependencies: [

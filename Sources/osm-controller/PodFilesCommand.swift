@@ -17,7 +17,8 @@ struct PodFilesCommand: AsyncParsableCommand {
             one to a line), redirect.sh (for /bin/sh, as root, in the pod's network namespace), ca.crt, cp-roots.yaml \
             and xds-token.yaml, and with --manifests also token. Run it again before \
             the token expires: files are replaced by renaming, and Envoy takes up the new ones without a restart. In a \
-            cluster the token is the API server's to give, for the audience osm-xds, bound to the pod.
+            cluster the token is the API server's to give, for the audience osm-xds, bound to the pod. With one --pod \
+            the files are in --out itself; with several, or with --all, those of each pod in NAMESPACE/NAME below it.
             """)
 
     @OptionGroup var cluster: ClusterOptions
@@ -30,8 +31,12 @@ struct PodFilesCommand: AsyncParsableCommand {
 
     @OptionGroup var mesh: MeshOptions
 
-    @Option(help: "The pod, as NAMESPACE/NAME; it stands in the manifests, with its ServiceAccount.")
-    var pod: String
+    @Option(
+        help: "The pod, as NAMESPACE/NAME; it stands in the manifests, with its ServiceAccount. May be given again.")
+    var pod: [String] = []
+
+    @Flag(help: "With --manifests, every pod that mounts a token of the mesh and has not ended.")
+    var all = false
 
     @Option(help: "Where the controller serves proxies, as HOST:PORT.")
     var controller: String
@@ -45,35 +50,49 @@ struct PodFilesCommand: AsyncParsableCommand {
     @Option(help: "With --manifests, how long the token is valid, in seconds.")
     var tokenSeconds = 24 * 3600
 
+    func validate() throws {
+        if all == pod.isEmpty { return }
+        throw ValidationError(
+            all ? "give either --pod or --all" : "give a pod, --pod NAMESPACE/NAME, or --all")
+    }
+
     func run() async throws {
         guard let colon = controller.lastIndex(of: ":"),
             let port = UInt16(controller[controller.index(after: colon)...])
         else { throw ValidationError("`\(controller)` is no address: write it as HOST:PORT") }
+        let names = try pod.map(Self.name)
+        let source = try source()
+        for (pod, given) in try await source.files(of: all ? nil : names, tokenSeconds: tokenSeconds) {
+            let place = names.count == 1 ? "" : "/\(pod.name)"
+            let files = ProxyFiles(directory: (mount ?? out) + place)
+            let bootstrap = try Bootstrap(
+                settings: BootstrapSettings(
+                    nodeID: "\(pod.metadata.uid)/\(pod.metadata.name)",
+                    nodeCluster: BootstrapSettings.nodeCluster(of: pod.identity),
+                    controllerNamespace: mesh.osmNamespace, controllerHost: String(controller[..<colon]),
+                    controllerPort: port, families: Set(pod.addresses.map(\.family)), files: files))
+            let settings = RedirectionSettings(redirectsIPv6: true)
+            // The two small files name the directory that they are in, which is another outside a cluster.
+            var contents = given.merging(try files.contents()) { $1 }
+            contents["bootstrap.json"] = bootstrap.json
+            contents["arguments"] = ProxyArguments.common.map { "\($0)\n" }.joined()
+            contents["environment"] = ProxyEnvironment(pod: pod).text
+            contents["redirect.sh"] = RedirectionRules(settings: settings).shellScript
+            try OutputDirectory(path: out + place).write(contents)
+        }
+    }
+
+    private static func name(_ pod: String) throws -> ObjectName {
         let parts = pod.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 else { throw ValidationError("`\(pod)` is no pod: write it as NAMESPACE/NAME") }
-        let name = ObjectName(namespace: parts[0], name: parts[1])
-        let source = try source()
-        let (pod, given) = try await source.files(of: name, tokenSeconds: tokenSeconds)
-        let files = ProxyFiles(directory: mount ?? out)
-        let bootstrap = try Bootstrap(
-            settings: BootstrapSettings(
-                nodeID: "\(pod.metadata.uid)/\(pod.metadata.name)",
-                nodeCluster: BootstrapSettings.nodeCluster(of: pod.identity),
-                controllerNamespace: mesh.osmNamespace, controllerHost: String(controller[..<colon]),
-                controllerPort: port, families: Set(pod.addresses.map(\.family)), files: files))
-        let settings = RedirectionSettings(redirectsIPv6: true)
-        // The two small files name the directory that they are in, which is another outside a cluster.
-        var contents = given.merging(try files.contents()) { $1 }
-        contents["bootstrap.json"] = bootstrap.json
-        contents["arguments"] = ProxyArguments.common.map { "\($0)\n" }.joined()
-        contents["environment"] = ProxyEnvironment(pod: pod).text
-        contents["redirect.sh"] = RedirectionRules(settings: settings).shellScript
-        try OutputDirectory(path: out).write(contents)
+        return ObjectName(namespace: parts[0], name: parts[1])
     }
 
     private func source() throws -> any PodFilesSource {
         switch (try cluster.access(), manifests) {
-        case (let access?, nil): return ClusterPodFiles(access: access)
+        case (let access?, nil):
+            guard !all else { throw ValidationError("--all needs --manifests: in a cluster name each pod") }
+            return ClusterPodFiles(access: access)
         case (nil, let manifests?):
             guard let state else { throw ValidationError("--manifests needs --state DIRECTORY") }
             return StandalonePodFiles(manifests: manifests, state: state)

@@ -8,12 +8,15 @@ import MeshModel
 import OwnedObjects
 import ProxyIdentity
 
-/// Where a pod and the files that it is given are from.
+/// A pod, and what its sidecar is given beside its bootstrap, by file name.
+typealias PodFiles = (pod: Pod, files: [String: String])
+
+/// Where pods and the files that they are given are from.
 protocol PodFilesSource {
-    /// A pod, and what its sidecar is given beside its bootstrap, by file name.
+    /// The files of pods, in the order of their names as given; with `nil`, of all that have a sidecar of ours, sorted.
     ///
-    /// - Throws: `ControllerError` if there is no such pod.
-    func files(of name: ObjectName, tokenSeconds: Int) async throws -> (pod: Pod, files: [String: String])
+    /// - Throws: `ControllerError` if one of the pods is not there.
+    func files(of names: [ObjectName]?, tokenSeconds: Int) async throws -> [PodFiles]
 }
 
 /// A directory of manifests and the state of a standalone controller.
@@ -21,24 +24,35 @@ struct StandalonePodFiles: PodFilesSource {
     let manifests: String
     let state: String
 
-    func files(of name: ObjectName, tokenSeconds: Int) async throws -> (pod: Pod, files: [String: String]) {
-        let (pod, account) = try find(name)
+    func files(of names: [ObjectName]?, tokenSeconds: Int) async throws -> [PodFiles] {
+        let changes = try ManifestCheck(directory: manifests).changes
+        let pods = Dictionary(changes.pods.compactMap(\.object).map { ($0.name, $0) }) { first, _ in first }
+        let accounts = Dictionary(changes.serviceAccounts.compactMap(\.object).map { ($0.name, $0) }) { first, _ in
+            first
+        }
         let kept = try StandaloneState(
             directory: state, Controller.Configuration(manifests: manifests, state: state), now: Date())
-        let token = try await kept.tokens.issue(
-            pod: pod.name, podUID: pod.metadata.uid, serviceAccount: account.name,
-            serviceAccountUID: account.metadata.uid, validity: .seconds(tokenSeconds), now: Date())
-        return (pod, [ProxyFiles.token: token, ProxyFiles.authorities: kept.controlPlane.rootPEM])
+        let all = pods.values.filter { $0.mountsProxyToken && !$0.isTerminal }.map(\.name).sorted()
+        var result: [PodFiles] = []
+        for name in names ?? all {
+            let (pod, account) = try find(name, pods, accounts)
+            let token = try await kept.tokens.issue(
+                pod: pod.name, podUID: pod.metadata.uid, serviceAccount: account.name,
+                serviceAccountUID: account.metadata.uid, validity: .seconds(tokenSeconds), now: Date())
+            result.append((pod, [ProxyFiles.token: token, ProxyFiles.authorities: kept.controlPlane.rootPEM]))
+        }
+        return result
     }
 
-    private func find(_ name: ObjectName) throws -> (Pod, ServiceAccount) {
-        let changes = try ManifestCheck(directory: manifests).changes
-        guard let pod = changes.pods.compactMap(\.object).first(where: { $0.name == name }) else {
+    private func find(
+        _ name: ObjectName, _ pods: [ObjectName: Pod], _ accounts: [ObjectName: ServiceAccount]
+    ) throws -> (Pod, ServiceAccount) {
+        guard let pod = pods[name] else {
             throw ControllerError(
                 code: .argument, message: "there is no Pod \(name) in \(manifests): add its manifest")
         }
         let accountName = ObjectName(namespace: name.namespace, name: pod.serviceAccount)
-        guard let account = changes.serviceAccounts.compactMap(\.object).first(where: { $0.name == accountName }) else {
+        guard let account = accounts[accountName] else {
             throw ControllerError(
                 code: .argument,
                 message: "Pod \(name) runs as ServiceAccount \(accountName), which is not in \(manifests): add it")
@@ -47,18 +61,20 @@ struct StandalonePodFiles: PodFilesSource {
     }
 }
 
-/// A cluster: its pod, and the ConfigMap that the leader keeps in the pod's namespace.
+/// A cluster: its pods, and the ConfigMap that the leader keeps in each pod's namespace.
 struct ClusterPodFiles: PodFilesSource {
     let access: ClusterAccess
 
     private struct ConfigMap: Decodable { let data: [String: String]? }
 
-    func files(of name: ObjectName, tokenSeconds: Int) async throws -> (pod: Pod, files: [String: String]) {
+    func files(of names: [ObjectName]?, tokenSeconds: Int) async throws -> [PodFiles] {
         let client = try KubernetesClient(
             access, logger: Logger(label: "pod-files") { _ in JSONLogHandler(level: .error) })
-        let result: Result<(pod: Pod, files: [String: String]), any Error>
+        let result: Result<[PodFiles], any Error>
         do {
-            result = .success(try await files(of: name, client))
+            var all: [PodFiles] = []
+            for name in names ?? [] { all.append(try await files(of: name, client)) }
+            result = .success(all)
         } catch {
             result = .failure(error)
         }
@@ -66,9 +82,7 @@ struct ClusterPodFiles: PodFilesSource {
         return try result.get()
     }
 
-    private func files(
-        of name: ObjectName, _ client: KubernetesClient
-    ) async throws -> (pod: Pod, files: [String: String]) {
+    private func files(of name: ObjectName, _ client: KubernetesClient) async throws -> PodFiles {
         guard let pod = try await client.get(.pod, name, as: Pod.self) else {
             throw ControllerError(code: .argument, message: "there is no Pod \(name) in the cluster")
         }

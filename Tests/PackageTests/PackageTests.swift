@@ -59,6 +59,8 @@ struct PackageTests {
         let app = try Checkout.swiftFiles("Tests/PodApp")
         // What proxies send to test servers are Envoy's messages, which a test compares with Envoy's own.
         #expect(Rules.imports(ofThisPackage: own, only: ["EnvoyAPI"], app) == [])
+        let fleet = try Checkout.swiftFiles("Tests/ProxyFleet", "Tests/FleetBench")
+        #expect(Rules.imports(ofThisPackage: own, only: ["BenchReport", "EnvoyAPI", "ProxyFleet"], fleet) == [])
     }
 
     @Test("holds nothing that turns the compiler's checks off or ends the process")

@@ -1,0 +1,97 @@
+import ArgumentParser
+import ProxyFleet
+
+/// Whether the controller keeps up with endpoints that come and go all the time, and its memory stays what it was.
+struct ChurnCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "churn", abstract: "Endpoints of services go up and down, many each second.")
+
+    @OptionGroup var options: SizeOptions
+    @Option(help: "For how many seconds at each rate.") var seconds: Int?
+    @Option(help: "How many events a second; may be given again.") var rate: [Int] = []
+
+    func run() async throws {
+        let size = try options.size(proxies: 1_000, services: 1_000, quickly: (50, 50))
+        let seconds = seconds ?? (size.isQuick ? 10 : 120)
+        guard seconds > 0, rate.allSatisfy({ $0 > 0 }) else { throw ValidationError("a rate and a time are above 0") }
+        // Two pods each: one stays while the other comes and goes.
+        let mesh = MeshShape(
+            services: size.services, pods: max(2, (size.proxies + size.services - 1) / size.services))
+        let pods = Array(mesh.podNames.prefix(size.proxies))
+        try await Stage.with(size, mesh.files, pods) { stage in
+            try await stage.settle(0..<size.proxies)
+            var churn = Churn(stage: stage, mesh: mesh, proxies: size.proxies)
+            for rate in rate.isEmpty ? [100, 500, 1_000] : rate {
+                try await churn.run(rate: rate, seconds: seconds)
+            }
+        }
+    }
+}
+
+private struct Churn {
+    let stage: Stage
+    let mesh: MeshShape
+    let proxies: Int
+    private var events = 0
+    private var isUp: [Bool]
+
+    init(stage: Stage, mesh: MeshShape, proxies: Int) {
+        (self.stage, self.mesh, self.proxies) = (stage, mesh, proxies)
+        isUp = Array(repeating: true, count: mesh.services)
+    }
+
+    /// - Returns: The moment before the file was replaced.
+    private mutating func event() throws -> ContinuousClock.Instant {
+        // A step that shares no factor with the number of services visits all of them.
+        let service = events * 7_919 % mesh.services
+        events += 1
+        isUp[service].toggle()
+        return try stage.save(
+            MeshShape.sliceFile(service), mesh.slice(service, lastIsReady: isUp[service])
+        ).monotonic
+    }
+
+    mutating func run(rate: Int, seconds: Int) async throws {
+        let controller = stage.controller
+        let (before, processor, totals) = (
+            try controller.residentMemory(), try controller.processorTime(), stage.fleet.tally.totals
+        )
+        var early: Double?
+        let first = events
+        let begin = ContinuousClock.now
+        var last = begin
+        while true {
+            let elapsed = begin.milliseconds(to: .now) / 1_000
+            if elapsed >= Double(seconds) { break }
+            while events - first < Int(elapsed * Double(rate)) { last = try event() }
+            // By then every path has been gone once.
+            if early == nil, elapsed >= Double(seconds) / 10 { early = try controller.residentMemory() }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        let end = ContinuousClock.now
+        try await stage.awaitQuiet(.seconds(2), within: .seconds(180))
+        let after = stage.fleet.tally.totals
+        let used = try controller.processorTime() - processor
+        let memory = try controller.residentMemory()
+        _ = try controller.log.takeLines()
+        func tell(_ measure: String, _ value: Double, _ unit: String, most: Double? = nil) {
+            let name = "\(measure), \(rate) events/s"
+            Report.tell("churn", name, size: proxies, value, unit, most: most)
+        }
+        tell("events", Double(events - first) / (begin.milliseconds(to: end) / 1_000), "1/s")
+        tell("controller CPU", used / (begin.milliseconds(to: end) / 1_000), "cores")
+        tell("controller CPU per event", used * 1_000 / Double(max(1, events - first)), "ms")
+        tell(
+            "resources sent per event", Double(after.resources - totals.resources) / Double(max(1, events - first)),
+            "count")
+        tell(
+            "responses per event", Double(after.responses - totals.responses) / Double(max(1, events - first)), "count")
+        tell("last event to last ACK", last.milliseconds(to: after.lastAcknowledgement), "ms")
+        tell("memory before", before / 1_024, "MB")
+        tell("memory after", memory / 1_024, "MB")
+        if let early {
+            tell("memory after a tenth of the time", early / 1_024, "MB")
+            tell("memory grown since a tenth of the time", (memory / early - 1) * 100, "%", most: 5)
+        }
+    }
+}
