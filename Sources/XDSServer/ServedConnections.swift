@@ -32,13 +32,6 @@ final class ServedConnections: Sendable {
         var turns = ChainTurns()
     }
 
-    /// The buffer of what is encrypted stays this small with a connection that has nothing to say.
-    private static let buffers = {
-        var configuration = NIOSSLHandler.Configuration()
-        configuration.maximumPreservedOutboundBufferCapacity = 1 << 10
-        return configuration
-    }()
-
     private let source: any ServerChainSource
     private let logger: Logger
     private let state = Mutex(State())
@@ -88,8 +81,7 @@ final class ServedConnections: Sendable {
             return state.turns.showsFormer(to: address, at: now) ? former : chains.current
         }
         do {
-            try channel.pipeline.syncOperations.addHandler(
-                NIOSSLServerHandler(context: try context(of: chain), configuration: Self.buffers))
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: try context(of: chain)))
         } catch {
             logger.error(
                 "a proxy is not served: the server's certificate cannot be used", metadata: ["error": "\(error)"])
