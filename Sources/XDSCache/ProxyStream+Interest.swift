@@ -14,8 +14,10 @@ extension ProxyStream {
         if request.type == .cluster, subscription.inFlight == nil { warming = [:] }
         if isFirst { forgetLettingGo(of: request.type) }
         defer {
+            subscription.giveBackRoom()
             types[request.type] = subscription
             for change in taken { noteReferences(of: change, since: before + 1) }
+            if awaited.isEmpty { awaited = [:] }
         }
         switch request.interest {
         case .changes(let subscribe, let unsubscribe, let initialVersions):

@@ -127,7 +127,7 @@ extension ProxyStream {
         guard isForced || subscription.known[key]?.version != resource.version else {
             // What was refused is taken back: the proxy has what it shall have.
             subscription.quarantined[key] = nil
-            subscription.known[key]?.references = resource.references
+            subscription.hold(resource)
             draft.found.append(Taken(name: name, former: [], references: resource.references))
             return
         }

@@ -89,8 +89,23 @@ struct TypeSubscription: Sendable {
         unknown[name] = nil
         quarantined[name] = nil
         guard follows(name) else { return }
-        known[name] = .init(version: resource.version, references: resource.references)
+        hold(resource)
         if keepsWhole { whole[name] = resource }
+    }
+
+    /// Notes that the proxy has a resource, in the words of the resource: what the proxy wrote is not kept beside them.
+    mutating func hold(_ resource: Resource) {
+        let name = resource.key.name.name
+        if known[name]?.references == nil { known[name] = nil }
+        known[name] = .init(version: resource.version, references: resource.references)
+        if subscribed.contains(name) { subscribed.update(with: name) }
+    }
+
+    /// Gives back the room of sets that are empty: most of the time they are.
+    mutating func giveBackRoom() {
+        if mustSend.isEmpty { mustSend = [] }
+        if pending.isEmpty { pending = [] }
+        if leaving.isEmpty { leaving = [:] }
     }
 
     /// The proxy has it no more.

@@ -3,13 +3,13 @@ internal import NIOCore
 /// Keeps what TLS and HTTP/2 hold of an idle connection small; it stands between them.
 ///
 /// TLS hands on slices of a large buffer, which it must copy to go on as long as HTTP/2 holds one; and it encrypts all that
-/// was written before a flush into a buffer that it keeps. So each read goes on in a buffer of its own size, and what is
-/// written is flushed a part at a time. What that saves is in Performance.md.
+/// was written before a flush into a buffer that it keeps, of 16 KB at first. So each read goes on in a buffer of its own
+/// size, and what is written is flushed a part at a time. What that saves is in Performance.md.
 final class LeanBuffers: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
 
-    /// How many bytes are encrypted at once, at least.
+    /// How many bytes are encrypted at once.
     private static let part = 8 << 10
 
     private var written = 0
@@ -22,11 +22,14 @@ final class LeanBuffers: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        written += Self.unwrapOutboundIn(data).readableBytes
-        context.write(data, promise: promise)
-        guard written >= Self.part else { return }
-        written = 0
-        context.flush()
+        var bytes = Self.unwrapOutboundIn(data)
+        while written + bytes.readableBytes > Self.part {
+            guard let first = bytes.readSlice(length: Self.part - written) else { break }
+            context.write(NIOAny(first), promise: nil)
+            flush(context: context)
+        }
+        written += bytes.readableBytes
+        context.write(NIOAny(bytes), promise: promise)
     }
 
     func flush(context: ChannelHandlerContext) {

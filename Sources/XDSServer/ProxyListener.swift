@@ -81,5 +81,5 @@ struct ProxyListener: Sendable {
     /// How many control frames, resets or errors of streams a connection may see in 30 seconds: a proxy has a few.
     ///
     /// (For each the library keeps a place.)
-    private static let rate = 60
+    private static let rate = 30
 }
