@@ -10,7 +10,7 @@ final class LeanBuffers: ChannelDuplexHandler {
     typealias OutboundIn = ByteBuffer
 
     /// How many bytes are encrypted at once.
-    private static let part = 8 << 10
+    private static let part = 4 << 10
 
     private var written = 0
 
