@@ -45,7 +45,8 @@ enum Main {
     static func main() async {
         raiseFileLimit()
         let signals = Task {
-            for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+            for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+                FileHandle.standardError.write(Data("stopped by \(signal)\n".utf8))
                 Leftovers.clear()
                 exit(2)
             }

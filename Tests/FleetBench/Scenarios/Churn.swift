@@ -78,7 +78,10 @@ private struct Churn {
             let name = "\(measure), \(rate) events/s"
             Report.tell("churn", name, size: proxies, value, unit, most: most)
         }
-        tell("events", Double(events - first) / (begin.milliseconds(to: end) / 1_000), "1/s")
+        // Where the machine lets fewer happen, the other figures are of those.
+        let share = Double(events - first) / Double(rate * seconds)
+        Report.tell(
+            "churn", "events that did not happen, \(rate) events/s", size: proxies, (1 - share) * 100, "%", most: 5)
         tell("controller CPU", used / (begin.milliseconds(to: end) / 1_000), "cores")
         tell("controller CPU per event", used * 1_000 / Double(max(1, events - first)), "ms")
         tell(

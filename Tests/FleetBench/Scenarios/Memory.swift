@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import ProxyFleet
 
 /// What a connected proxy costs the controller.
@@ -39,6 +40,7 @@ struct MemoryCommand: AsyncParsableCommand {
             tell("without proxies", 0, empty / 1_024, "MB")
             var (former, connected) = (empty, 0)
             for count in steps {
+                try Self.needRoom(for: (former - empty) / Double(max(1, connected)) * Double(count - connected), count)
                 let before = stage.fleet.tally.totals
                 try await stage.settle(connected..<count)
                 try await stage.awaitQuiet(.seconds(5))
@@ -54,6 +56,20 @@ struct MemoryCommand: AsyncParsableCommand {
             let requests = try await stage.fleet.counts().map { Double($0.requestBytes) / 1_024 }
             tell("requests per proxy", connected, requests.average, "KB")
             if andAgain { try await returned(stage, connected, empty, most: most, tell) }
+        }
+    }
+
+    /// Stops before the machine has no memory left, by what each proxy cost so far.
+    ///
+    /// - Parameter expected: What is needed, in KB.
+    private static func needRoom(for expected: Double, _ count: Int) throws {
+        let text = try String(contentsOfFile: "/proc/meminfo", encoding: .utf8)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+        guard let available = line?.split(separator: " ").dropFirst().first.flatMap({ Double($0) }) else { return }
+        guard expected * 1.5 < available else {
+            throw BenchFailure(
+                "\(count) proxies would need \(Int(expected / 1_024)) MB more, of \(Int(available / 1_024)) MB that there are"
+            )
         }
     }
 

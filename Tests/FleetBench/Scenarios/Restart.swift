@@ -34,7 +34,7 @@ struct RestartCommand: AsyncParsableCommand {
             tell("resources sent again", Double(after.resources - before.resources), "count", most: 0)
             tell("names taken away", Double(after.removed - before.removed), "count", most: 0)
             tell(
-                "secrets sent again, certificates and roots", Double(try await Self.secrets(stage) - secrets), "",
+                "secrets sent again, certificates and roots", Double(try await Self.secrets(stage) - secrets), "count",
                 most: 0)
             tell("bytes sent at first", Double(before.bytes), "B")
             tell("stopped to ready", stopped.milliseconds(to: ready) / 1_000, "s")
