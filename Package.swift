@@ -211,7 +211,8 @@ let package = Package(
         .executableTarget(
             name: "CompileBench",
             dependencies: [
-                "MeshModel", "Incremental", "KubernetesClient", "PolicyCompiler", "Reconcilers", "XDSCache", "ControlLoop",
+                "MeshModel", "Incremental", "KubernetesClient", "PolicyCompiler", "Reconcilers", "XDSCache",
+                "ControlLoop",
                 "BenchReport", "BenchMesh", argumentParser, logging, nioCore, nioHTTP1, nioPosix,
             ], path: "Tests/CompileBench", swiftSettings: strict),
         .executableTarget(

@@ -20,7 +20,7 @@ struct CompileCommand: AsyncParsableCommand {
     @Option(help: "How many pods each has.") var pods = 10
     @Option(help: "smi or permissive.") var mode = Mode.smi
     @Option(help: "How often the mesh is compiled beside the first time.") var runs = 3
-    @Option(help: "Within how many milliseconds a mesh of 1,000 services is to be compiled in SMI mode.") var goal = 1_000
+    @Option(help: "Within how many milliseconds 1,000 services are to be compiled in SMI mode.") var goal = 1_000
 
     /// How many views are made where making all would take minutes.
     private static let sampledViews = 200

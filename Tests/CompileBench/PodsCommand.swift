@@ -18,7 +18,7 @@ struct PodsCommand: AsyncParsableCommand {
             """)
 
     @Option(help: "How many pods.") var pods = 10_000
-    @Option(help: "Within how many milliseconds.") var goal = 1_000
+    @Option(help: "Within how many milliseconds 10,000 are to be read.") var goal = 1_000
     @Option(help: "How many KB each may keep.") var memoryGoal = 2
     @Flag(help: "Have the list sent as events, as servers from Kubernetes 1.34 on are asked to.") var streamed = false
 
@@ -33,7 +33,7 @@ struct PodsCommand: AsyncParsableCommand {
         let scenario = "list pods, \(streamed ? "as events" : "in pages")"
         let time = Figure(
             scenario: scenario, measure: "until the last is in the table", size: pods, value: outcome.time.milliseconds,
-            unit: "ms", goal: "< \(goal)"
+            unit: "ms", goal: pods == 10_000 ? "< \(goal)" : nil
         ).emit()
         let kept = Double(outcome.memory - before) / Double(max(outcome.rows, 1)) / 1_024
         let memory = Figure(

@@ -7,10 +7,10 @@ enum EditCostLimits {
     static func limits(isPermissive: Bool) -> [MeshEdit: CompiledMesh.Cost] { isPermissive ? permissive : smi }
 
     private static let smi: [MeshEdit: CompiledMesh.Cost] = [
-        .trafficSplit: .init(evaluations: 0, translated: 0, published: 0, bytes: 0),
+        .trafficSplit: .init(evaluations: 0, translated: 0, published: 0, bytes: 0)
     ]
 
     private static let permissive: [MeshEdit: CompiledMesh.Cost] = [
-        .trafficSplit: .init(evaluations: 0, translated: 0, published: 0, bytes: 0),
+        .trafficSplit: .init(evaluations: 0, translated: 0, published: 0, bytes: 0)
     ]
 }

@@ -38,9 +38,9 @@ struct EditCostTests {
             for finding in limit.findings(about: cost) {
                 switch finding {
                 case .worse(let what, let value, let limit):
-                    Issue.record("\(name): \(value) \(what), where the limit is \(limit): find out why before raising it")
+                    Issue.record("\(name): \(value) \(what), above the limit \(limit): find out why before raising it")
                 case .better(let what, let value, let limit):
-                    print("figure: \(name): \(value) \(what) instead of \(limit): lower the limit in EditCostLimits.swift")
+                    print("figure: \(name): \(value) \(what) instead of \(limit): lower it in EditCostLimits.swift")
                 }
             }
         }

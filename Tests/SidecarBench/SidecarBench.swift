@@ -6,7 +6,7 @@ import Foundation
 @main
 struct SidecarBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Starts a real Envoy in permissive mode, with the product's bootstrap, beside more and more services.",
+        abstract: "Starts a real Envoy with the product's bootstrap in permissive meshes of growing size.",
         discussion: """
             Prints its memory, and how long it takes to be ready. The Envoy binds the fixed ports of a sidecar, as every \
             one does, with SO_REUSEPORT.
