@@ -25,7 +25,7 @@ public final class CompiledMesh {
         }
 
         /// The counts by name.
-        public static var counts: [(name: String, path: WritableKeyPath<Cost, Int> & Sendable)] {
+        public static var counts: [(name: String, path: WritableKeyPath<Cost, Int>)] {
             [
                 ("evaluations", \.evaluations), ("translated", \.translated), ("published", \.published),
                 ("bytes", \.bytes),

@@ -11,7 +11,7 @@ public enum ProcessUsage {
     }
 
     /// The memory that a process has resident, in bytes; `nil` where there is no such process.
-    public static func residentMemory(of process: pid_t) -> Int? {
+    public static func residentMemory(of process: Int32) -> Int? {
         let text = try? String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8)
         let fields = text?.split(separator: " ") ?? []
         guard fields.count > 1, let pages = Int(fields[1]) else { return nil }
@@ -19,7 +19,7 @@ public enum ProcessUsage {
     }
 
     /// The processor time that a process has used, in seconds; `nil` where there is no such process.
-    public static func processorTime(of process: pid_t) -> Double? {
+    public static func processorTime(of process: Int32) -> Double? {
         let text = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
         let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
         // utime and stime, the 14th and 15th field of all, counted in ticks.

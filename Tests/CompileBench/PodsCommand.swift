@@ -5,6 +5,7 @@ import Incremental
 import KubernetesClient
 import Logging
 import MeshModel
+import NIOCore
 import PolicyCompiler
 import Reconcilers
 
