@@ -58,7 +58,7 @@ struct PodList {
     private static func text(_ length: Int) -> String { String(repeating: "9f86d081", count: length / 8) }
 
     private static let managedFields = ["kube-controller-manager", "kubelet"].map { manager in
-        let fields = (0..<40).map { #""f:field\#($0)":{}"# }.joined(separator: ",")
+        let fields = (0..<20).map { #""f:field\#($0)":{}"# }.joined(separator: ",")
         return #"""
             {"manager":"\#(manager)","operation":"Update","apiVersion":"v1","time":"2026-01-31T12:00:00Z",\#
             "fieldsType":"FieldsV1","fieldsV1":{"f:metadata":{\#(fields)},"f:spec":{\#(fields)}}}

@@ -36,6 +36,10 @@ struct PodsCommand: AsyncParsableCommand {
             scenario: scenario, measure: "until the last is in the table", size: pods, value: outcome.time.milliseconds,
             unit: "ms", goal: pods == 10_000 ? "< \(goal)" : nil
         ).emit()
+        Figure(
+            scenario: scenario, measure: "processor time, the server's included", size: pods,
+            value: outcome.processor.milliseconds, unit: "ms"
+        ).emit()
         let kept = Double(outcome.memory - before) / Double(max(outcome.rows, 1)) / 1_024
         let memory = Figure(
             scenario: scenario, measure: "kept of each pod", size: pods, value: kept, unit: "KB",
@@ -45,12 +49,15 @@ struct PodsCommand: AsyncParsableCommand {
         if !(time && memory) { throw ExitCode(1) }
     }
 
-    private func read(_ port: Int) async throws -> (rows: Int, time: Duration, memory: Int) {
+    private func read(_ port: Int) async throws -> (
+        rows: Int, time: Duration, processor: Duration, memory: Int
+    ) {
         let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
         let client = try KubernetesClient(ClusterAccess(server: "http://127.0.0.1:\(port)"), logger: logger)
         let queue = ChangeQueue(awaiting: [.pod])
         let reconciler = Reconciler(client.watch(Pod.self), into: queue)
         let clock = ContinuousClock()
+        let processor = ProcessUsage.processorTime
         let start = clock.now
         let outcome = await withTaskGroup(of: Void.self) { group in
             group.addTask { await reconciler.run() }
@@ -61,9 +68,10 @@ struct PodsCommand: AsyncParsableCommand {
                 rows += 1
             }
             let time = start.duration(to: clock.now)
+            let used = ProcessUsage.processorTime - processor
             let memory = withExtendedLifetime(graph) { ProcessUsage.keptMemory }
             group.cancelAll()
-            return (rows: rows, time: time, memory: memory)
+            return (rows: rows, time: time, processor: used, memory: memory)
         }
         try await client.shutdown()
         return outcome
