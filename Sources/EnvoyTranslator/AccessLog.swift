@@ -49,8 +49,13 @@ extension Envoy.AccessLog {
     ///
     /// Of those that the pod gets it is also told who sent them, and which policy allowed them.
     static func requests(_ direction: Observation.Direction, as format: LogFormat?) -> Envoy.AccessLog {
-        format.map { stdout($0.substitution) } ?? stdout(fields(of: direction))
+        if let format { return stdout(format.substitution) }
+        return direction == .outbound ? outboundRequests : inboundRequests
     }
+
+    // Made once: every listener has one.
+    private static let outboundRequests = stdout(fields(of: .outbound))
+    private static let inboundRequests = stdout(fields(of: .inbound))
 
     /// The mesh's own fields.
     static func fields(of direction: Observation.Direction) -> [String: String] {

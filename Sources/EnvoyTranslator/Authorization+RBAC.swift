@@ -10,9 +10,7 @@ enum AuthorizationFilter {
     ///
     /// What is allowed is said by the route configuration, so that an edit ends no connection; where that says
     /// nothing, nothing is allowed.
-    static var denyingAll: Envoy.HttpFilter {
-        .init(name, Envoy.HttpRBAC(allowing: [:]).packed())
-    }
+    static let denyingAll = Envoy.HttpFilter(name, Envoy.HttpRBAC(allowing: [:]).packed())
 }
 
 extension Envoy.HttpRBAC {

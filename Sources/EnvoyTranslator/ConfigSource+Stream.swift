@@ -6,13 +6,13 @@ extension Envoy.ConfigSource {
     /// The stream on which the proxy gets everything.
     ///
     /// Without a time limit for the first fetch: a proxy is not ready before it has been told all.
-    static var stream: Envoy.ConfigSource {
+    static let stream: Envoy.ConfigSource = {
         var source = Envoy.ConfigSource()
         source.ads = Envoy_Config_Core_V3_AggregatedConfigSource()
         source.resourceApiVersion = .v3
         source.initialFetchTimeout = .never
         return source
-    }
+    }()
 }
 
 extension Envoy.SdsSecretConfig {

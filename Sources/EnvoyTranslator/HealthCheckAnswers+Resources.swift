@@ -30,12 +30,12 @@ extension HealthCheckAnswers {
 
 extension Envoy.HttpFilter {
     /// The place of ``HealthCheckAnswers`` in a connection manager: first, so that probes need no permission.
-    static var healthCheckAnswers: Envoy.HttpFilter {
+    static let healthCheckAnswers: Envoy.HttpFilter = {
         var filter = Envoy.HttpFilter()
         filter.name = ResourceName.healthCheckAnswers.name
         filter.configDiscovery.configSource = .stream
         filter.configDiscovery.typeUrls = [Envoy.HealthCheckFilter.protoMessageName, Envoy.HttpRBAC.protoMessageName]
             .map { "type.googleapis.com/" + $0 }
         return filter
-    }
+    }()
 }

@@ -30,8 +30,10 @@ extension Envoy.HttpConnectionManager {
 
     /// The filters: those given, then the router.
     mutating func setFilters(_ filters: [Envoy.HttpFilter]) {
-        httpFilters = filters + [.init("envoy.filters.http.router", Envoy.Router().packed())]
+        httpFilters = filters + [Self.router]
     }
+
+    private static let router = Envoy.HttpFilter("envoy.filters.http.router", Envoy.Router().packed())
 
     /// The network filter that it is.
     var filter: Envoy.Filter {

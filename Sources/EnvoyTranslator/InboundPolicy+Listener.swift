@@ -12,18 +12,20 @@ extension InboundPolicy {
         listener.name = ResourceName.inboundListener.name
         listener.setCatchAllAddress(port: CatchAllPort.inbound, families: key.families)
         listener.trafficDirection = .inbound
-        listener.listenerFilters = [
-            .init("envoy.filters.listener.original_dst", Envoy.OriginalDst().packed()),
-            .init("envoy.filters.listener.tls_inspector", Envoy.TlsInspector().packed()),
-        ]
+        listener.listenerFilters = Self.listenerFilters
         listener.filterChains =
             (entrances + ports.compactMap(\.entranceByIngressNames)).map { $0.filterChain(tls: tls, observation) }
             + ingressEntrances.map { $0.filterChain(tls: tls, observation) }
-        listener.accessLog = [
-            .unmatchedConnections("not from a proxy of the mesh, or to a port that no service of the mesh leads to")
-        ]
+        listener.accessLog = [Self.unmatched]
         return listener
     }
+
+    private static let listenerFilters: [Envoy.ListenerFilter] = [
+        .init("envoy.filters.listener.original_dst", Envoy.OriginalDst().packed()),
+        .init("envoy.filters.listener.tls_inspector", Envoy.TlsInspector().packed()),
+    ]
+    private static let unmatched = Envoy.AccessLog.unmatchedConnections(
+        "not from a proxy of the mesh, or to a port that no service of the mesh leads to")
 }
 
 extension InboundEntrance {

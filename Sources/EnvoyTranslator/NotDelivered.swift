@@ -16,7 +16,7 @@ enum NotDelivered {
     static let attempts: UInt32 = 2
 
     /// Marks the answers of the proxy itself to requests for which it got no connection.
-    static var mark: Envoy.ResponseMapper {
+    static let mark: Envoy.ResponseMapper = {
         var header = Envoy.HeaderValueOption()
         header.header.key = Self.header
         header.header.value = "1"
@@ -24,7 +24,7 @@ enum NotDelivered {
         mapper.filter.responseFlagFilter.flags = ["UF"]
         mapper.headersToAdd = [header]
         return mapper
-    }
+    }()
 
     /// Twice more, on other endpoints, whatever the method, and only what was certainly not delivered; with it what a
     /// user asked for.

@@ -17,11 +17,11 @@ enum RateLimitFilter {
     static let statistics = "inbound"
 
     /// The filter that counts requests: by itself none.
-    static var local: Envoy.HttpFilter {
+    static let local: Envoy.HttpFilter = {
         var filter = Envoy.LocalRateLimit()
         filter.statPrefix = statistics
         return .init(localName, filter.packed())
-    }
+    }()
 
     /// The filter that has requests counted by a service.
     static func global(_ name: ResourceName) -> Envoy.HttpFilter {

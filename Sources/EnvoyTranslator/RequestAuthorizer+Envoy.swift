@@ -30,14 +30,14 @@ extension RequestAuthorizer {
     }
 
     /// The place of the filter in a connection manager.
-    static var filter: Envoy.HttpFilter {
+    static let filter: Envoy.HttpFilter = {
         var filter = Envoy.HttpFilter()
         filter.name = ResourceName.requestAuthorizer.name
         filter.configDiscovery.configSource = .stream
         filter.configDiscovery.typeUrls = [Envoy.ExtAuthz.protoMessageName, Envoy.HttpRBAC.protoMessageName]
             .map { "type.googleapis.com/" + $0 }
         return filter
-    }
+    }()
 
     /// The original's settings.
     private func settings(_ cluster: ResourceName) -> Envoy.ExtAuthz {

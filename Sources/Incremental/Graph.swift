@@ -18,11 +18,13 @@ public final class Graph<Inputs> {
 
     /// The current value for `key`, kept current until ``release(_:_:)``.
     public func demand<Q: Query<Inputs>>(_ query: Q.Type, _ key: Q.Key) -> Q.Value {
-        let node = slot(query, key).node
-        dependencies.demand(node)
-        let current = value(query, key, reader: nil)
+        let memo = memo(query)
+        let slot = slot(memo, key)
+        memo.demanded[slot.node] = slot
+        dependencies.demand(slot.node)
+        let current = value(of: slot)
         // The caller has just been told.
-        dependencies.takeChanged(node)
+        dependencies.takeChanged(slot.node)
         return current
     }
 
@@ -30,25 +32,32 @@ public final class Graph<Inputs> {
     ///
     /// Without a demand nothing happens.
     public func release<Q: Query<Inputs>>(_ query: Q.Type, _ key: Q.Key) {
-        if let slot = memo(query).slots[key] { dependencies.release(slot.node) }
+        let memo = memo(query)
+        guard let slot = memo.slots[key] else { return }
+        memo.demanded[slot.node] = nil
+        dependencies.release(slot.node)
     }
 
     /// The demanded keys whose value differs since the last call (or the demand), with their new values.
     public func takeChanges<Q: Query<Inputs>>(to query: Q.Type) -> [Q.Key: Q.Value] {
         let memo = memo(query)
-        for node in dependencies.staleDemanded where memo.slotsByNode[node] != nil { dependencies.refresh(node) }
+        for node in dependencies.staleDemanded where memo.demanded[node] != nil { dependencies.refresh(node) }
         var changes: [Q.Key: Q.Value] = [:]
         for node in dependencies.changedDemanded {
-            guard let slot = memo.slotsByNode[node], let value = slot.value else { continue }
+            guard let slot = memo.demanded[node], let value = slot.value else { continue }
             dependencies.takeChanged(node)
             changes[slot.key] = value
         }
         return changes
     }
 
-    func value<Q: Query<Inputs>>(_ query: Q.Type, _ key: Q.Key, reader: Dependencies.Node?) -> Q.Value {
-        let slot = slot(query, key)
-        if let reader { dependencies.record(reader, reads: slot.node) }
+    func value<Q: Query<Inputs>>(_ query: Q.Type, _ key: Q.Key, reader: Dependencies.Node) -> Q.Value {
+        let slot = slot(memo(query), key)
+        dependencies.record(reader, reads: slot.node)
+        return value(of: slot)
+    }
+
+    private func value<Q: Query<Inputs>>(of slot: Memo<Q>.Slot) -> Q.Value {
         dependencies.refresh(slot.node)
         guard let value = slot.value else { preconditionFailure("\(Q.self) has no value after its evaluation") }
         return value
@@ -61,23 +70,18 @@ public final class Graph<Inputs> {
         return memo
     }
 
-    private func slot<Q: Query<Inputs>>(_ query: Q.Type, _ key: Q.Key) -> Memo<Q>.Slot {
-        let memo = memo(query)
+    private func slot<Q: Query<Inputs>>(_ memo: Memo<Q>, _ key: Q.Key) -> Memo<Q>.Slot {
         if let slot = memo.slots[key] { return slot }
-        let node = dependencies.makeQuery(
-            evaluate: { [unowned self, unowned memo] node in
-                let value = Q.evaluate(key, Reader(graph: self, node: node))
-                guard let slot = memo.slotsByNode[node], slot.value.map({ $0 == value }) != true else { return false }
+        let slot = Memo<Q>.Slot(key: key)
+        slot.node = dependencies.makeQuery(
+            evaluate: { [unowned self] node in
+                let value = Q.evaluate(slot.key, Reader(graph: self, node: node))
+                guard slot.value.map({ $0 == value }) != true else { return false }
                 slot.value = value
                 return true
             },
-            forget: { [unowned memo] node in
-                memo.slotsByNode[node] = nil
-                memo.slots[key] = nil
-            })
-        let slot = Memo<Q>.Slot(key: key, node: node)
+            forget: { [unowned memo] _ in memo.slots[slot.key] = nil })
         memo.slots[key] = slot
-        memo.slotsByNode[node] = slot
         return slot
     }
 }
@@ -86,16 +90,15 @@ public final class Graph<Inputs> {
 private final class Memo<Q: Query> {
     final class Slot {
         let key: Q.Key
-        let node: Dependencies.Node
+        /// Set once, as soon as there is a node.
+        fileprivate(set) var node: Dependencies.Node = -1
         /// `nil` before the first evaluation.
         var value: Q.Value?
 
-        init(key: Q.Key, node: Dependencies.Node) {
-            self.key = key
-            self.node = node
-        }
+        init(key: Q.Key) { self.key = key }
     }
 
     var slots: [Q.Key: Slot] = [:]
-    var slotsByNode: [Dependencies.Node: Slot] = [:]
+    /// Those of the keys that are demanded.
+    var demanded: [Dependencies.Node: Slot] = [:]
 }

@@ -95,7 +95,10 @@ extension SnapshotCache {
             proxies[proxy] = list
             let ids = streamsByProxy[proxy] ?? []
             var changed: Set<ResourceName> = []
-            for id in Set(new).symmetricDifference(old) { changed.formUnion((layers[id]?.keys ?? [:]).keys) }
+            // What is in a view is of interest only to streams, and most proxies that are new have none.
+            if !ids.isEmpty {
+                for id in Set(new).symmetricDifference(old) { changed.formUnion((layers[id]?.keys ?? [:]).keys) }
+            }
             for id in Set(new).subtracting(old) {
                 layers[id, default: Layer()].streams.formUnion(ids)
                 layers[id]?.proxies += 1

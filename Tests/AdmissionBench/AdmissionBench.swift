@@ -1,6 +1,6 @@
 import AdmissionServer
 import ArgumentParser
-import Foundation
+import BenchReport
 import Injector
 import MeshModel
 
@@ -19,7 +19,6 @@ struct AdmissionBench: AsyncParsableCommand {
                 envoyImage: "envoyproxy/envoy:v1.40.0", initImage: "osm-init:latest",
                 healthcheckImage: "osm-healthcheck:latest"))
         let webhook = Webhook.podCreation(injector, facts: OneNamespace())
-        print("sort                     bytes  pods/s    p50 ms    p99 ms    max ms  goal  ok")
         var isGood = true
         for sort in SubmittedReview.all {
             let reviews = (0..<64).map { sort.bytes(number: $0) }
@@ -35,15 +34,14 @@ struct AdmissionBench: AsyncParsableCommand {
                 guard answer.count > 1_000 else { throw ValidationError(String(decoding: answer, as: UTF8.self)) }
             }
             let seconds = begin.duration(to: clock.now) / .seconds(1)
-            times.sort()
-            let rate = Double(pods) / seconds
-            isGood = isGood && rate >= Double(goal)
-            print(
-                String(
-                    format: "%@ %6d %8.0f %9.3f %9.3f %9.3f %5d  %@",
-                    sort.name.padding(toLength: 22, withPad: " ", startingAt: 0), reviews[0].count, rate,
-                    times[pods / 2], times[pods * 99 / 100], times[pods - 1], goal, rate >= Double(goal) ? "yes" : "NO")
-            )
+            func figure(_ measure: String, _ value: Double, _ unit: String, goal: String? = nil) -> Figure {
+                Figure(scenario: "admission", measure: "\(sort.name): \(measure)", value: value, unit: unit, goal: goal)
+            }
+            isGood = figure("pods on one core", Double(pods) / seconds, "1/s", goal: "> \(goal)").emit() && isGood
+            figure("answer, p50", times.percentile(0.5), "ms").emit()
+            figure("answer, p99", times.percentile(0.99), "ms").emit()
+            figure("answer, longest", times.percentile(1), "ms").emit()
+            figure("review", Double(reviews[0].count), "B").emit()
         }
         if !isGood { throw ExitCode(1) }
     }

@@ -10,6 +10,14 @@ public enum ProcessUsage {
         return residentMemory(of: getpid()) ?? 0
     }
 
+    /// The processor time that this process has used: what something costs also where others keep it waiting.
+    public static var processorTime: Duration {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return .seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+            + .microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+    }
+
     /// The memory that a process has resident, in bytes; `nil` where there is no such process.
     public static func residentMemory(of process: Int32) -> Int? {
         let text = try? String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8)

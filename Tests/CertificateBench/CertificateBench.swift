@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchReport
 import CertificateAuthority
 import Foundation
 import MeshModel
@@ -14,7 +15,6 @@ struct CertificateBench: AsyncParsableCommand {
     @Option(help: "How many certificates a second of an elliptic curve are the goal.") var goal = 5_000
 
     func run() async throws {
-        print("root          leaves/s    p50 ms    p99 ms    max ms  goal  ok")
         let isGood = try measure("ECDSA P-256", .ecdsaP256, count: certificates, goal: goal)
         // A signature with RSA alone takes longer than the goal's whole leaf.
         guard let rsa = KeyAlgorithm.rsa(bits: 2048) else { throw ExitCode(1) }
@@ -39,13 +39,12 @@ struct CertificateBench: AsyncParsableCommand {
             times.append(start.duration(to: clock.now) / .milliseconds(1))
         }
         let rate = Double(count) / (begin.duration(to: clock.now) / .seconds(1))
-        times.sort()
-        let isGood = rate >= Double(goal ?? 0)
-        print(
-            String(
-                format: "%@ %9.0f %9.3f %9.3f %9.3f %5d  %@", name.padding(toLength: 12, withPad: " ", startingAt: 0),
-                rate, times[count / 2], times[count * 99 / 100], times[count - 1], goal ?? 0,
-                isGood ? "yes" : "NO"))
-        return isGood
+        func figure(_ measure: String, _ value: Double, _ unit: String, goal: String? = nil) -> Figure {
+            Figure(scenario: "certificates", measure: "\(name): \(measure)", value: value, unit: unit, goal: goal)
+        }
+        figure("leaf, p50", times.percentile(0.5), "ms").emit()
+        figure("leaf, p99", times.percentile(0.99), "ms").emit()
+        figure("leaf, longest", times.percentile(1), "ms").emit()
+        return figure("leaves on one core", rate, "1/s", goal: goal.map { "> \($0)" }).emit()
     }
 }
