@@ -50,6 +50,7 @@ extension ProxyStream {
 
     /// The delay of a removal begins when nothing that the proxy has refers to the resource any more.
     mutating func beginDepartures(_ type: ResourceType, _ now: Instant) {
+        guard types[type]?.leaving.isEmpty == false else { return }
         for (name, departure) in types[type]?.leaving ?? [:] where departure.since == nil {
             guard isLetGo(ResourceName(type, name), since: departure.revision) else { continue }
             types[type]?.leaving[name]?.since = now
@@ -58,8 +59,8 @@ extension ProxyStream {
 
     /// A type is requested for the first time on the stream: what it may refer to counts as referred to.
     mutating func forgetLettingGo(of type: ResourceType) {
-        for (other, subscription) in types where other.referrers.contains(type) {
-            for name in subscription.leaving.keys { types[other]?.leaving[name]?.since = nil }
+        for other in ResourceType.all where other.referrers.contains(type) {
+            for name in types[other]?.leaving.keys.map(\.self) ?? [] { types[other]?.leaving[name]?.since = nil }
         }
     }
 
@@ -71,7 +72,9 @@ extension ProxyStream {
     /// leaves it with nothing that refers to a resource.
     private func hasLetGo(_ type: ResourceType, of name: ResourceName, since revision: Revision) -> Bool {
         guard let subscription = types[type] else { return true }
-        guard !subscription.isAnswerDue, subscription.retries.isEmpty, settledRevision(subscription) >= revision else {
+        guard !subscription.isAnswerDue, subscription.retries.isEmpty,
+            subscription.settledRevision(at: self.revision) >= revision
+        else {
             return false
         }
         return [subscription.quarantined, subscription.blocked].allSatisfy { refused in

@@ -36,18 +36,22 @@ extension ProxyStream {
     }
 
     private func settled(awaiting awaited: [ResourceName: Revision]) -> Revision {
-        let settled = types.values.map { settledRevision($0) }.min() ?? 0
+        var settled: Revision?
+        for type in ResourceType.all {
+            guard let own = types[type]?.settledRevision(at: revision) else { continue }
+            settled = min(settled ?? own, own)
+        }
+        guard let settled else { return 0 }
         return awaited.values.min().map { min(settled, $0 - 1) } ?? settled
     }
 
     /// What the proxy refuses, sorted by key.
     public var refusals: [Refusal] {
-        types.values.flatMap { subscription in
-            subscription.quarantined.values.map { Refusal($0, isAlone: true) }
-                + subscription.blocked.values.map { Refusal($0, isAlone: true) }
-                + subscription.unknown.values.compactMap { $0 }.map { Refusal($0, isAlone: false) }
+        var refusals: [Refusal] = []
+        for type in ResourceType.all where types[type]?.refusesNothing == false {
+            refusals += types[type]?.refusals ?? []
         }
-        .sorted { $0.key < $1.key }
+        return refusals.count > 1 ? refusals.sorted { $0.key < $1.key } : refusals
     }
 
     /// The proxy has a resource: awaits what it refers to, and nothing for its own or its former references' sake.

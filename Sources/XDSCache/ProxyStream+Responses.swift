@@ -3,7 +3,7 @@ extension ProxyStream {
     public mutating func next(now: Instant, view: some ResourceView) -> [Response] {
         let responses = ResourceType.all.compactMap { response(of: $0, now, view) }
         // Only now is known which types have nothing under way.
-        for type in types.keys { beginDepartures(type, now) }
+        for type in ResourceType.all { beginDepartures(type, now) }
         if mayAwaitAbsent {
             forgetAbsent(view)
             mayAwaitAbsent = false
@@ -26,6 +26,7 @@ extension ProxyStream {
     }
 
     private mutating func response(of type: ResourceType, _ now: Instant, _ view: some ResourceView) -> Response? {
+        guard types[type]?.hasNothingToSay == false else { return nil }
         // Taken out while it is worked on, so that its sets are changed in place and not copied.
         guard var subscription = types.removeValue(forKey: type) else { return nil }
         var draft = Draft()

@@ -66,7 +66,7 @@ public struct ProxyStream: Sendable {
 
     /// How the stream speaks.
     public let variant: Variant
-    var types: [ResourceType: TypeSubscription] = [:]
+    var types = Subscriptions()
     /// What the proxy's resources refer to and it does not have yet, with the first revision that lacks it.
     var awaited: [ResourceName: Revision] = [:]
     /// What the clusters of the response under way refer to and Envoy needs to warm them, as it was when they were sent.
@@ -86,11 +86,11 @@ public struct ProxyStream: Sendable {
     /// Something in the proxy's view may differ: the given names, or with `nil` any.
     public mutating func update(_ names: Set<ResourceName>?, revision: Revision) {
         // What was settled stays so up to here, whatever comes.
-        for (type, subscription) in types where subscription.isSettled { types[type]?.settled = self.revision }
+        for type in ResourceType.all where types[type]?.isSettled == true { types[type]?.settled = self.revision }
         self.revision = max(self.revision, revision)
         mayAwaitAbsent = true
         guard let names else {
-            for type in types.keys { types[type]?.isWholeViewPending = true }
+            for type in ResourceType.all { types[type]?.isWholeViewPending = true }
             return
         }
         for name in names { types[name.type]?.pending.insert(name.name) }
@@ -101,11 +101,7 @@ public struct ProxyStream: Sendable {
 
     /// When ``next(now:view:)`` has something to do though nothing happens; `nil` if never.
     public var deadline: Instant? {
-        types.values.flatMap { $0.leaving.values.compactMap(\.since) }.min().map { $0 + Self.removalDelay }
-    }
-
-    func settledRevision(_ subscription: TypeSubscription) -> Revision {
-        subscription.isSettled ? revision : subscription.settled
+        ResourceType.all.compactMap { types[$0]?.firstDeparture }.min().map { $0 + Self.removalDelay }
     }
 
     mutating func makeNonce() -> String {

@@ -6,7 +6,8 @@ public import MeshModel
 public struct ResourceType: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The type URL, such as `type.googleapis.com/envoy.config.cluster.v3.Cluster`.
     public let url: String
-    private let rank: Int
+    /// Its place in ``all``.
+    let rank: Int
 
     private init(_ message: String, rank: Int) {
         url = "type.googleapis.com/" + message
@@ -40,6 +41,10 @@ public struct ResourceType: Hashable, Comparable, Sendable, CustomStringConverti
 
     /// Clusters first, extensions last.
     public static func < (left: ResourceType, right: ResourceType) -> Bool { left.rank < right.rank }
+    /// By their places, of which each type has one.
+    public static func == (left: ResourceType, right: ResourceType) -> Bool { left.rank == right.rank }
+    /// The place tells a type from all others: its URL is long, and types are looked up often.
+    public func hash(into hasher: inout Hasher) { hasher.combine(rank) }
 }
 
 /// A resource as a proxy names it.

@@ -68,6 +68,30 @@ struct TypeSubscription: Sendable {
         inFlight == nil && retries.isEmpty && pending.isEmpty && !isWholeViewPending && !isAnswerDue
     }
 
+    /// The revision up to which the proxy has everything that it follows.
+    ///
+    /// - Parameter revision: The latest that was told.
+    func settledRevision(at revision: Revision) -> Revision { isSettled ? revision : settled }
+
+    /// Whether nothing is to be sent, whatever is in the view.
+    var hasNothingToSay: Bool {
+        inFlight != nil
+            || pending.isEmpty && blocked.isEmpty && leaving.isEmpty && retries.isEmpty && !isWholeViewPending
+                && !isAnswerDue
+    }
+
+    /// Whether ``refusals`` is empty.
+    var refusesNothing: Bool { quarantined.isEmpty && blocked.isEmpty && unknown.isEmpty }
+
+    /// What the proxy refuses.
+    var refusals: [Refusal] {
+        quarantined.values.map { Refusal($0, isAlone: true) } + blocked.values.map { Refusal($0, isAlone: true) }
+            + unknown.values.compactMap { $0 }.map { Refusal($0, isAlone: false) }
+    }
+
+    /// The first moment since when something waits to be removed; `nil` if nothing does.
+    var firstDeparture: ProxyStream.Instant? { leaving.isEmpty ? nil : leaving.values.compactMap(\.since).min() }
+
     /// Whether the proxy follows a name.
     func follows(_ name: String) -> Bool { isWildcard || subscribed.contains(name) }
 

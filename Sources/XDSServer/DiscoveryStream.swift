@@ -134,14 +134,10 @@ final class DiscoveryStream: ChannelInboundHandler {
         guard case .serving(let entry) = phase else { return }
         if let status = entry.session.ending { return end(context, with: status) }
         do throws(StreamStatus) {
-            var hasWritten = false
-            while context.channel.isWritable {
-                let messages = try entry.session.next()
-                guard !messages.isEmpty else { break }
-                for message in messages { write(message, context) }
-                hasWritten = true
-            }
-            if hasWritten { context.flush() }
+            guard context.channel.isWritable else { return }
+            let messages = try entry.session.next()
+            for message in messages { write(message, context) }
+            if !messages.isEmpty { context.flush() }
         } catch {
             end(context, with: error)
         }
