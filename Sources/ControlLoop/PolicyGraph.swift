@@ -113,10 +113,12 @@ package final class PolicyGraph {
         guard old != content else { return }
         layers[key] = content
         difference.layers[key] = .some(content)
-        for resource in content ?? [] where resourceUses.hold(resource) {
+        // Of a layer of thousands mostly a few differ.
+        let changes = ListDifference(from: old ?? [], to: content ?? [])
+        for resource in changes.added where resourceUses.hold(resource) {
             difference.resources[resource] = .some(graph.demand(DerivedQuery.self, resource))
         }
-        for resource in old ?? [] where resourceUses.release(resource) {
+        for resource in changes.removed where resourceUses.release(resource) {
             graph.release(DerivedQuery.self, resource)
             difference.resources[resource] = .some(nil)
         }

@@ -53,12 +53,13 @@ package struct Translation {
     }
 
     private mutating func setLayer(_ content: [DerivedResource]?, _ key: ViewLayer.Key) {
-        for resource in layers[key] ?? [] {
+        let changes = ListDifference(from: layers[key] ?? [], to: content ?? [])
+        for resource in changes.removed {
             holders[resource]?.remove(key)
             if holders[resource]?.isEmpty == true { holders[resource] = nil }
         }
         layers[key] = content
-        for resource in content ?? [] { holders[resource, default: []].insert(key) }
+        for resource in changes.added { holders[resource, default: []].insert(key) }
     }
 
     private mutating func set(

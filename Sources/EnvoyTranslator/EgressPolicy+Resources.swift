@@ -12,12 +12,7 @@ extension EgressPolicy {
         let variant = key.description
         var proxy = Envoy.TcpProxy(statPrefix: destination.name)
         proxy.cluster = destination.name
-        proxy.accessLog = [
-            .connections(
-                isPassthrough
-                    ? "passed through: no address of a service of the mesh that this workload may call"
-                    : "refused: no address of a service of the mesh that this workload may call, and egress is off")
-        ]
+        proxy.accessLog = [isPassthrough ? Self.passedThrough : Self.refused]
         var chain = Envoy.FilterChain()
         chain.filters = [proxy.filter]
         var listener = Envoy.Listener()
@@ -33,6 +28,12 @@ extension EgressPolicy {
             Resource(destination, variant: variant, message: cluster, origins: origins),
         ]
     }
+
+    // Made once: every identity has one of them.
+    private static let passedThrough = Envoy.AccessLog.connections(
+        "passed through: no address of a service of the mesh that this workload may call")
+    private static let refused = Envoy.AccessLog.connections(
+        "refused: no address of a service of the mesh that this workload may call, and egress is off")
 
     private var destination: ResourceName { isPassthrough ? .passthrough : .refused }
 

@@ -4,31 +4,36 @@ public import MeshModel
 ///
 /// Ordered by the order in which Envoy wants them made.
 public struct ResourceType: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// The type URL, such as `type.googleapis.com/envoy.config.cluster.v3.Cluster`.
-    public let url: String
-    /// Its place in ``all``.
-    let rank: Int
+    /// The place in the order, and nothing else: names of resources are in many sets, and hashed with their types.
+    let rank: UInt8
 
-    private init(_ message: String, rank: Int) {
-        url = "type.googleapis.com/" + message
-        self.rank = rank
-    }
+    private init(rank: UInt8) { self.rank = rank }
 
     /// Clusters.
-    public static let cluster = ResourceType("envoy.config.cluster.v3.Cluster", rank: 0)
+    public static let cluster = ResourceType(rank: 0)
     /// Load assignments of clusters.
-    public static let endpoints = ResourceType("envoy.config.endpoint.v3.ClusterLoadAssignment", rank: 1)
+    public static let endpoints = ResourceType(rank: 1)
     /// Certificates, keys and trust.
-    public static let secret = ResourceType("envoy.extensions.transport_sockets.tls.v3.Secret", rank: 2)
+    public static let secret = ResourceType(rank: 2)
     /// Listeners.
-    public static let listener = ResourceType("envoy.config.listener.v3.Listener", rank: 3)
+    public static let listener = ResourceType(rank: 3)
     /// Route configurations.
-    public static let route = ResourceType("envoy.config.route.v3.RouteConfiguration", rank: 4)
+    public static let route = ResourceType(rank: 4)
     /// Configurations of extensions.
-    public static let `extension` = ResourceType("envoy.config.core.v3.TypedExtensionConfig", rank: 5)
+    public static let `extension` = ResourceType(rank: 5)
 
     /// Every type that is served, in order.
     public static let all: [ResourceType] = [cluster, endpoints, secret, listener, route, `extension`]
+
+    /// The type URLs, in the same order.
+    private static let urls = [
+        "envoy.config.cluster.v3.Cluster", "envoy.config.endpoint.v3.ClusterLoadAssignment",
+        "envoy.extensions.transport_sockets.tls.v3.Secret", "envoy.config.listener.v3.Listener",
+        "envoy.config.route.v3.RouteConfiguration", "envoy.config.core.v3.TypedExtensionConfig",
+    ].map { "type.googleapis.com/" + $0 }
+
+    /// The type URL, such as `type.googleapis.com/envoy.config.cluster.v3.Cluster`.
+    public var url: String { Self.urls[Int(rank)] }
 
     /// The type with a type URL, or `nil` if it is not served.
     public init?(url: String) {
@@ -41,10 +46,6 @@ public struct ResourceType: Hashable, Comparable, Sendable, CustomStringConverti
 
     /// Clusters first, extensions last.
     public static func < (left: ResourceType, right: ResourceType) -> Bool { left.rank < right.rank }
-    /// By their places, of which each type has one.
-    public static func == (left: ResourceType, right: ResourceType) -> Bool { left.rank == right.rank }
-    /// The place tells a type from all others: its URL is long, and types are looked up often.
-    public func hash(into hasher: inout Hasher) { hasher.combine(rank) }
 }
 
 /// A resource as a proxy names it.

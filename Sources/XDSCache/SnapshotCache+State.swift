@@ -72,21 +72,36 @@ extension SnapshotCache {
 
         private mutating func setLayer(_ id: LayerID, _ content: [ResourceKey], _ told: inout Set<StreamID>) {
             var layer = layers.removeValue(forKey: id) ?? Layer()
-            let new = Dictionary(content.map { ($0.name, $0) }) { first, _ in first }
             var changed: Set<ResourceName> = []
-            for (name, key) in layer.keys where new[name] != key {
-                changed.insert(name)
-                holders[key]?.remove(id)
-                if holders[key]?.isEmpty == true { holders[key] = nil }
-            }
-            for (name, key) in new where layer.keys[name] != key {
-                changed.insert(name)
+            var names = 0
+            var previous: ResourceName?
+            // Sorted, so what has one name stands together, and the first of it counts.
+            for key in content where key.name != previous {
+                previous = key.name
+                names += 1
+                guard layer.keys[key.name] != key else { continue }
+                changed.insert(key.name)
+                if let old = layer.keys.updateValue(key, forKey: key.name) { release(old, id) }
                 holders[key, default: []].insert(id)
             }
-            layer.keys = new
+            // More than the content has: some are of before.
+            if layer.keys.count > names {
+                let names = Set(content.map(\.name))
+                for (name, key) in layer.keys where !names.contains(name) {
+                    changed.insert(name)
+                    layer.keys[name] = nil
+                    release(key, id)
+                }
+            }
             layer.sum = nil
             layers[id] = layer
             tell(layer.streams, changed, &told)
+        }
+
+        /// A layer does not hold a resource any more.
+        private mutating func release(_ key: ResourceKey, _ layer: LayerID) {
+            holders[key]?.remove(layer)
+            if holders[key]?.isEmpty == true { holders[key] = nil }
         }
 
         private mutating func setProxy(_ proxy: ProxyID, _ list: [LayerID]?, _ told: inout Set<StreamID>) {

@@ -7,14 +7,14 @@ struct Subscriptions: Sendable {
 
     /// What it knows of a type; `nil` before the first request for it.
     subscript(type: ResourceType) -> TypeSubscription? {
-        _read { yield places[type.rank] }
-        _modify { yield &places[type.rank] }
+        _read { yield places[Int(type.rank)] }
+        _modify { yield &places[Int(type.rank)] }
     }
 
     /// Takes out what it knows of a type, to be put back: so it is changed in place.
     mutating func removeValue(forKey type: ResourceType) -> TypeSubscription? {
         var taken: TypeSubscription?
-        swap(&taken, &places[type.rank])
+        swap(&taken, &places[Int(type.rank)])
         return taken
     }
 }

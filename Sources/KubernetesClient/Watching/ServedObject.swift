@@ -29,7 +29,7 @@ struct Revision: Hashable, Sendable {
 
 extension ServedObject: Decodable {
     private enum Key: String, CodingKey { case metadata }
-    private enum MetadataKey: String, CodingKey { case uid, resourceVersion }
+    private enum MetadataKey: String, CodingKey { case resourceVersion }
 
     /// Reads an object; never throws, so that one bad object does not spoil a list.
     init(from decoder: any Decoder) throws {
@@ -37,13 +37,14 @@ extension ServedObject: Decodable {
         do {
             let fields = try decoder.container(keyedBy: Key.self)
             let metadata = try fields.nestedContainer(keyedBy: MetadataKey.self, forKey: .metadata)
-            let revision = Revision(
-                uid: try metadata.decodeIfPresent(String.self, forKey: .uid) ?? "",
-                resourceVersion: try metadata.decode(String.self, forKey: .resourceVersion))
+            let resourceVersion = try metadata.decode(String.self, forKey: .resourceVersion)
             do {
-                self = .readable(try Object(from: decoder), revision)
+                let object = try Object(from: decoder)
+                // The object's own text, so that the uid of each of many objects is kept once.
+                self = .readable(object, Revision(uid: object.metadata.uid, resourceVersion: resourceVersion))
             } catch {
                 let metadata = try fields.decode(ObjectMetadata.self, forKey: .metadata)
+                let revision = Revision(uid: metadata.uid, resourceVersion: resourceVersion)
                 self = .unreadable(metadata, Problem(error, below: depth), revision)
             }
         } catch {
