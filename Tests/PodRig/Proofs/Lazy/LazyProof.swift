@@ -76,9 +76,13 @@ struct LazyRun {
 
     /// Returns when every proxy is connected and has everything.
     func awaitEverybody() throws {
-        try Waiting.until("all proxies to have everything") { () -> Void? in
+        var late: [String] = []
+        // Generous: in the end eight proxies take 1,000 services each at once.
+        try Waiting.until(
+            "all proxies to have everything", within: .seconds(120), explanation: { late.joined(separator: ", ") }
+        ) { () -> Void? in
             let status = try run.status()
-            let late = status.proxies.filter { !$0.connected || $0.acknowledged < status.revision }
+            late = status.proxies.filter { !$0.connected || $0.acknowledged < status.revision }.map(\.pod)
             return late.isEmpty && status.proxies.count == rig.pods.count ? () : nil
         }
     }
