@@ -69,13 +69,19 @@ public struct ControlLoop: ServiceLifecycle.Service {
         while let taken = await queue.next() {
             // What a source tells again, as it does when a status was written, is no change.
             let batch = taken.changes.filter(graph.differs)
-            guard !batch.isEmpty || taken.trust != nil || cache.revision == 0 else { continue }
+            guard !batch.isEmpty || taken.trust != nil || !taken.demands.isEmpty || cache.revision == 0 else {
+                continue
+            }
             if let bundle = taken.trust { graph.apply(bundle) }
             noteMeshConfig(batch, &hasMeshConfig)
             let start = ContinuousClock.now
             let evaluations = graph.evaluations
-            let difference = graph.apply(batch)
-            let (publication, translated) = await translation.publication(of: difference)
+            let difference = graph.apply(batch, demands: taken.demands)
+            let (made, translated) = await translation.publication(of: difference)
+            var publication = made
+            for (pod, addresses) in taken.demands {
+                publication.answered[ProxyID(pod: pod.name, uid: pod.uid)] = addresses
+            }
             let revision = cache.publish(publication)
             let statuses = status?.apply(StatusChange(batch, difference), at: revision) ?? 0
             // After the cache, so that a proxy that is let in finds its view.

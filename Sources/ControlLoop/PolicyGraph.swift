@@ -1,5 +1,6 @@
 internal import Incremental
 package import MeshModel
+internal import MeshPolicy
 package import PolicyCompiler
 
 /// The tables, the queries, and what of them is demanded.
@@ -27,6 +28,8 @@ package final class PolicyGraph {
         package var resources: [DerivedResource: DerivedValue?] = [:]
         /// The diagnoses that changed; `nil` for those of objects that are gone.
         package var diagnoses: [ObjectKey: Diagnosis?] = [:]
+        /// What is remembered of the calls of identities, where that changed.
+        package var demands: [ServiceIdentity: IdentityDemand] = [:]
     }
 
     /// An empty mesh.
@@ -40,13 +43,24 @@ package final class PolicyGraph {
     /// How many values and index buckets are held.
     package var nodeCount: Int { graph.nodeCount }
 
-    /// Sets what the mesh trusts; takes effect with the next ``apply(_:)``.
+    /// Sets what the mesh trusts; takes effect with the next ``apply(_:demands:)``.
     package func apply(_ trust: TrustBundle) { graph.inputs.apply(trust) }
 
     /// Puts a batch into the tables, and brings everything that is demanded up to date.
-    package func apply(_ batch: [TableChange]) -> Difference {
+    ///
+    /// - Parameter demands: Addresses that pods have called and that their proxies did not know.
+    package func apply(
+        _ batch: [TableChange], demands: [AskingPod: Set<SocketAddress>] = [:]
+    ) -> Difference {
         var difference = Difference()
         for change in batch { graph.inputs.apply(change) }
+        for (pod, addresses) in demands.sorted(by: { ($0.key.name, $0.key.uid) < ($1.key.name, $1.key.uid) }) {
+            // Who sees everything has nothing to ask.
+            guard let view = views[pod.name], view.uid == pod.uid, view.egress.isLazy else { continue }
+            if let demand = graph.note(addresses, calledBy: view.identity) {
+                difference.demands[view.identity] = demand
+            }
+        }
         for change in batch { updateDemand(for: change, &difference) }
         for (name, view) in graph.takeChanges(to: PodView.self) { setView(view, of: name, &difference) }
         for (key, content) in graph.takeChanges(to: ViewLayer.self) { setLayer(content, key, &difference) }
@@ -61,6 +75,9 @@ package final class PolicyGraph {
         }
         return difference
     }
+
+    /// Takes up what another graph remembers of calls; takes effect with the next ``apply(_:demands:)``.
+    package func remember(_ demand: IdentityDemand) { graph.remember(demand) }
 
     /// Whether a change would make a difference.
     package func differs(_ change: TableChange) -> Bool { graph.inputs.differs(change) }

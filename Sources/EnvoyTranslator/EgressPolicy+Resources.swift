@@ -22,6 +22,7 @@ extension EgressPolicy {
         listener.useOriginalDst = .init(true)
         listener.trafficDirection = .outbound
         listener.defaultFilterChain = chain
+        listener.askForServices(in: demandRanges)
         return [
             Resource(
                 .outboundListener, variant: variant, message: listener, references: [destination], origins: origins),

@@ -42,9 +42,15 @@ enum Envoy {
     typealias NetworkRBAC = Envoy_Extensions_Filters_Network_Rbac_V3_RBAC
     typealias ListenerFilter = Envoy_Config_Listener_V3_ListenerFilter
     typealias HttpInspector = Envoy_Extensions_Filters_Listener_HttpInspector_V3_HttpInspector
+    typealias DestinationIPInput = Envoy_Extensions_Matching_CommonInputs_Network_V3_DestinationIPInput
+    typealias FilterChainMatcher = Xds_Type_Matcher_V3_Matcher
+    typealias FilterStateValue = Envoy_Extensions_Filters_Common_SetFilterState_V3_FilterStateValue
+    typealias IPMatcher = Xds_Type_Matcher_V3_IPMatcher
+    typealias MatcherExtension = Xds_Core_V3_TypedExtensionConfig
     typealias OriginalDst = Envoy_Extensions_Filters_Listener_OriginalDst_V3_OriginalDst
     typealias ResponseMapper = Envoy_Extensions_Filters_Network_HttpConnectionManager_V3_ResponseMapper
     typealias Router = Envoy_Extensions_Filters_Http_Router_V3_Router
+    typealias SetFilterState = Envoy_Extensions_Filters_Network_SetFilterState_V3_Config
     typealias StdoutAccessLog = Envoy_Extensions_AccessLoggers_Stream_V3_StdoutAccessLog
     typealias TcpProxy = Envoy_Extensions_Filters_Network_TcpProxy_V3_TcpProxy
     typealias TlsInspector = Envoy_Extensions_Filters_Listener_TlsInspector_V3_TlsInspector

@@ -7,6 +7,8 @@ public import XDSCache
 extension OutboundListener {
     /// The virtual listener at the address: it gets redirected connections from `outbound-listener`.
     ///
+    /// For proxies with lazy views also the same within the proxy, for the connection that came before it.
+    ///
     /// It never says where connections go: the route configuration does, or for TCP the extension of the same name, so
     /// that no edit of a route touches a listener.
     ///
@@ -39,6 +41,20 @@ extension OutboundListener {
         listener.trafficDirection = .outbound
         listener.filterChains = [chain]
         if let pod, wireProtocol == .http { listener.metadata = pod.metadata }
-        return [Resource(listenerName, variant: variant, message: listener, references: references, origins: origins)]
+        let resource = Resource(
+            listenerName, variant: variant, message: listener, references: references, origins: origins)
+        guard isOnDemand else { return [resource] }
+        let innerName = ResourceName.onDemandListener(at: address)
+        var inner = listener
+        inner.name = innerName.name
+        inner.clearAddress()
+        inner.clearBindToPort()
+        inner.internalListener = .init()
+        // Where the client wanted to go, and who it is, as the outer connection noted it.
+        inner.listenerFilters = [.init("envoy.filters.listener.original_dst", Envoy.OriginalDst().packed())]
+        return [
+            resource,
+            Resource(innerName, variant: variant, message: inner, references: references, origins: origins),
+        ]
     }
 }

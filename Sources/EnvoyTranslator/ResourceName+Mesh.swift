@@ -14,8 +14,6 @@ extension ResourceName {
     static let inboundListener = ResourceName(.listener, "inbound-listener")
     /// The listener for redirected outbound connections, by the original's name.
     static let outboundListener = ResourceName(.listener, "outbound-listener")
-    /// The cluster of the original destination, by the original's name.
-    static let passthrough = ResourceName(.cluster, "passthrough-outbound")
     /// The cluster that has no endpoint.
     static let refused = ResourceName(.cluster, "refused")
 

@@ -18,6 +18,14 @@ extension IPRange {
     /// Whether an address is in the range.
     public func contains(_ member: IPAddress) -> Bool { contains(IPRange(only: member)) }
 
+    /// The range of all addresses that differ from one in its last bits only.
+    ///
+    /// - Parameter bits: How many bits, at most those of an address.
+    public init(around address: IPAddress, bits: Int) {
+        let length = (address.family == .v4 ? 32 : 128) - bits
+        self = IPRange(address: address, prefixLength: max(0, length)).canonical
+    }
+
     private init(address: IPAddress, prefixLength: Int) {
         self.address = address
         self.prefixLength = prefixLength

@@ -8,9 +8,14 @@ public struct EgressKey: Hashable, Comparable, Sendable, CustomStringConvertible
     public let families: [IPAddress.Family]
     /// The Telemetry in force for the pods; `nil` for none.
     public let telemetry: ObjectName?
+    /// Whether the proxies ask for services that every client may call when their pods first call them.
+    public let isLazy: Bool
 
     /// The key of a pod.
-    public init(identity: ServiceIdentity, families: [IPAddress.Family], telemetry: ObjectName? = nil) {
+    public init(
+        identity: ServiceIdentity, families: [IPAddress.Family], telemetry: ObjectName? = nil, isLazy: Bool = false
+    ) {
+        self.isLazy = isLazy
         self.identity = identity
         self.families = families
         self.telemetry = telemetry
@@ -19,7 +24,7 @@ public struct EgressKey: Hashable, Comparable, Sendable, CustomStringConvertible
     /// Identity and families in one line.
     public var description: String {
         "\(identity) " + families.map { "v\($0.rawValue)" }.joined(separator: "+")
-            + (telemetry.map { " telemetry \($0)" } ?? "")
+            + (telemetry.map { " telemetry \($0)" } ?? "") + (isLazy ? " lazy" : "")
     }
 
     /// By their text.
@@ -34,9 +39,14 @@ public struct EgressPolicy: Hashable, Sendable {
     public let isPassthrough: Bool
     /// What is told of requests.
     public let observation: Observation
+    /// Where services may be of which the proxies do not know yet: sorted.
+    public let demandRanges: [IPRange]
 
     /// An egress policy.
-    public init(key: EgressKey, isPassthrough: Bool, observation: Observation = .standard) {
+    public init(
+        key: EgressKey, isPassthrough: Bool, observation: Observation = .standard, demandRanges: [IPRange] = []
+    ) {
+        self.demandRanges = demandRanges
         self.key = key
         self.isPassthrough = isPassthrough
         self.observation = observation

@@ -22,12 +22,15 @@ public struct OutboundListener: Hashable, Sendable {
     public let pod: EndpointPod?
     /// What is told of its requests.
     public let observation: Observation
+    /// Whether there is a second one within the proxy, for the first connection, which came before the first one.
+    public let isOnDemand: Bool
 
     /// A listener at an address.
     public init(
         address: SocketAddress, servicePort: ServicePort, wireProtocol: WireProtocol, pod: EndpointPod? = nil,
-        observation: Observation = .standard
+        observation: Observation = .standard, isOnDemand: Bool = false
     ) {
+        self.isOnDemand = isOnDemand
         self.address = address
         self.servicePort = servicePort
         self.wireProtocol = wireProtocol

@@ -9,10 +9,16 @@ public struct ChangeBatch: Equatable, Sendable {
     /// What the mesh trusts from now on; `nil` if that was not set.
     public var trust: TrustBundle?
 
+    /// The addresses that pods called and that their proxies did not know.
+    public var demands: [AskingPod: Set<SocketAddress>]
+
     /// A batch.
-    public init(changes: [TableChange] = [], trust: TrustBundle? = nil) {
+    public init(
+        changes: [TableChange] = [], trust: TrustBundle? = nil, demands: [AskingPod: Set<SocketAddress>] = [:]
+    ) {
         self.changes = changes
         self.trust = trust
+        self.demands = demands
     }
 }
 
@@ -26,11 +32,13 @@ public final class ChangeQueue: Sendable {
         var changes: [ObjectKey: TableChange] = [:]
         var order: [ObjectKey] = []
         var trust: TrustBundle?
+        var demands: [AskingPod: Set<SocketAddress>] = [:]
         var awaited: Set<ObjectKind>
         var isFinished = false
         var waiter: CheckedContinuation<Void, Never>?
 
-        var isReady: Bool { isFinished || (awaited.isEmpty && !(changes.isEmpty && trust == nil)) }
+        var isReady: Bool { isFinished || (awaited.isEmpty && !isEmpty) }
+        private var isEmpty: Bool { changes.isEmpty && trust == nil && demands.isEmpty }
 
         /// The waiter, if there is something for it to do.
         mutating func takeWaiter() -> CheckedContinuation<Void, Never>? {
@@ -65,6 +73,15 @@ public final class ChangeQueue: Sendable {
         waiter?.resume()
     }
 
+    /// Adds addresses that a pod called.
+    public func put(_ addresses: Set<SocketAddress>, from pod: AskingPod) {
+        let waiter = state.withLock { state in
+            state.demands[pod, default: []].formUnion(addresses)
+            return state.takeWaiter()
+        }
+        waiter?.resume()
+    }
+
     /// Every object of a kind that existed at the start has been put.
     public func synchronized(_ kind: ObjectKind) {
         let waiter = state.withLock { state in
@@ -84,7 +101,7 @@ public final class ChangeQueue: Sendable {
     ///
     /// One task at a time may wait.
     ///
-    /// - Returns: Changes or a trust bundle, or both; `nil` after ``finish()``.
+    /// - Returns: Changes, a trust bundle or demands, or several of them; `nil` after ``finish()``.
     public func next() async -> ChangeBatch? {
         while true {
             let batch: ChangeBatch?? = state.withLock { state in
@@ -94,8 +111,10 @@ public final class ChangeQueue: Sendable {
                     state.changes = [:]
                     state.order = []
                     state.trust = nil
+                    state.demands = [:]
                 }
-                return ChangeBatch(changes: state.order.compactMap { state.changes[$0] }, trust: state.trust)
+                return ChangeBatch(
+                    changes: state.order.compactMap { state.changes[$0] }, trust: state.trust, demands: state.demands)
             }
             if let batch { return batch }
             await withCheckedContinuation { continuation in

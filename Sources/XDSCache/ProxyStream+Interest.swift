@@ -10,7 +10,9 @@ extension ProxyStream {
         let settled = acknowledged
         var subscription = types.removeValue(forKey: request.type) ?? TypeSubscription(settled: settled)
         let before = subscription.settled
-        let (events, taken) = answer(request, &subscription, now)
+        var (events, taken) = answer(request, &subscription, now)
+        let asked = Self.asked(by: request, subscription, isFirst: isFirst)
+        if !asked.isEmpty { events.append(.asked(asked)) }
         if request.type == .cluster, subscription.inFlight == nil { warming = [:] }
         if isFirst { forgetLettingGo(of: request.type) }
         defer {

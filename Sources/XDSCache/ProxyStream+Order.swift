@@ -8,11 +8,20 @@ extension ProxyStream {
         case forBetter(TypeSubscription.Refused)
     }
 
-    /// Whether a resource names a cluster that the proxy has not acknowledged.
+    /// Whether a resource names a cluster that the proxy has not acknowledged, or is a cluster that leads to a listener
+    /// within the proxy that is not in force.
     ///
     /// A cluster that the proxy refuses is not waited for by a resource that is new: better some requests without a
     /// cluster than a listener that never gets its routes, and a proxy that is never ready.
-    func wait(of resource: Resource, isUpdate: Bool, _ view: some ResourceView) -> Wait {
+    /// - Parameters:
+    ///   - isUpdate: Whether the proxy has the resource in another version.
+    ///   - isBeginning: Whether the type has had no response yet.
+    func wait(of resource: Resource, isUpdate: Bool, isBeginning: Bool, _ view: some ResourceView) -> Wait {
+        if resource.key.name.type == .cluster {
+            // A first whole set that waited would keep the proxy from asking for listeners.
+            if variant == .stateOfTheWorld, isBeginning { return .none }
+            return isInForce(resource.references, view) ? .none : .forAcknowledgement
+        }
         guard resource.key.name.type.waitsForClusters, let clusters = types[.cluster] else { return .none }
         var wait = Wait.none
         for reference in resource.references

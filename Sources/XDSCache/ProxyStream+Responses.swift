@@ -71,8 +71,8 @@ extension ProxyStream {
     ) -> Bool {
         if subscription.isWholeViewPending {
             subscription.isWholeViewPending = false
-            subscription.pending.formUnion(
-                subscription.isWildcard ? view.names(of: type) : Array(subscription.subscribed))
+            if subscription.isWildcard { subscription.pending.formUnion(view.names(of: type)) }
+            subscription.pending.formUnion(subscription.subscribed)
             subscription.pending.formUnion(subscription.known.keys)
         }
         while !subscription.retries.isEmpty {
@@ -136,7 +136,8 @@ extension ProxyStream {
             subscription.mustSend.remove(key)
             return
         }
-        switch wait(of: resource, isUpdate: subscription.known[key] != nil, view) {
+        let isBeginning = subscription.isAnswerDue
+        switch wait(of: resource, isUpdate: subscription.known[key] != nil, isBeginning: isBeginning, view) {
         case .none:
             subscription.mustSend.remove(key)
             draft.resources.append(resource)

@@ -1,3 +1,5 @@
+public import MeshModel
+
 /// One proxy's stream: the whole protocol as a value, without time, sockets or locks.
 ///
 /// The shell hands in what arrives (``receive(_:now:)``, ``update(_:revision:)``) and asks what to send
@@ -56,6 +58,9 @@ public struct ProxyStream: Sendable {
         case refused(Response, reason: String)
         /// The proxy has refused a resource that it was sent alone; it gets no further try until its bytes change.
         case quarantined(Resource, reason: String)
+        /// The proxy wants to know what is at addresses that may not be in its view: its pod has called them, or an
+        /// earlier stream told it of them.
+        case asked(Set<SocketAddress>)
     }
 
     /// Why a stream must end.
@@ -94,6 +99,7 @@ public struct ProxyStream: Sendable {
             return
         }
         for name in names { types[name.type]?.pending.insert(name.name) }
+        reconsiderOnDemandClusters(names)
     }
 
     /// Whether there was a request for a type: versions that a proxy says it has count in the first one only.

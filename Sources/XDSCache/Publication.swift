@@ -51,12 +51,17 @@ public struct Publication: Equatable, Sendable {
     /// A stream belongs to one identity: it ends when its proxy gets another. One that is not named here is not held
     /// to any.
     public var identities: [ProxyID: ServiceIdentity]
+    /// The addresses about which proxies asked (``CacheConnection/ask(about:)``) and that have been looked at: what there
+    /// is at them is in the view by now.
+    public var answered: [ProxyID: Set<SocketAddress>]
 
     /// A publication; empty by default.
     public init(
         resources: [Resource] = [], removed: [ResourceKey] = [], layers: [LayerID: [ResourceKey]?] = [:],
-        proxies: [ProxyID: [LayerID]?] = [:], identities: [ProxyID: ServiceIdentity] = [:]
+        proxies: [ProxyID: [LayerID]?] = [:], identities: [ProxyID: ServiceIdentity] = [:],
+        answered: [ProxyID: Set<SocketAddress>] = [:]
     ) {
+        self.answered = answered
         self.resources = resources
         self.removed = removed
         self.layers = layers
@@ -67,6 +72,7 @@ public struct Publication: Equatable, Sendable {
     /// Whether it changes nothing.
     public var isEmpty: Bool {
         resources.isEmpty && removed.isEmpty && layers.isEmpty && proxies.isEmpty && identities.isEmpty
+            && answered.isEmpty
     }
 }
 

@@ -25,6 +25,8 @@ extension SnapshotCache {
             var changed: Set<ResourceName> = []
             var isWholeViewChanged = true
             var isGone = false
+            /// The addresses about which the proxy asked, and that nobody has looked at yet.
+            var asked: Set<SocketAddress> = []
             /// The revision of the last update that was taken.
             var taken: Revision = 0
             var progress = StreamProgress()
@@ -65,6 +67,7 @@ extension SnapshotCache {
             }
             for (proxy, list) in publication.proxies { setProxy(proxy, list, &told) }
             for (proxy, identity) in publication.identities { setIdentity(proxy, identity, &told) }
+            for (proxy, addresses) in publication.answered { answer(addresses, proxy, &told) }
             // A layer without content and without proxies is nothing to remember.
             for (id, content) in publication.layers where content == nil { dropIfUnused(id) }
             return (revision, told.compactMap { streams[$0]?.wake })
@@ -155,10 +158,28 @@ extension SnapshotCache {
         ) {
             guard !names.isEmpty else { return }
             for id in ids {
-                // Until now everything was in force: so much stays true.
-                if streams[id]?.isTrusting == true { streams[id]?.progress.trusting = revision - 1 }
-                if streams[id]?.isCurrent == true { streams[id]?.progress.acknowledged = revision - 1 }
+                keepProgress(id)
                 streams[id]?.changed.formUnion(names)
+                told.insert(id)
+            }
+        }
+
+        /// Until now everything was in force: so much stays true of a stream that is told of a change.
+        private mutating func keepProgress(_ id: StreamID) {
+            if streams[id]?.isTrusting == true { streams[id]?.progress.trusting = revision - 1 }
+            if streams[id]?.isCurrent == true { streams[id]?.progress.acknowledged = revision - 1 }
+        }
+
+        /// What a proxy asked about has been looked at: what its stream left undecided meanwhile may be any name.
+        private mutating func answer(
+            _ addresses: Set<SocketAddress>, _ proxy: ProxyID, _ told: inout Set<StreamID>
+        ) {
+            for id in streamsByProxy[proxy] ?? [] {
+                guard let asked = streams[id]?.asked, !asked.isDisjoint(with: addresses) else { continue }
+                streams[id]?.asked = asked.subtracting(addresses)
+                guard asked.isSubset(of: addresses) else { continue }
+                keepProgress(id)
+                streams[id]?.isWholeViewChanged = true
                 told.insert(id)
             }
         }

@@ -8,6 +8,7 @@ internal import Synchronization
 public final class SnapshotCache: Sendable {
     private let state = Mutex(State())
     private let observers = Mutex<[@Sendable () -> Void]>([])
+    private let demand = Mutex<(@Sendable (ProxyID, Set<SocketAddress>) -> Void)?>(nil)
 
     /// An empty cache.
     public init() {}
@@ -28,6 +29,14 @@ public final class SnapshotCache: Sendable {
     /// It is called for as long as the cache lives, outside the lock, and must be quick.
     public func observeProgress(_ observer: @escaping @Sendable () -> Void) {
         observers.withLock { $0.append(observer) }
+    }
+
+    /// Has a closure called, from any thread, with what proxies ask about.
+    ///
+    /// Whoever it is publishes an answer to each question (``Publication/answered``). Without one nothing is left
+    /// undecided for the sake of a question.
+    public func observeDemand(_ observer: @escaping @Sendable (ProxyID, Set<SocketAddress>) -> Void) {
+        demand.withLock { $0 = observer }
     }
 
     /// The latest publication; 0 before the first.
@@ -96,6 +105,12 @@ public final class SnapshotCache: Sendable {
     fileprivate func report(_ progress: StreamProgress, _ id: StreamID) {
         if state.withLock({ $0.report(progress, id) }) { notifyObservers() }
     }
+    fileprivate func ask(_ addresses: Set<SocketAddress>, _ id: StreamID, _ proxy: ProxyID) {
+        guard let observer = demand.withLock({ $0 }) else { return }
+        state.withLock { $0.streams[id]?.asked.formUnion(addresses) }
+        observer(proxy, addresses)
+    }
+    fileprivate func isAsking(_ id: StreamID) -> Bool { state.withLock { $0.streams[id]?.asked.isEmpty == false } }
     fileprivate func disconnect(_ id: StreamID, _ moment: Timestamp) {
         state.withLock { $0.disconnect(id, moment) }
         notifyObservers()
@@ -140,6 +155,10 @@ public struct CacheConnection: ResourceView, Sendable {
     ) -> (resource: Resource, references: [Resource])? { cache.resource(name, with: types, proxy) }
     /// The names of a type in the view.
     public func names(of type: ResourceType) -> [String] { cache.names(of: type, proxy) }
+    /// Asks what there is at addresses that the proxy's pod calls; until that is known nothing is said to be gone.
+    public func ask(about addresses: Set<SocketAddress>) { cache.ask(addresses, id, proxy) }
+    /// Whether what there is at some address is not known yet.
+    public var isAsking: Bool { cache.isAsking(id) }
     /// Tells how far the stream's proxy is, after what was taken has been taken up.
     public func report(_ progress: StreamProgress) { cache.report(progress, id) }
     /// Ends the hold; nobody is woken any more.

@@ -27,19 +27,42 @@ final class ProxySession: Sendable {
     private struct View: ResourceView {
         let connection: CacheConnection
         let workload: Resource?
+        /// Whether it is not known yet what there is at some address about which the proxy asked: told once, so that what
+        /// follows from it goes together.
+        let isAsking: Bool
+
+        init(_ connection: CacheConnection, _ workload: Resource?) {
+            self.connection = connection
+            self.workload = workload
+            isAsking = connection.isAsking
+        }
 
         func resource(_ name: ResourceName) -> Resource? {
-            name == .workloadSecret ? workload : connection.resource(name)
+            if name == .workloadSecret { return workload }
+            if name.type == .cluster, let address = name.onDemandAddress { return onDemandCluster(at: address) }
+            return connection.resource(name)
         }
         func resource(
             _ name: ResourceName, with types: [ResourceType]
         ) -> (resource: Resource, references: [Resource])? {
             if name == .workloadSecret { return workload.map { ($0, []) } }
+            if name.type == .cluster, let address = name.onDemandAddress {
+                return onDemandCluster(at: address).map { ($0, []) }
+            }
             return connection.resource(name, with: types)
         }
         func names(of type: ResourceType) -> [String] { connection.names(of: type) }
-        // Without its certificate a cluster would go live that can reach nobody.
-        func isExpected(_ name: ResourceName) -> Bool { name == .workloadSecret }
+
+        /// `nil` while it is not known what there is at the address.
+        private func onDemandCluster(at address: SocketAddress) -> Resource? {
+            guard !isAsking else { return nil }
+            return .onDemandCluster(
+                at: address, isClaimed: connection.resource(.onDemandListener(at: address)) != nil,
+                passthrough: connection.resource(.passthrough))
+        }
+        // Without its certificate a cluster would go live that can reach nobody. And what is asked about may bring back
+        // anything that the proxy has.
+        func isExpected(_ name: ResourceName) -> Bool { name == .workloadSecret || isAsking }
         func replacement(of name: ResourceName) -> Resource? { .closedDoor(name) }
     }
 
@@ -154,7 +177,10 @@ final class ProxySession: Sendable {
         let events: [ProxyStream.Event]
         do {
             events = try state.withLock { state throws(ProxyStream.Violation) in
-                try state.stream.receive(request, now: .now)
+                let events = try state.stream.receive(request, now: .now)
+                // Before anything is sent: what is asked about would be said not to exist.
+                for case .asked(let addresses) in events { connection.ask(about: addresses) }
+                return events
             }
         } catch {
             throw StreamStatus(code: .resourceExhausted, message: "the stream \(error.message)")
@@ -183,7 +209,7 @@ final class ProxySession: Sendable {
             case .names(let names, let revision): state.stream.update(names, revision: revision)
             case nil: break
             }
-            return state.stream.next(now: .now, view: View(connection: connection, workload: state.workload))
+            return state.stream.next(now: .now, view: View(connection, state.workload))
         }
         // What was read may be the view of whoever the pod is now.
         guard !connection.isGone else { throw Self.gone }
@@ -210,6 +236,8 @@ final class ProxySession: Sendable {
             logger.warning(
                 "update refused",
                 metadata: response.metadata.merging(["reason": "\(reason)"]) { $1 })
+        case .asked(let addresses):
+            logger.debug("addresses asked about", metadata: ["addresses": "\(addresses.count)"])
         case .quarantined(let resource, let reason):
             logger.error(
                 "resource refused: it is not sent to this proxy again until it changes",

@@ -106,6 +106,7 @@ struct XDSMetrics: Sendable {
             types[response.type]?.time.record(duration: time)
         case .refused(let response, _): types[response.type]?.refusals.increment()
         case .quarantined(let resource, _): types[resource.key.name.type]?.quarantined.increment()
+        case .asked: break
         }
     }
 }

@@ -24,6 +24,11 @@ struct MeshOptions: ParsableArguments {
     var osmNamespace = "osm-system"
 
     var settings: MeshSettings { MeshSettings(meshName: meshName, osmNamespace: osmNamespace) }
+
+    /// The settings of a controller that serves proxies.
+    func settings(lazyThreshold: Int?) -> MeshSettings {
+        MeshSettings(meshName: meshName, osmNamespace: osmNamespace, lazyThreshold: lazyThreshold)
+    }
 }
 
 /// The options of a mesh whose objects are in a directory.

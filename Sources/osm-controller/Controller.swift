@@ -113,6 +113,9 @@ struct Controller {
             }, onTrust: rotation.published,
             locate: { manifests.location(of: $0, path: $1)?.description }, logger: logger)
 
+        // What proxies ask for at a first call goes back to the top.
+        cache.observeDemand { queue.put($1, from: AskingPod(name: $0.pod, uid: $0.uid)) }
+
         // The proxies.
         let serving = try state.servingCertificate(
             of: settings, validity: configuration.servingValidity, logger: logger)

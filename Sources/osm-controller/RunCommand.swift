@@ -69,6 +69,12 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "The key of a root made at the first start: ecdsa-p256, rsa-2048, rsa-3072 or rsa-4096.")
     var rootKey = "ecdsa-p256"
 
+    @Option(
+        help: """
+            With --manifests: of more service ports than this that every client may call, a proxy has only those that             pods of its identity have called, and asks for the others at the first call; by default always all.
+            """)
+    var lazyAbove: Int?
+
     @OptionGroup var webhooks: WebhookOptions
 
     @Option(help: "How many seconds a certificate of the controller's own servers is valid, at least 5.")
@@ -96,6 +102,9 @@ struct RunCommand: AsyncParsableCommand {
         let logger = Logger(label: "osm-controller") { _ in JSONLogHandler(logs) }
         switch (try cluster.access(), manifests) {
         case (let access?, nil):
+            guard lazyAbove == nil else {
+                throw ValidationError("--lazy-above needs --manifests: replicas do not tell each other what pods call")
+            }
             let configuration = try configuration(access)
             LoggingSystem.bootstrap { _ in JSONLogHandler(logs) }
             let metrics = PrometheusRegistry(MetricCatalogue.descriptions)
@@ -118,7 +127,10 @@ struct RunCommand: AsyncParsableCommand {
         configuration.host = listen.host
         configuration.port = listen.port
         configuration.http = try SocketArgument.http(http)
-        configuration.settings = mesh.settings
+        guard (0...1_000_000).contains(lazyAbove ?? 0) else {
+            throw ValidationError("--lazy-above: write a number from 0 to 1000000")
+        }
+        configuration.settings = mesh.settings(lazyThreshold: lazyAbove)
         configuration.trustDomain = trustDomain
         configuration.rootKey = try KeyAlgorithm(argument: rootKey)
         configuration.servingValidity = try servingValidity

@@ -13,11 +13,15 @@ struct IncrementalLawTests {
         var resources: [DerivedResource: DerivedValue] = [:]
         var diagnoses: [ObjectKey: Diagnosis] = [:]
 
+        /// What was called, beside what the fresh graph is made from.
+        var demands: [ServiceIdentity: IdentityDemand] = [:]
+
         mutating func take(_ difference: PolicyGraph.Difference) {
             for (key, value) in difference.views { views[key] = value }
             for (key, value) in difference.layers { layers[key] = value }
             for (key, value) in difference.resources { resources[key] = value }
             for (key, value) in difference.diagnoses { diagnoses[key] = value }
+            for (key, value) in difference.demands { demands[key] = value }
         }
     }
 
@@ -28,16 +32,24 @@ struct IncrementalLawTests {
         let edits = isSoak ? 25_000 : 2_500
         var mesh = RandomMesh(seed: UInt64(seed))
         var random = SeededGenerator(seed: UInt64(seed) &+ 1000)
-        let graph = PolicyGraph(settings: MeshSettings(), trust: Self.trust)
+        // Every other mesh has lazy views, from two service ports on.
+        let settings = MeshSettings(lazyThreshold: seed.isMultiple(of: 2) ? nil : 1)
+        let graph = PolicyGraph(settings: settings, trust: Self.trust)
         var seen = Seen()
         var done = 0
         var comparisons = 0
         while done < edits {
             let batch = (0..<Int.random(in: 1...8, using: &random)).map { _ in mesh.edit() }
             done += batch.count
-            seen.take(graph.apply(batch.coalesced))
+            let call = seen.views.keys.sorted().randomElement(using: &random).flatMap { pod in
+                seen.views[pod].map { AskingPod(name: pod, uid: $0.uid) }
+            }
+            let called = mesh.addresses.randomElement(using: &random)
+            let demands: [AskingPod: Set<SocketAddress>] = call.flatMap { pod in called.map { [pod: [$0]] } } ?? [:]
+            seen.take(graph.apply(batch.coalesced, demands: settings.lazyThreshold == nil ? [:] : demands))
             var fresh = Seen()
-            let scratch = PolicyGraph(settings: MeshSettings(), trust: Self.trust)
+            let scratch = PolicyGraph(settings: settings, trust: Self.trust)
+            for demand in seen.demands.values { scratch.remember(demand) }
             fresh.take(scratch.apply(mesh.objects.sorted { $0.key < $1.key }.map(\.value)))
             comparisons += 1
             guard seen.diagnoses == fresh.diagnoses, seen.views == fresh.views, seen.layers == fresh.layers,
@@ -49,6 +61,7 @@ struct IncrementalLawTests {
             }
         }
         #expect(done >= edits)
+        #expect(seen.demands.isEmpty == (settings.lazyThreshold == nil))
         print("figure: seed \(seed): \(done) random edits, \(comparisons) comparisons with a fresh graph, all equal")
     }
 

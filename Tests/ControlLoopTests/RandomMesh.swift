@@ -12,6 +12,14 @@ struct RandomMesh {
 
     private static let namespaces = ["n0", "n1", "outside"]
 
+    /// The addresses of Services: sorted.
+    var addresses: [SocketAddress] {
+        objects.sorted { $0.key < $1.key }.flatMap { _, change -> [SocketAddress] in
+            guard case .service(_, let row?) = change else { return [] }
+            return row.object.clusterIPs.flatMap { ip in row.object.ports.map { SocketAddress(ip: ip, port: $0.port) } }
+        }
+    }
+
     /// Edits one object at random: sets it anew, or removes it.
     mutating func edit() -> TableChange {
         let change = Int.random(in: 0..<8, using: &random) == 0 ? removal() : setting()

@@ -17,8 +17,15 @@ struct CompiledScenario: Sendable {
     /// Compiles the objects of a scenario.
     init(_ scenario: Scenario) {
         let trust = TrustBundle(trustDomains: scenario.trustDomains, rootsPEM: TestCertificate.certificate)
-        let graph = PolicyGraph(settings: MeshSettings(), trust: trust)
-        let difference = graph.apply(scenario.objects.map(\.change))
+        let settings = MeshSettings(lazyThreshold: scenario.calls.map { _ in 0 })
+        let graph = PolicyGraph(settings: settings, trust: trust)
+        var difference = graph.apply(scenario.objects.map(\.change))
+        for call in scenario.calls ?? [] {
+            guard let uid = graph.view(of: call.pod)?.uid else { continue }
+            let called = graph.apply([], demands: [AskingPod(name: call.pod, uid: uid): [call.address]])
+            difference.layers.merge(called.layers) { $1 }
+            difference.resources.merge(called.resources) { $1 }
+        }
         let resources = difference.resources.mapValues { $0?.resources() ?? [] }
         for (pod, view) in difference.views {
             guard let view else { continue }

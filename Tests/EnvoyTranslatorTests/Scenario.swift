@@ -2,6 +2,7 @@ import Foundation
 import ManifestSource
 import MeshModel
 import PolicyCompiler
+import XDSCache
 
 /// A folder of `Tests/Scenarios`: what it adds to the mesh of `base.yaml`, or takes from it.
 struct Scenario: Sendable {
@@ -13,6 +14,8 @@ struct Scenario: Sendable {
     let problems: [ManifestProblem]
     /// The trust domains of the mesh, that which is signed for first: the lines of a file `trust-domains`, if there is one.
     var trustDomains = ["cluster.local"]
+    /// What pods have called, each a line `NAMESPACE/POD ADDRESS:PORT` of a file `calls`; with such a file views are lazy.
+    var calls: [(pod: ObjectName, address: SocketAddress)]?
 
     /// `Tests/Scenarios`.
     static let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -46,6 +49,9 @@ struct Scenario: Sendable {
         if let text = try? String(contentsOf: folder.appending(path: "trust-domains"), encoding: .utf8) {
             trustDomains = text.split(separator: "\n").map(String.init)
         }
+        if let text = try? String(contentsOf: folder.appending(path: "calls"), encoding: .utf8) {
+            calls = try text.split(separator: "\n").map { try Self.call($0, in: name) }
+        }
     }
 
     /// The mesh of `base.yaml` alone.
@@ -65,6 +71,17 @@ struct Scenario: Sendable {
         self.name = name
         self.objects = objects
         self.problems = problems
+    }
+
+    private static func call(
+        _ line: Substring, in scenario: String
+    ) throws -> (pod: ObjectName, address: SocketAddress) {
+        let words = line.split(separator: " ").map(String.init)
+        let pod = (words.first ?? "").split(separator: "/").map(String.init)
+        guard words.count == 2, pod.count == 2,
+            let address = ResourceName(.cluster, ResourceName.onDemandPrefix + words[1]).onDemandAddress
+        else { throw UnknownObject(scenario: scenario, object: String(line)) }
+        return (ObjectName(namespace: pod[0], name: pod[1]), address)
     }
 
     private static func file(_ url: URL) throws -> ManifestFile {

@@ -26,24 +26,14 @@ struct StaticConfiguration {
             }
         }
         try loadUnreferenced(view)
+        // What is asked for on demand is asked of the control plane, fetched or not.
+        if bootstrap.staticResources.listeners.contains(where: \.hasFilterChainMatcher) { try setControlPlane() }
     }
 
     /// The listeners and clusters as they are sent, with a control plane that is not asked.
     init(asSent view: [ResourceName: Resource]) throws {
         setRuntime()
-        var controlPlane = Envoy_Config_Cluster_V3_Cluster()
-        controlPlane.name = "control-plane"
-        controlPlane.type = .static
-        controlPlane.loadAssignment.clusterName = controlPlane.name
-        controlPlane.typedExtensionProtocolOptions = [Self.protocolOptions: try Self.http2.envelope()]
-        bootstrap.staticResources.clusters = [controlPlane]
-        var service = Envoy_Config_Core_V3_GrpcService()
-        service.envoyGrpc.clusterName = controlPlane.name
-        bootstrap.node.id = "test"
-        bootstrap.node.cluster = "test"
-        bootstrap.dynamicResources.adsConfig.apiType = .deltaGrpc
-        bootstrap.dynamicResources.adsConfig.transportApiVersion = .v3
-        bootstrap.dynamicResources.adsConfig.grpcServices = [service]
+        try setControlPlane()
         for resource in view.values.sorted(by: { $0.key < $1.key }) {
             switch resource.key.name.type {
             case .cluster: bootstrap.staticResources.clusters.append(try resource.message())
@@ -51,6 +41,23 @@ struct StaticConfiguration {
             default: break
             }
         }
+    }
+
+    /// A control plane that is not asked.
+    private mutating func setControlPlane() throws {
+        var controlPlane = Envoy_Config_Cluster_V3_Cluster()
+        controlPlane.name = "control-plane"
+        controlPlane.type = .static
+        controlPlane.loadAssignment.clusterName = controlPlane.name
+        controlPlane.typedExtensionProtocolOptions = [Self.protocolOptions: try Self.http2.envelope()]
+        bootstrap.staticResources.clusters.append(controlPlane)
+        var service = Envoy_Config_Core_V3_GrpcService()
+        service.envoyGrpc.clusterName = controlPlane.name
+        bootstrap.node.id = "test"
+        bootstrap.node.cluster = "test"
+        bootstrap.dynamicResources.adsConfig.apiType = .deltaGrpc
+        bootstrap.dynamicResources.adsConfig.transportApiVersion = .v3
+        bootstrap.dynamicResources.adsConfig.grpcServices = [service]
     }
 
     /// The configuration in the bytes of a `.pb` file, equal for equal configurations.
@@ -77,8 +84,13 @@ struct StaticConfiguration {
         return options
     }
 
-    /// As in the bootstrap of a sidecar: expressions of any size.
+    /// As in the bootstrap of a sidecar: expressions of any size, and listeners within the process.
     private mutating func setRuntime() {
+        var internalListeners = Envoy_Config_Core_V3_TypedExtensionConfig()
+        internalListeners.name = "envoy.bootstrap.internal_listener"
+        internalListeners.typedConfig.typeURL =
+            "type.googleapis.com/\(Envoy_Extensions_Bootstrap_InternalListener_V3_InternalListener.protoMessageName)"
+        bootstrap.bootstrapExtensions = [internalListeners]
         var layer = Envoy_Config_Bootstrap_V3_RuntimeLayer()
         layer.name = "static"
         layer.staticLayer.fields = [

@@ -55,6 +55,16 @@ struct LayerOriginsTests {
         #expect(origins(.reach(Self.client)) == ["HTTPRouteGroup n/g", "TrafficTarget n/t"])
     }
 
+    @Test("are for a lazy view what makes it one, and the targets by which services are seen without a call")
+    func called() {
+        setNamespace(isPermissive: true)
+        set(Self.target(["client"], [.init(kind: .httpRouteGroup, name: "g")]))
+        #expect(origins(.called(Self.client)) == ["HTTPRouteGroup n/g", "TrafficTarget n/t"])
+        #expect(origins(.called(Self.server)) == [])
+        setNamespace(isPermissive: false)
+        #expect(origins(.called(Self.client)) == [])
+    }
+
     @Test("are the mesh's configuration for what every client may call, and nobody for what is one resource")
     func others() {
         #expect(origins(.permissive()) == [])

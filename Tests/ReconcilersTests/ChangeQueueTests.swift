@@ -125,6 +125,21 @@ struct ChangeQueueTests {
         #expect(await batch == ChangeBatch(changes: [setting("a")], trust: bundle))
     }
 
+    @Test("gathers what pods call until it is taken, beside changes")
+    func demands() async throws {
+        let queue = ChangeQueue(awaiting: [])
+        let pod = AskingPod(name: ObjectName(namespace: "n", name: "a"), uid: "1")
+        let other = AskingPod(name: ObjectName(namespace: "n", name: "a"), uid: "2")
+        let ip = try #require(IPAddress("10.0.0.1"))
+        let (web, api) = (SocketAddress(ip: ip, port: 80), SocketAddress(ip: ip, port: 8080))
+        queue.put([web], from: pod)
+        queue.put([api, web], from: pod)
+        queue.put([web], from: other)
+        #expect(await queue.next() == ChangeBatch(demands: [pod: [web, api], other: [web]]))
+        queue.put([setting("a")])
+        #expect(await queue.next() == ChangeBatch(changes: [setting("a")]))
+    }
+
     @Test("loses nothing and turns nothing around with many at work")
     func concurrency() async {
         let producers = 8

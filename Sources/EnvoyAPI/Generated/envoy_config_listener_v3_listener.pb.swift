@@ -77,6 +77,15 @@ public nonisolated struct Envoy_Config_Listener_V3_Listener: @unchecked Sendable
     set {_uniqueStorage()._filterChains = newValue}
   }
 
+  public var filterChainMatcher: Xds_Type_Matcher_V3_Matcher {
+    get {_storage._filterChainMatcher ?? Xds_Type_Matcher_V3_Matcher()}
+    set {_uniqueStorage()._filterChainMatcher = newValue}
+  }
+  /// Returns true if `filterChainMatcher` has been explicitly set.
+  public var hasFilterChainMatcher: Bool {_storage._filterChainMatcher != nil}
+  /// Clears the value of `filterChainMatcher`. Subsequent reads from it will return its default value.
+  public mutating func clearFilterChainMatcher() {_uniqueStorage()._filterChainMatcher = nil}
+
   public var useOriginalDst: SwiftProtobuf.Google_Protobuf_BoolValue {
     get {_storage._useOriginalDst ?? SwiftProtobuf.Google_Protobuf_BoolValue()}
     set {_uniqueStorage()._useOriginalDst = newValue}
@@ -302,7 +311,7 @@ nonisolated extension Envoy_Config_Listener_V3_AdditionalAddress: SwiftProtobuf.
 
 nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Listener"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}address\0\u{3}filter_chains\0\u{3}use_original_dst\0\u{3}per_connection_buffer_limit_bytes\0\u{1}metadata\0\u{4}\u{2}drain_type\0\u{3}listener_filters\0\u{1}transparent\0\u{1}freebind\0\u{4}\u{4}listener_filters_timeout\0\u{3}traffic_direction\0\u{3}continue_on_listener_filters_timeout\0\u{4}\u{5}access_log\0\u{4}\u{2}tcp_backlog_size\0\u{3}default_filter_chain\0\u{3}bind_to_port\0\u{3}internal_listener\0\u{3}stat_prefix\0\u{3}enable_reuse_port\0\u{4}\u{4}additional_addresses\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}address\0\u{3}filter_chains\0\u{3}use_original_dst\0\u{3}per_connection_buffer_limit_bytes\0\u{1}metadata\0\u{4}\u{2}drain_type\0\u{3}listener_filters\0\u{1}transparent\0\u{1}freebind\0\u{4}\u{4}listener_filters_timeout\0\u{3}traffic_direction\0\u{3}continue_on_listener_filters_timeout\0\u{4}\u{5}access_log\0\u{4}\u{2}tcp_backlog_size\0\u{3}default_filter_chain\0\u{3}bind_to_port\0\u{3}internal_listener\0\u{3}stat_prefix\0\u{3}enable_reuse_port\0\u{4}\u{3}filter_chain_matcher\0\u{3}additional_addresses\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -310,6 +319,7 @@ nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, 
     var _additionalAddresses: [Envoy_Config_Listener_V3_AdditionalAddress] = []
     var _statPrefix: String = String()
     var _filterChains: [Envoy_Config_Listener_V3_FilterChain] = []
+    var _filterChainMatcher: Xds_Type_Matcher_V3_Matcher? = nil
     var _useOriginalDst: SwiftProtobuf.Google_Protobuf_BoolValue? = nil
     var _defaultFilterChain: Envoy_Config_Listener_V3_FilterChain? = nil
     var _perConnectionBufferLimitBytes: SwiftProtobuf.Google_Protobuf_UInt32Value? = nil
@@ -341,6 +351,7 @@ nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, 
       _additionalAddresses = source._additionalAddresses
       _statPrefix = source._statPrefix
       _filterChains = source._filterChains
+      _filterChainMatcher = source._filterChainMatcher
       _useOriginalDst = source._useOriginalDst
       _defaultFilterChain = source._defaultFilterChain
       _perConnectionBufferLimitBytes = source._perConnectionBufferLimitBytes
@@ -407,6 +418,7 @@ nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, 
         }()
         case 28: try { try decoder.decodeSingularStringField(value: &_storage._statPrefix) }()
         case 29: try { try decoder.decodeSingularMessageField(value: &_storage._enableReusePort) }()
+        case 32: try { try decoder.decodeSingularMessageField(value: &_storage._filterChainMatcher) }()
         case 33: try { try decoder.decodeRepeatedMessageField(value: &_storage._additionalAddresses) }()
         default: break
         }
@@ -480,6 +492,9 @@ nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, 
       try { if let v = _storage._enableReusePort {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 29)
       } }()
+      try { if let v = _storage._filterChainMatcher {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 32)
+      } }()
       if !_storage._additionalAddresses.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._additionalAddresses, fieldNumber: 33)
       }
@@ -497,6 +512,7 @@ nonisolated extension Envoy_Config_Listener_V3_Listener: SwiftProtobuf.Message, 
         if _storage._additionalAddresses != rhs_storage._additionalAddresses {return false}
         if _storage._statPrefix != rhs_storage._statPrefix {return false}
         if _storage._filterChains != rhs_storage._filterChains {return false}
+        if _storage._filterChainMatcher != rhs_storage._filterChainMatcher {return false}
         if _storage._useOriginalDst != rhs_storage._useOriginalDst {return false}
         if _storage._defaultFilterChain != rhs_storage._defaultFilterChain {return false}
         if _storage._perConnectionBufferLimitBytes != rhs_storage._perConnectionBufferLimitBytes {return false}

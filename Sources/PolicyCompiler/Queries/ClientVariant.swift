@@ -35,15 +35,20 @@ public struct ListenerKey: Hashable, Comparable, Sendable {
     public let address: SocketAddress
     /// The Telemetry in force for the clients; `nil` for none.
     public let telemetry: ObjectName?
+    /// Whether it is for proxies with lazy views, which need a second one for the first connection.
+    public let isOnDemand: Bool
 
     /// A listener at an address.
-    public init(address: SocketAddress, telemetry: ObjectName? = nil) {
+    public init(address: SocketAddress, telemetry: ObjectName? = nil, isOnDemand: Bool = false) {
         self.address = address
         self.telemetry = telemetry
+        self.isOnDemand = isOnDemand
     }
 
     /// Which of the listeners at the address it is; empty for that of most clients.
-    public var variant: String { telemetry.map { "telemetry \($0)" } ?? "" }
+    public var variant: String {
+        [telemetry.map { "telemetry \($0)" }, isOnDemand ? "on demand" : nil].compactMap(\.self).joined(separator: " ")
+    }
 
     /// By address, then variant.
     public static func < (left: ListenerKey, right: ListenerKey) -> Bool {

@@ -110,6 +110,7 @@ public enum EgressPolicyQuery: MeshQuery {
     public static func evaluate(_ key: EgressKey, _ mesh: MeshReader) -> EgressPolicy? {
         EgressPolicy(
             key: key, isPassthrough: mesh(IsEgressPassthrough.self, .one),
-            observation: mesh(ObservationQuery.self, key.telemetry))
+            observation: mesh(ObservationQuery.self, key.telemetry),
+            demandRanges: key.isLazy ? mesh(DemandRanges.self, .one) : [])
     }
 }

@@ -14,7 +14,10 @@ public enum LayerOriginsQuery: MeshQuery {
         case .egress(let key): egresses(of: key.identity, mesh)
         case .permissive(let variant):
             (mesh(\.meshConfig, .one).map(\.object.key) + retries(of: variant, mesh)).sorted()
-        case .reach(let client, let variant): (targets(of: client, mesh) + retries(of: variant, mesh)).sorted()
+        case .called(let client, let variant):
+            (mesh(\.meshConfig, .one).map(\.object.key) + targets(of: client, .permissive, mesh)
+                + retries(of: variant, mesh)).sorted()
+        case .reach(let client, let variant): (targets(of: client, .smi, mesh) + retries(of: variant, mesh)).sorted()
         }
     }
 
@@ -26,11 +29,13 @@ public enum LayerOriginsQuery: MeshQuery {
     }
 
     /// The targets that name a client, and the routes by which they tell on which ports it may call.
-    private static func targets(of client: ServiceIdentity, _ mesh: MeshReader) -> [ObjectKey] {
+    private static func targets(
+        of client: ServiceIdentity, _ mode: NamespaceMode.Mode, _ mesh: MeshReader
+    ) -> [ObjectKey] {
         var objects: Set<ObjectKey> = []
         for row in mesh(\.targetsBySource, client) {
             guard let destination = row.object.destinationIdentity,
-                mesh(NamespaceMode.self, destination.namespace) == .smi
+                mesh(NamespaceMode.self, destination.namespace) == mode
             else { continue }
             objects.insert(row.object.key)
             for rule in row.object.rules {

@@ -62,7 +62,8 @@ public enum OutboundListenerQuery: MeshQuery {
             pod = mesh(\.podsByAddress, address.ip).min { $0.id < $1.id }.map { EndpointPod($0.object) }
         }
         return OutboundListener(
-            address: address, servicePort: owner, wireProtocol: port.wireProtocol, pod: pod, observation: observation)
+            address: address, servicePort: owner, wireProtocol: port.wireProtocol, pod: pod, observation: observation,
+            isOnDemand: key.isOnDemand)
     }
 }
 

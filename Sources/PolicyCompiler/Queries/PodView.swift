@@ -21,7 +21,10 @@ public enum PodView: MeshQuery {
 
         /// The layers of the proxy's view, in order.
         public var layers: [ViewLayer.Key] {
-            [.mesh, .permissive(variant), .reach(identity, variant), .inbound(inbound), .egress(egress)]
+            [
+                .mesh, egress.isLazy ? .called(identity, variant) : .permissive(variant), .reach(identity, variant),
+                .inbound(inbound), .egress(egress),
+            ]
                 + (hasEnded ? [.ended] : [])
         }
     }
@@ -43,11 +46,14 @@ public enum PodView: MeshQuery {
             }
         }
         let telemetry = mesh(TelemetryInForce.self, .init(namespace: name.namespace, labels: pod.metadata.labels))
+        let isLazy =
+            mesh.constant(\.settings).lazyThreshold != nil
+            && mesh(LazyBeginning.self, .one)?.isBefore(pod.metadata.creation) == true
         return View(
             uid: pod.metadata.uid, identity: pod.identity,
             inbound: InboundKey(
                 identity: pod.identity, targets: targets.sorted(), families: families, telemetry: telemetry),
-            egress: EgressKey(identity: pod.identity, families: families, telemetry: telemetry),
+            egress: EgressKey(identity: pod.identity, families: families, telemetry: telemetry, isLazy: isLazy),
             variant: ClientVariant(
                 telemetry: telemetry, retries: mesh(HasRetries.self, pod.identity) ? pod.identity : nil,
                 zone: mesh(AreZonesPreferred.self, .one) ? mesh(PodZone.self, name) : nil),

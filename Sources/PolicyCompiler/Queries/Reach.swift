@@ -33,10 +33,17 @@ enum PermissiveReach: MeshQuery {
 /// Ports of permissive namespaces are not among them: every client has those.
 enum DeclaredReach: MeshQuery {
     static func evaluate(_ client: ServiceIdentity, _ mesh: MeshReader) -> [ServicePort] {
+        ports(named: client, inNamespacesOf: .smi, mesh)
+    }
+
+    /// The service ports of namespaces in a mode that TrafficTargets let an identity call.
+    static func ports(
+        named client: ServiceIdentity, inNamespacesOf mode: NamespaceMode.Mode, _ mesh: MeshReader
+    ) -> [ServicePort] {
         var reach: Set<ServicePort> = []
         let destinations = mesh(\.targetsBySource, client).compactMap(\.object.destinationIdentity)
         for destination in Set(destinations).sorted()
-        where mesh(NamespaceMode.self, destination.namespace) == .smi {
+        where mesh(NamespaceMode.self, destination.namespace) == mode {
             for service in mesh(IdentityServices.self, destination) {
                 reach.formUnion(callable(service, of: destination, by: client, mesh))
             }

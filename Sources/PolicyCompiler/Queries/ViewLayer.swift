@@ -12,6 +12,8 @@ public enum ViewLayer: MeshQuery {
         case mesh
         /// The services that every client may call.
         case permissive(ClientVariant = .common)
+        /// Those of them that pods of an identity have called.
+        case called(ServiceIdentity, ClientVariant = .common)
         /// The services that an identity may call by TrafficTargets.
         case reach(ServiceIdentity, ClientVariant = .common)
         /// An inbound configuration.
@@ -26,6 +28,7 @@ public enum ViewLayer: MeshQuery {
             switch self {
             case .mesh: "mesh"
             case .permissive(let variant): "permissive\(variant)"
+            case .called(let identity, let variant): "called \(identity)\(variant)"
             case .reach(let identity, let variant): "reach \(identity)\(variant)"
             case .inbound(let key): "inbound \(key)"
             case .egress(let key): "egress \(key)"
@@ -41,6 +44,8 @@ public enum ViewLayer: MeshQuery {
             [.roots, .healthCheckAnswers, .requestAuthorizer]
                 + (mesh(TracingQuery.self, .one) == nil ? [] : [.tracing])
         case .permissive(let variant): outbound(mesh(PermissiveReach.self, .one), client: nil, variant, mesh)
+        case .called(let identity, let variant):
+            outbound(mesh(CalledPorts.self, identity), client: nil, variant, isOnDemand: true, mesh)
         case .reach(let identity, let variant):
             outbound(mesh(DeclaredReach.self, identity), client: identity, variant, mesh)
         case .inbound(let key): [.inbound(key)]
@@ -60,7 +65,8 @@ public enum ViewLayer: MeshQuery {
 
     /// Everything that calling these ports takes.
     private static func outbound(
-        _ ports: [ServicePort], client: ServiceIdentity?, _ variant: ClientVariant, _ mesh: MeshReader
+        _ ports: [ServicePort], client: ServiceIdentity?, _ variant: ClientVariant, isOnDemand: Bool = false,
+        _ mesh: MeshReader
     ) -> [DerivedResource] {
         var resources: Set<DerivedResource> = []
         let retries = variant.retries.map { mesh(ClientRetries.self, $0) } ?? [:]
@@ -69,7 +75,8 @@ public enum ViewLayer: MeshQuery {
             // Nobody can call a port without an address: an older service holds it, or there is no pod.
             guard !parts.addresses.isEmpty else { continue }
             for address in parts.addresses {
-                resources.insert(.listener(ListenerKey(address: address, telemetry: variant.telemetry)))
+                let key = ListenerKey(address: address, telemetry: variant.telemetry, isOnDemand: isOnDemand)
+                resources.insert(.listener(key))
             }
             // Only requests can be tried again.
             let retry = parts.wireProtocol == .http ? RetryInForce.at(port.service, among: retries) : nil

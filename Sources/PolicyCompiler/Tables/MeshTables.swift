@@ -25,6 +25,7 @@ public final class MeshTables {
     let telemetries: Table<ObjectRow<Telemetry>>
     let extensionServices: Table<ObjectRow<ExtensionService>>
     let trustBundles: Table<TrustBundle>
+    let demands: Table<IdentityDemand>
 
     let namespaceByName: Index<String, ObjectRow<Namespace>>
     /// Namespaces of the mesh by name.
@@ -72,6 +73,7 @@ public final class MeshTables {
     let telemetriesByNamespace: Index<String, ObjectRow<Telemetry>>
     let extensionServiceByName: Index<ObjectName, ObjectRow<ExtensionService>>
     let trustBundle: Index<Whole, TrustBundle>
+    let demandByIdentity: Index<ServiceIdentity, IdentityDemand>
 
     /// Empty tables.
     public init(in dependencies: Dependencies, settings: MeshSettings) {
@@ -140,6 +142,8 @@ public final class MeshTables {
         extensionServiceByName = extensionServices.index { [$0.id] }
         trustBundles = Table(in: dependencies)
         trustBundle = trustBundles.index { [$0.id] }
+        demands = Table(in: dependencies)
+        demandByIdentity = demands.index { [$0.id] }
     }
 
     /// Puts one change into its table.
@@ -150,7 +154,9 @@ public final class MeshTables {
         case .namespace(let name, let row): namespaces.set(row, for: name)
         case .pod(let name, let row): pods.set(row, for: name)
         case .service(let name, let row): services.set(row, for: name)
-        case .serviceAccount(let name, let row): serviceAccounts.set(row, for: name)
+        case .serviceAccount(let name, let row):
+            serviceAccounts.set(row, for: name)
+            if row == nil { demands.set(nil, for: .init(namespace: name.namespace, serviceAccount: name.name)) }
         case .endpointSlice(let name, let row): endpointSlices.set(row, for: name)
         case .meshConfig(let name, let row): meshConfigs.set(row, for: name)
         case .trafficTarget(let name, let row): trafficTargets.set(row, for: name)
@@ -198,9 +204,13 @@ public struct MeshSettings: Hashable, Sendable {
     public let meshName: String
     /// The namespace of the controller and its MeshConfig.
     public let osmNamespace: String
+    /// Of more service ports that every client may call, a proxy sees only those that pods of its identity have called;
+    /// `nil` for always all.
+    public let lazyThreshold: Int?
 
     /// Settings; the defaults are the original's.
-    public init(meshName: String = "osm", osmNamespace: String = "osm-system") {
+    public init(meshName: String = "osm", osmNamespace: String = "osm-system", lazyThreshold: Int? = nil) {
+        self.lazyThreshold = lazyThreshold
         self.meshName = meshName
         self.osmNamespace = osmNamespace
     }

@@ -9,6 +9,8 @@ final class Controller {
     private let logs: String
     private let node: Namespace
     private var process: RunningProgram?
+    /// Further options of its command, from its next start on.
+    var options: [String] = []
     /// What it has told so far, over restarts.
     var log: ControllerLog
 
@@ -36,7 +38,7 @@ final class Controller {
                 [
                     program, "run", "--manifests", manifests.path, "--state", state, "--listen", address, "--log-level",
                     "debug",
-                ]))
+                ] + options))
         self.process = process
         try Waiting.until("the controller to serve", within: .seconds(60), explanation: { process.lastErrors() }) {
             try process.checkRunning()

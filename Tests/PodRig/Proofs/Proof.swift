@@ -18,6 +18,6 @@ protocol Proof: Sendable {
 enum Proofs {
     static let all: [any Proof] = [
         IPv6Proof(), ServerFirstProof(), StatusProof(), HeadlessProof(), ProgrammedProof(), EditsProof(), CrashProof(),
-        RootsProof(), RenewalProof(), PeersProof(),
+        RootsProof(), RenewalProof(), PeersProof(), LazyProof(),
     ]
 }

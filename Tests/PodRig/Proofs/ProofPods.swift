@@ -5,6 +5,8 @@ import MeshModel
 /// echoes lines; and a database of two pods, headless, that speaks first.
 enum ProofPods {
     static let webPort: UInt16 = 14001
+    /// A port of the web servers for gRPC, which no Service has until a proof needs it.
+    static let grpcPort: UInt16 = 14002
     /// A second port of the Service, to the same port of the pods.
     static let otherWebPort: UInt16 = 14005
     static let echoPort: UInt16 = 9000
@@ -42,7 +44,7 @@ enum ProofPods {
         ("namespaces.yaml", ["clients", "shop"].map(namespace).joined(separator: "---\n"))
     ]
 
-    private static let http = ["--http", "\(webPort)"]
+    private static let http = ["--http", "\(webPort)", "--grpc", "\(grpcPort)"]
     private static let database = ["--tcp", "\(databasePort)=banner"]
 
     private static func pod(
