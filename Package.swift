@@ -289,8 +289,8 @@ let package = Package(
                 "MeshModel", "XDSCache", "EnvoyAPI", "Injector", "XDSServer", "ProxyIdentity", "CertificateAuthority",
                 "CertificateIssuers", "ControlLoop", "PolicyCompiler", "MeshStatus", "KubernetesClient",
                 "Observability", "osm-controller", "TestCluster", "TestInstruments", "TestVault", asyncHTTPClient,
-                crypto, grpcCore, grpcNIOTransport, logging,
-                serviceLifecycle, swiftProtobuf,
+                crypto, grpcCore, grpcNIOTransport, logging, nioCore, nioHPACK, nioPosix, nioSSL, serviceLifecycle,
+                swiftProtobuf,
             ], swiftSettings: strict),
         .testTarget(
             name: "HealthcheckTests",
