@@ -64,7 +64,7 @@ struct AnswerRuleTests {
         "rule 2: a nonce dies with its stream: on the next one it says nothing",
         arguments: ProxyStream.Variant.allCases)
     func nonceOfEarlierStream(variant: ProxyStream.Variant) async throws {
-        try await RunningController.with(WatchedMesh.mesh.files) { running in
+        try await RunningController.with(WatchedMesh.files) { running in
             let first = try await running.watch(variant) { proxy in
                 try await proxy.ask(.cluster)
                 return try await proxy.next()
@@ -129,7 +129,7 @@ struct AnswerRuleTests {
         "rule 3: the node is needed in no request but the first, and another one in a later request changes nothing",
         arguments: ProxyStream.Variant.allCases)
     func node(variant: ProxyStream.Variant) async throws {
-        try await RunningController.with(WatchedMesh.mesh.files) { running in
+        try await RunningController.with(WatchedMesh.files) { running in
             // Who asks is told by the token alone: without a node, with one, another's, a new one later.
             var views: [[WireProxy.Answer.Entry]] = []
             for nodes in [
@@ -151,7 +151,7 @@ struct AnswerRuleTests {
     @Test("rule 4, differences: who comes back says what it has, and is sent nothing of that")
     func returning() async throws {
         let types: [ResourceType] = [.cluster, .endpoints, .listener, .route]
-        try await RunningController.with(WatchedMesh.mesh.files) { running in
+        try await RunningController.with(WatchedMesh.files) { running in
             let has = try await running.watch(.delta) { proxy in
                 try await proxy.begin()
                 return proxy.answers.reduce(into: [ResourceType: [String: String]]()) {
@@ -177,7 +177,7 @@ struct AnswerRuleTests {
 
     @Test("rule 4: versions belong to what they are of: equal on each stream, and another where something is changed")
     func versions() async throws {
-        try await RunningController.with(WatchedMesh.mesh.files) { running in
+        try await RunningController.with(WatchedMesh.files) { running in
             for variant in ProxyStream.Variant.allCases {
                 let first = try await running.versions(variant)
                 #expect(try await running.versions(variant) == first)

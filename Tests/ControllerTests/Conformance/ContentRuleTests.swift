@@ -92,7 +92,7 @@ struct ContentRuleTests {
                 #expect(emptied == [.listener, .cluster], "listeners at once, then what they may refer to")
                 #expect(try await proxy.rest().isEmpty)
                 // What comes back is sent.
-                bare.show([BareServer.message(.endpoints, "a"), BareServer.message(.route, "a")])
+                bare.show([BareServer.message(.endpoints, "a", 2), BareServer.message(.route, "a", 2)])
                 #expect(try await proxy.settle().map(\.summary) == ["ClusterLoadAssignment a", "RouteConfiguration a"])
             }
         }

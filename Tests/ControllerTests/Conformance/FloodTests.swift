@@ -17,7 +17,7 @@ struct FloodTests {
     @Test("end by themselves or the server, and the memory that they took is taken once and not again")
     func floods() async throws {
         let rounds = isSoak ? 6 : 3
-        try await ControllerProcess.with(WatchedMesh.mesh.files) { place in
+        try await ControllerProcess.with(WatchedMesh.files) { place in
             let process = try await place.start()
             let (roots, token) = (try place.rootsPEM, try await place.token(of: "s0001"))
             let watched = try await place.token(of: WatchedMesh.pod)
@@ -74,7 +74,7 @@ struct FloodTests {
         "clients that are slow at the handshake, at the beginning or at their first request are gone within two minutes"
     )
     func slow() async throws {
-        try await ControllerProcess.with(WatchedMesh.mesh.files) { place in
+        try await ControllerProcess.with(WatchedMesh.files) { place in
             let process = try await place.start()
             let roots = try place.rootsPEM
             let watched = try await place.token(of: WatchedMesh.pod)

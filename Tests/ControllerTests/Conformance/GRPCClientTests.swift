@@ -18,7 +18,7 @@ struct GRPCClientTests {
         "proves who it is by its pod's token, is sent the listener that it names, and finds that it is none for clients"
     )
     func assembled() async throws {
-        try await RunningController.with(WatchedMesh.mesh.files) { running in
+        try await RunningController.with(WatchedMesh.files) { running in
             let token = try await running.token(of: WatchedMesh.pod)
             try await GRPCClientProgram.with(rootsPEM: running.rootsPEM, token: token) { client in
                 let outcome = try await client.call("10.78.0.1:80", template: "outbound/%s", port: running.port)
@@ -66,7 +66,7 @@ struct GRPCClientTests {
     @Test("with a listener of its kind added takes the product's routes, and refuses its clusters for their TLS")
     func productShapes() async throws {
         let view = Mutex<[Resource]>([])
-        try await RunningController.with(WatchedMesh.mesh.files) { running in
+        try await RunningController.with(WatchedMesh.files) { running in
             view.withLock { $0 = running.cache.view(of: running.proxy(WatchedMesh.pod)) ?? [] }
         }
         let resources = view.withLock(\.self).filter { $0.key.name != ResourceName(.listener, Self.listener) }

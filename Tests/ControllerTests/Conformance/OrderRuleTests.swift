@@ -91,7 +91,7 @@ struct OrderRuleTests {
         "rule 14: the first request of each type is answered, whatever it asks for: no client gives up after 15 s",
         arguments: ProxyStream.Variant.allCases)
     func answered(variant: ProxyStream.Variant) async throws {
-        try await RunningController.with(WatchedMesh.mesh.files) { running in
+        try await RunningController.with(WatchedMesh.files) { running in
             for type in ResourceType.all {
                 for names in [[], ["nowhere"]] {
                     // The secret that is the marker is asked for on a stream of its own.
@@ -123,7 +123,7 @@ struct OrderRuleTests {
         "rule 16: a controller that stops says so and takes nothing away; the one after it sends nothing again",
         arguments: ProxyStream.Variant.allCases)
     func stopping(variant: ProxyStream.Variant) async throws {
-        try await ControllerProcess.with(WatchedMesh.mesh.files) { place in
+        try await ControllerProcess.with(WatchedMesh.files) { place in
             let first = try await place.start()
             let token = try await place.token(of: WatchedMesh.pod)
             let before = try await WireProxy.with(

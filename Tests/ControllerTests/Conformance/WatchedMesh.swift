@@ -9,6 +9,8 @@ enum WatchedMesh {
     typealias Variant = ProxyStream.Variant
 
     static let mesh = TestMesh(services: 12)
+    /// The mesh, and in it one more service that nobody may call.
+    static var files: [String: String] { mesh.files.merging(["further.yaml": furtherService]) { $1 } }
     /// It may call services 0 to 4; 0 is the apex of a split.
     static let pod = "s0011"
     static let split = "outbound/shop/s0000/80"
@@ -20,7 +22,7 @@ enum WatchedMesh {
     static func with(
         _ variant: Variant, _ body: @escaping @Sendable (RunningController, WireProxy) async throws -> Void
     ) async throws {
-        try await RunningController.with(mesh.files) { running in
+        try await RunningController.with(files) { running in
             try await running.watch(variant) { try await body(running, $0) }
         }
     }
@@ -35,9 +37,12 @@ enum WatchedMesh {
         }
     }
 
-    /// A service that the watched proxy may call, with its pod.
-    static var furtherService: String {
+    private static var furtherService: String {
         """
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata: {name: s0020, namespace: shop, uid: account-s0020}
+        ---
         apiVersion: v1
         kind: Service
         metadata: {name: s0020, namespace: shop}
@@ -45,16 +50,6 @@ enum WatchedMesh {
           clusterIP: 10.78.9.9
           selector: {app: s0020}
           ports: [{name: http, port: 80, targetPort: 8080}]
-        ---
-        apiVersion: access.smi-spec.io/v1alpha3
-        kind: TrafficTarget
-        metadata: {name: s0020, namespace: shop}
-        spec:
-          destination: {kind: ServiceAccount, name: s0020, namespace: shop}
-          sources: [{kind: ServiceAccount, name: \(pod), namespace: shop}]
-          rules: [{kind: HTTPRouteGroup, name: s0020}]
-        ---
-        \(furtherAccount)
         \(mesh.pod(20))
         ---
         \(mesh.routes(20, "/books"))
@@ -64,10 +59,15 @@ enum WatchedMesh {
         """
     }
 
-    static let furtherAccount = """
-        apiVersion: v1
-        kind: ServiceAccount
-        metadata: {name: s0020, namespace: shop, uid: account-s0020}
+    /// One object, so that it comes and goes at once.
+    static let furtherTarget = """
+        apiVersion: access.smi-spec.io/v1alpha3
+        kind: TrafficTarget
+        metadata: {name: s0020, namespace: shop}
+        spec:
+          destination: {kind: ServiceAccount, name: s0020, namespace: shop}
+          sources: [{kind: ServiceAccount, name: \(pod), namespace: shop}]
+          rules: [{kind: HTTPRouteGroup, name: s0020}]
 
         """
 
@@ -106,9 +106,9 @@ extension RunningController {
         try await publish("split.yaml", WatchedMesh.mesh.split(weight, 1_000))
     }
 
-    /// Adds the further service, or takes it away.
-    func publishFurther(_ isThere: Bool) async throws {
-        try await publish("further.yaml", isThere ? WatchedMesh.furtherService : WatchedMesh.furtherAccount)
+    /// Lets the watched proxy call the further service, or no more.
+    func publishFurther(_ isCalled: Bool) async throws {
+        try await publish("target.yaml", isCalled ? WatchedMesh.furtherTarget : "# nobody calls it\n")
     }
 }
 

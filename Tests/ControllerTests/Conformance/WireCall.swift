@@ -125,8 +125,8 @@ struct WireCall: Sendable {
     }
 
     /// Waits for the end of the stream, however it comes; messages before it are left aside.
-    func end() async throws -> End {
-        try await connection.until("the stream's end") { state in
+    func end(within time: Duration = .seconds(60)) async throws -> End {
+        try await connection.until("the stream's end", within: time) { state in
             guard let stream = state.streams[id] else { return true }
             return stream.isEnded || stream.reset != nil || state.isClosed
         }

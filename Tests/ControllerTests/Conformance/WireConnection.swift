@@ -65,13 +65,14 @@ struct WireConnection: Sendable {
                 }
             }.connect(host: "127.0.0.1", port: port).get()
         let connection = WireConnection(channel: channel, inbox: inbox)
-        if manners.begins {
-            do { try await connection.send(bytes: WireFrame.preface + manners.settings.bytes()) } catch {
-                await connection.close()
-                throw error
-            }
+        do {
+            // When this is written the handshake is over, and what the connection begins with has gone out.
+            if manners.speaksTLS { try await connection.send(bytes: []) }
+            if !manners.reads { try await channel.setOption(.autoRead, value: false).get() }
+        } catch {
+            await connection.close()
+            throw error
         }
-        if !manners.reads { try await channel.setOption(.autoRead, value: false).get() }
         return connection
     }
 
@@ -93,15 +94,32 @@ struct WireConnection: Sendable {
 
     /// Sends bytes, as soon as the server takes them.
     ///
-    /// - Throws: The error of a connection that is closed.
-    func send(bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
+    /// - Throws: `Closed` once the connection is.
+    func send(bytes: [UInt8]) async throws {
+        do { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() } catch {
+            throw closed("\(error)")
+        }
+    }
+
+    /// A connection that is closed, with all that is known of the reason.
+    struct Closed: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    func closed(_ cause: String) -> Closed {
+        let state = received
+        let farewell = state.control.last { $0.isKnown == .goAway }
+        let words = farewell.map { String(decoding: $0.payload.dropFirst(8), as: UTF8.self) } ?? ""
+        let code = state.goAway.map { "good-bye \($0) \(words)" } ?? "no good-bye"
+        return Closed(description: "\(cause); \(code); \(state.failure ?? "no error before")")
+    }
 
     /// Sends bytes, and waits three seconds at most until the server takes some.
     ///
     /// - Returns: Whether it did.
-    /// - Throws: `ChannelError` once the connection is closed.
+    /// - Throws: `Closed` once the connection is.
     func offer(bytes: [UInt8]) async throws -> Bool {
-        guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
+        guard channel.isActive else { throw closed("nothing can be sent") }
         channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
         let limit = ContinuousClock.now + .seconds(3)
         while !channel.isWritable, channel.isActive {
@@ -114,25 +132,25 @@ struct WireConnection: Sendable {
     /// Sends frames, all at once.
     func send(_ frames: WireFrame...) async throws { try await send(bytes: frames.flatMap { $0.bytes() }) }
 
-    /// Waits for a condition, for three minutes at most.
+    /// Waits for a condition, for a minute at most if nothing else is said.
     ///
-    /// - Throws: `RunningController.NeverHappened`, also once the connection is closed and the condition does not hold.
-    func until(_ what: String, _ condition: (WireInbox.State) -> Bool) async throws {
-        let limit = ContinuousClock.now + .seconds(180)
+    /// - Throws: `RunningController.NeverHappened`, or `Closed` once the connection is and the condition does not hold.
+    func until(
+        _ what: String, within time: Duration = .seconds(60), _ condition: (WireInbox.State) -> Bool
+    ) async throws {
+        let limit = ContinuousClock.now + time
         while true {
             let state = received
             if condition(state) { return }
             guard !state.isClosed, .now < limit else {
-                throw RunningController.NeverHappened(
-                    description: state.isClosed
-                        ? "the connection was closed (\(state.failure ?? "no error")) before \(what)"
-                        : "three minutes passed before \(what)")
+                if state.isClosed { throw closed("the connection ended before \(what)") }
+                throw RunningController.NeverHappened(description: "\(time) passed before \(what)")
             }
             try await Task.sleep(for: .milliseconds(1))
         }
     }
 
-    /// Waits until the server closes the connection, for three minutes at most.
+    /// Waits until the server closes the connection, for a minute at most.
     func untilClosed() async throws { try await until("the server closes") { $0.isClosed } }
 
     /// Waits until the server has taken up everything that was sent before, as its answer to a ping shows.

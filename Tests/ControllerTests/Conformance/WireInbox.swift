@@ -65,6 +65,15 @@ final class WireReader: ChannelInboundHandler {
         decoder = HPACKDecoder(allocator: ByteBufferAllocator(), maxDynamicTableSize: manners.tableSize)
     }
 
+    /// The preface goes out before anything is answered.
+    func channelActive(context: ChannelHandlerContext) {
+        if manners.begins {
+            let bytes = WireFrame.preface + manners.settings.bytes()
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
+        }
+        context.fireChannelActive()
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         received.writeBuffer(&bytes)

@@ -132,7 +132,7 @@ final class WireProxy: Sendable {
     func next() async throws -> Answer {
         guard let message = try await call.next() else {
             let end = try await call.end()
-            throw Ended(status: end.status, message: end.message)
+            throw Ended(status: end.status, message: end.message ?? call.connection.closed("ended").description)
         }
         let answer = try Self.answer(variant, message)
         state.withLock { state in
@@ -207,7 +207,8 @@ extension WireProxy {
         var rest: [Answer] = []
         for _ in 1...2 {
             // Who asks again is sent again; in whole sets to ask again is to have dropped the name before.
-            if variant == .stateOfTheWorld { try await ask(.secret, dropping: [Self.marker]) }
+            let hasAsked = state.withLock { $0.followed[.secret]?.contains(Self.marker) == true }
+            if variant == .stateOfTheWorld, hasAsked { try await ask(.secret, dropping: [Self.marker]) }
             try await ask(.secret, [Self.marker])
             while true {
                 let answer = try await next()
