@@ -78,15 +78,13 @@ struct GRPCClientTests {
                     bare.show(
                         kept + [try Self.listener(route: WatchedMesh.split)], pod: Self.foreignToken)
                 }
-                let refused = bare.log.lines("update refused").map { $0.metadata["type"] ?? "" }
-                let taken = bare.log.lines("update acknowledged").map { $0.metadata["type"] ?? "" }
-                print(
-                    """
-                    figure: gRPC's client with a listener of its kind: took \(Set(taken).sorted()), refused \
-                    \(Set(refused).sorted()): \(outcome.code ?? "") \(outcome.details ?? "") \
-                    \(bare.log.lines("update refused").first?.metadata["reason"] ?? "")
-                    """)
-                #expect(outcome.reply == nil)
+                let refused = bare.log.lines("update refused")
+                let taken = bare.log.lines("update acknowledged").compactMap { $0.metadata["type"] }
+                #expect(Set(taken) == ["Listener", "RouteConfiguration"])
+                #expect(!refused.isEmpty && refused.allSatisfy { $0.metadata["type"] == "Cluster" })
+                #expect(outcome.code == "UNAVAILABLE")
+                #expect(outcome.details?.contains("envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext") == true)
+                print("figure: gRPC's client with a listener of its kind added: \(outcome.details ?? "")")
             }
         }
     }

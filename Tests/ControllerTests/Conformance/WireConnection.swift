@@ -21,7 +21,7 @@ struct WireConnection: Sendable {
         var acknowledgesSettings = true
         /// How large its table of header fields is.
         var tableSize = 4_096
-        /// Whether it reads from its socket.
+        /// Whether it reads from its socket once it was sent the settings.
         var reads = true
     }
 
@@ -68,7 +68,10 @@ struct WireConnection: Sendable {
         do {
             // When this is written the handshake is over, and what the connection begins with has gone out.
             if manners.speaksTLS { try await connection.send(bytes: []) }
-            if !manners.reads { try await channel.setOption(.autoRead, value: false).get() }
+            if !manners.reads {
+                try await connection.until("the settings") { $0.hasSettings }
+                try await channel.setOption(.autoRead, value: false).get()
+            }
         } catch {
             await connection.close()
             throw error
