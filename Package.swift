@@ -310,7 +310,9 @@ let package = Package(
                 "MeshModel", "XDSCache", "EnvoyAPI", "Injector", "XDSServer", "ProxyIdentity", "CertificateAuthority",
                 "CertificateIssuers", "ControlLoop", "PolicyCompiler", "MeshStatus", "KubernetesClient",
                 "Observability", "osm-controller", "TestCluster", "TestInstruments", "TestVault", "ProxyFleet",
-                argumentParser, asyncHTTPClient, crypto, grpcCore, grpcNIOTransport, logging, serviceLifecycle,
+                argumentParser, asyncHTTPClient, crypto, grpcCore, grpcNIOTransport, logging, nioCore, nioHPACK,
+                nioPosix,
+                nioSSL, serviceLifecycle,
                 swiftProtobuf,
             ], swiftSettings: strict),
         .testTarget(

