@@ -126,7 +126,7 @@ final class DiscoveryStream: ChannelInboundHandler {
         } catch {
             return end(context, with: error)
         }
-        if isHalfClosed { end(context, with: .ok) }
+        if isHalfClosed { end(context, with: framing.isWithinMessage ? .cutOff : .ok) }
     }
 
     /// Writes what is to be sent, as long as the proxy takes it.

@@ -9,6 +9,9 @@ struct MessageFraming {
     private let limit: Int
     private var received = ByteBuffer()
 
+    /// Whether a message has begun and is not whole.
+    var isWithinMessage: Bool { received.readableBytes > 0 }
+
     /// - Parameter limit: How many bytes a message has at most. What is longer is refused by its prefix, before it arrives.
     init(limit: Int) { self.limit = limit }
 

@@ -67,7 +67,7 @@ struct ProxyListener: Sendable {
             // A table for one request's headers would hold the token of each proxy.
             HTTP2Setting(parameter: .headerTableSize, value: 0),
         ]
-        configuration.controlFrameRateLimit.maximumCount = rate
+        configuration.controlFrameRateLimit.maximumCount = controlFrames
         return configuration
     }
 
@@ -78,8 +78,7 @@ struct ProxyListener: Sendable {
         return configuration
     }
 
-    /// How many control frames, resets or errors of streams a connection may see in 30 seconds: a proxy has a few.
-    ///
-    /// (For each the library keeps a place.)
-    private static let rate = 30
+    /// How many pings, settings and the like a connection may send in 30 seconds, and how many of its streams may be reset or
+    /// wrong: a proxy has a few. (For each the library keeps a place.)
+    private static let (controlFrames, rate) = (100, 30)
 }

@@ -19,6 +19,7 @@ struct StreamStatus: Error, Equatable, CustomStringConvertible {
 
     /// The proxy has closed its side.
     static let ok = StreamStatus(code: .ok, message: "")
+    static let cutOff = StreamStatus(code: .internalError, message: "the stream ended within a message")
     static let stopping = StreamStatus(code: .unavailable, message: "the controller is stopping")
     static let anotherCertificate = StreamStatus(
         code: .unavailable, message: "the control plane has another certificate; come back")

@@ -143,11 +143,7 @@ struct FramingTests {
                 let end = try await call.end()
                 #expect(end.isByServer)
                 // The flag without an encoding is the client's error; an encoding is one that is not implemented.
-                withKnownIssue("grpc-swift's server resets the stream") {
-                    #expect([WireCall.Status.internal, WireCall.Status.unimplemented].contains(end.status))
-                } when: {
-                    !isAnnounced
-                }
+                #expect([WireCall.Status.internal, WireCall.Status.unimplemented].contains(end.status))
                 let other = try await WireProxy.open(.delta, connection, BareServer.pod)
                 try await other.ask(.cluster)
                 #expect(try await other.take().summary == "Cluster a")
@@ -161,10 +157,8 @@ struct FramingTests {
             try await bare.wire { connection in
                 let call = try await connection.open(WireCall.fields(token: BareServer.pod))
                 try await call.send(bytes: WireCall.framed([], flag: flag))
-                await withKnownIssue("grpc-swift's server waits for more") {
-                    let end = try await call.end(within: .seconds(5))
-                    #expect(end.isByServer && end.status != nil && end.status != WireCall.Status.ok)
-                }
+                let end = try await call.end(within: .seconds(60))
+                #expect(end.isByServer && end.status != nil && end.status != WireCall.Status.ok)
             }
         }
     }
@@ -195,9 +189,7 @@ struct FramingTests {
                 try await call.send(bytes: [0] + length.bigEndianBytes)
                 let end = try await call.end()
                 #expect(end.isByServer)
-                withKnownIssue("grpc-swift's server resets the stream") {
-                    #expect(end.status == WireCall.Status.resourceExhausted)
-                }
+                #expect(end.status == WireCall.Status.resourceExhausted)
                 let other = try await WireProxy.open(.delta, connection, BareServer.pod)
                 try await other.ask(.cluster)
                 #expect(try await other.take().summary == "Cluster a")

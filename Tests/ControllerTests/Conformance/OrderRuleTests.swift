@@ -134,7 +134,7 @@ struct OrderRuleTests {
                 let ended = await #expect(throws: WireProxy.Ended.self) { _ = try await proxy.next() }
                 #expect(ended?.status == WireCall.Status.unavailable)
                 try await proxy.call.connection.untilClosed()
-                #expect(proxy.call.connection.received.goAway == 0)
+                #expect(proxy.call.connection.received.firstGoAway == 0)
                 return proxy.answers
             }
             #expect(before.allSatisfy { $0.removed.isEmpty })
