@@ -175,6 +175,9 @@ def plot(figures, prefix):
             axis.set_xscale("log")
         if min(values) > 0 and max(values) >= 8 * min(values):
             axis.set_yscale("log")
+        elif min(values) == 0 and max(values) >= 8:
+            # Logarithmic above one, so that nothing can be shown beside much.
+            axis.set_yscale("symlog", linthresh=1)
         else:
             axis.set_ylim(bottom=0, top=max(values) * 1.15 or 1)
         axis.set_xticks(sizes, [f"{size:,}" for size in sizes])
