@@ -114,6 +114,15 @@ final class ControllerProcess: Sendable {
     /// What the process has of the machine's memory, in bytes.
     func residentBytes() throws -> Int { try ResidentMemory.bytes(of: "\(process.processIdentifier)") }
 
+    /// The most that it ever had of the machine's memory, in bytes.
+    func peakBytes() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+            let size = Int(line.filter(\.isNumber))
+        else { throw CocoaError(.fileReadCorruptFile) }
+        return size << 10
+    }
+
     /// How many files and sockets it has open.
     func openFiles() throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/fd").count

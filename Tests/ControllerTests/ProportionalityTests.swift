@@ -53,6 +53,11 @@ struct ProportionalityTests {
                     try await running.until("\(edit) is published") { running.cache.revision > revision }
                     try await running.settled(ids)
                     let time = start.duration(to: .now)
+                    // It is told after it was published, and may be acknowledged before it is told.
+                    try await running.until("\(edit) is told") {
+                        running.log.lines("batch published").last?.number("batch.revision")
+                            == Int(running.cache.revision)
+                    }
                     let line = try #require(running.log.lines("batch published").last)
                     let cost = Cost(
                         evaluations: try #require(line.number("batch.evaluations")),

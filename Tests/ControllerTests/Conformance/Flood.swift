@@ -125,6 +125,7 @@ enum Flood: CaseIterable, CustomTestStringConvertible {
                 let frame = call.headers(WireCall.fields(path: "/a/b", token: nil), ends: true)
                 guard try await connection.offer(bytes: frame.bytes()) else { return }
             }
+            try await Task.sleep(for: .seconds(1))
         case .overlongMessages:
             for _ in 0..<100 {
                 let call = try await connection.open(WireCall.fields(token: token))
@@ -137,6 +138,7 @@ enum Flood: CaseIterable, CustomTestStringConvertible {
             let frame = WireFrame(.data, stream: call.id, request).bytes()
             // As much as the least window takes.
             for _ in 0..<(60_000 / request.count) { guard try await connection.offer(bytes: frame) else { return } }
+            try await Task.sleep(for: .seconds(1))
         }
     }
 
@@ -145,5 +147,7 @@ enum Flood: CaseIterable, CustomTestStringConvertible {
         let many = (0..<1_000).flatMap { _ in frame.bytes() }
         // Who does not take them for a while takes none.
         for _ in 0..<100 { guard try await connection.offer(bytes: many) else { return } }
+        // Until the server has had time for them.
+        try await Task.sleep(for: .seconds(1))
     }
 }

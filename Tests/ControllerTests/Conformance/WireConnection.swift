@@ -49,11 +49,14 @@ struct WireConnection: Sendable {
         }
     }
 
+    /// A thread of their own: floods must not take those on which the server of another test is served.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     /// Connects; whoever calls closes.
     static func connect(port: Int, rootsPEM: String, _ manners: Manners = Manners()) async throws -> WireConnection {
         let context = try context(rootsPEM, manners.applicationProtocols)
         let inbox = WireInbox()
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let channel = try await ClientBootstrap(group: group)
             .channelOption(.autoRead, value: manners.reads || manners.speaksTLS)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -34,10 +34,10 @@ final class WireInbox: Sendable {
         /// How much may be sent on a new stream.
         var initialWindow: Int { Int(settings[WireFrame.Setting.initialWindow.rawValue] ?? 65_535) }
         var hasSettings: Bool { control.contains { $0.isKnown == .settings && !$0.has(WireFrame.acknowledgement) } }
-        /// The code of the server's good-bye; `nil` without one.
         /// The code of the first good-bye. (What a client sends after the last stream of a connection that was told to go has
         /// ended, swift-nio-http2 answers with another one, PROTOCOL_ERROR.)
         var firstGoAway: UInt32? { control.first { $0.isKnown == .goAway }?.number(at: 4) }
+        /// The code of the server's last good-bye; `nil` without one.
         var goAway: UInt32? { control.last { $0.isKnown == .goAway }?.number(at: 4) }
         /// How many frames of a kind came.
         func count(_ kind: WireFrame.Kind, acknowledgements: Bool = false) -> Int {
