@@ -13,6 +13,8 @@ final class ConnectionKeeper: ChannelInboundHandler {
     /// A proxy that was silent for so long is asked whether it is there, and has so long to answer: who vanished is gone
     /// within 20 seconds, and a peer on a busy machine has almost half of them.
     private static let (silence, answer) = (TimeAmount.seconds(10), TimeAmount.seconds(9))
+    /// How late an event loop may be to be trusted in that nobody answered.
+    private static let tardiness = TimeAmount.seconds(1)
     /// Who opens no stream for so long goes.
     private static let idle = TimeAmount.seconds(60)
     /// Who does not go when told is cut off.
@@ -31,6 +33,7 @@ final class ConnectionKeeper: ChannelInboundHandler {
     private var openStreams = 0
     private var lastStream = HTTP2StreamID.rootStream
     private var next: Scheduled<Void>?
+    private var due = NIODeadline.now()
 
     init(_ channel: any Channel, logger: Logger) {
         self.channel = channel
@@ -103,7 +106,10 @@ final class ConnectionKeeper: ChannelInboundHandler {
         let now = NIODeadline.now()
         if let leaving, now >= leaving { return context.close(promise: nil) }
         if !hasBegun, now >= begin + Self.handshake { return close(context, "it did not begin to speak HTTP/2") }
-        if let asked {
+        if asked != nil, now >= due + Self.tardiness {
+            // This event loop was held up: an answer may have come, and not been read yet.
+            asked = now
+        } else if let asked {
             if now >= asked + Self.answer { return close(context, "it does not answer") }
         } else if hasBegun, now >= lastRead + Self.silence {
             asked = now
@@ -125,6 +131,7 @@ final class ConnectionKeeper: ChannelInboundHandler {
         if hasBegun, openStreams == 0, leaving == nil { due = min(due, idleSince + Self.idle) }
         if let leaving { due = min(due, leaving) }
         next?.cancel()
+        self.due = due
         next = context.eventLoop.assumeIsolated().scheduleTask(deadline: due) { self.look(context) }
     }
 

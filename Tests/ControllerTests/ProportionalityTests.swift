@@ -114,9 +114,16 @@ private final class Costs: Sendable {
 extension RunningController {
     /// Waits until proxies have acknowledged all that is published.
     func settled(_ proxies: [ProxyID]) async throws {
-        try await until("\(proxies) have acknowledged everything") {
-            let revision = cache.revision
-            return proxies.allSatisfy { cache.acknowledgedRevision(of: $0) == revision }
+        do {
+            try await until("\(proxies) have acknowledged everything") {
+                let revision = cache.revision
+                return proxies.allSatisfy { cache.acknowledgedRevision(of: $0) == revision }
+            }
+        } catch {
+            let lines = (log.lines("connection closed") + log.lines("proxy disconnected")).map(\.metadata)
+            throw NeverHappened(
+                description:
+                    "\(error), at \(proxies.map { cache.acknowledgedRevision(of: $0) }) of \(cache.revision); \(lines)")
         }
     }
 }
