@@ -48,6 +48,8 @@ final class DiscoveryStream: ChannelInboundHandler {
             if case .waiting = phase { begin(frame.headers, context) } else { takeUp(context) }
         case .data(let frame):
             if frame.endStream { isHalfClosed = true }
+            // What comes after the end is not kept: its status may wait long for a proxy that takes nothing.
+            if case .ended = phase { return }
             if case .byteBuffer(var bytes) = frame.data { framing.append(&bytes) }
             takeUp(context)
         default: break
