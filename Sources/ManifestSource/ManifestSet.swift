@@ -39,6 +39,9 @@ public struct ManifestSet: Sendable {
     private(set) var effective: [ObjectKey: Effective] = [:]
     /// The names of the files that have an object.
     private(set) var claimants: [ObjectKey: Set<String>] = [:]
+    /// What is wrong with each file with which something is: looked at again when the file was read, or when another
+    /// one took, gave up or moved an object that it has, too.
+    private(set) var faults: [String: [ManifestProblem]] = [:]
 
     /// No file.
     public init() {}
@@ -66,6 +69,12 @@ public struct ManifestSet: Sendable {
         }
         var changes = ManifestChanges()
         for key in touched.sorted() { settle(key, &changes) }
+        var concerned = Set(names + readings.map(\.name))
+        for key in touched { concerned.formUnion(claimants[key] ?? []) }
+        for name in concerned {
+            let faults = files[name].map(faults(of:)) ?? []
+            self.faults[name] = faults.isEmpty ? nil : faults
+        }
         return changes
     }
 

@@ -3,22 +3,27 @@ internal import NIOCore
 /// Keeps what TLS and HTTP/2 hold of an idle connection small; it stands between them.
 ///
 /// TLS hands on slices of a large buffer, which it must copy to go on as long as HTTP/2 holds one; and it encrypts all that
-/// was written before a flush into a buffer that it keeps, of 16 KB at first. So each read goes on in a buffer of its own
-/// size, and what is written is flushed a part at a time. What that saves is in Performance.md.
+/// was written before a flush into a buffer that it keeps, of 16 KB at first. HTTP/2 gathers what it is handed in a buffer
+/// that it keeps, too, as large as the largest read. So reads go on in small buffers of their own, and what is written is
+/// flushed a part at a time. What that saves is in Performance.md.
 final class LeanBuffers: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
 
     /// How many bytes are encrypted at once.
     private static let part = 4 << 10
+    /// How many bytes go on at once: mostly all, but what a proxy that comes back says it has is more.
+    private static let piece = 1 << 10
 
     private var written = 0
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let bytes = Self.unwrapInboundIn(data)
-        var own = context.channel.allocator.buffer(capacity: bytes.readableBytes)
-        own.writeImmutableBuffer(bytes)
-        context.fireChannelRead(NIOAny(own))
+        var bytes = Self.unwrapInboundIn(data)
+        while let piece = bytes.readSlice(length: min(Self.piece, bytes.readableBytes)), piece.readableBytes > 0 {
+            var own = context.channel.allocator.buffer(capacity: piece.readableBytes)
+            own.writeImmutableBuffer(piece)
+            context.fireChannelRead(NIOAny(own))
+        }
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

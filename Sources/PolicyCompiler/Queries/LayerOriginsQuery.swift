@@ -13,9 +13,9 @@ public enum LayerOriginsQuery: MeshQuery {
         case .mesh, .inbound, .ended: []
         case .egress(let key): egresses(of: key.identity, mesh)
         case .permissive(let variant):
-            (mesh(\.meshConfig, .one).map(\.object.key) + retries(of: variant, mesh)).sorted()
+            (mesh.meshConfigKeys + retries(of: variant, mesh)).sorted()
         case .called(let client, let variant):
-            (mesh(\.meshConfig, .one).map(\.object.key) + targets(of: client, .permissive, mesh)
+            (mesh.meshConfigKeys + targets(of: client, .permissive, mesh)
                 + retries(of: variant, mesh)).sorted()
         case .reach(let client, let variant): (targets(of: client, .smi, mesh) + retries(of: variant, mesh)).sorted()
         }
