@@ -21,7 +21,9 @@ extension ProxyStream {
     /// Until then it speaks with nobody, and does not even ask for listeners. What a proxy of a stream that does not tell
     /// versions has is not known.
     private var trusting: Revision {
-        guard variant == .delta, types.isRequested(.secret), awaited[.workloadSecret] != nil else { return acknowledged }
+        guard variant == .delta, types.isRequested(.secret), awaited[.workloadSecret] != nil else {
+            return acknowledged
+        }
         return settled(awaiting: awaited.filter { $0.key != .workloadSecret })
     }
 

@@ -158,10 +158,6 @@ final class DiscoveryStream: ChannelInboundHandler {
     }
 
     private func write(_ message: ProxySession.Outgoing, _ context: ChannelHandlerContext) {
-        var bytes = context.channel.allocator.buffer(capacity: MessageFraming.prefix + message.bytes.count)
-        bytes.writeInteger(UInt8(0))
-        bytes.writeInteger(UInt32(message.bytes.count))
-        bytes.writeBytes(message.bytes)
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.whenComplete { [discovery] result in
             if case .success = result {
@@ -170,7 +166,7 @@ final class DiscoveryStream: ChannelInboundHandler {
                 discovery.handed(message, isTaken: false)
             }
         }
-        context.write(Self.wrapOutboundOut(.data(.init(data: .byteBuffer(bytes)))), promise: promise)
+        context.write(Self.wrapOutboundOut(.data(.init(data: .byteBuffer(message.bytes)))), promise: promise)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Logging
 internal import MeshModel
+internal import NIOCore
 internal import Synchronization
 internal import XDSCache
 
@@ -191,7 +192,8 @@ final class ProxySession: Sendable {
 
     /// A message to send.
     struct Outgoing {
-        let bytes: [UInt8]
+        /// With gRPC's prefix.
+        let bytes: ByteBuffer
         let type: ResourceType
         /// How many resources are in it.
         let resources: Int
@@ -220,14 +222,8 @@ final class ProxySession: Sendable {
         }
         // What was read may be the view of whoever the pod is now.
         if let news, !connection.report(news) { throw Self.gone }
-        do {
-            return try responses.map { response in
-                Outgoing(
-                    bytes: try response.encoded(variant), type: response.type, resources: response.resources.count)
-            }
-        } catch {
-            logger.error("a response cannot be written", metadata: ["error": "\(error)"])
-            throw StreamStatus(code: .internalError, message: "a response cannot be written")
+        return responses.map { response in
+            Outgoing(bytes: response.framed(variant), type: response.type, resources: response.resources.count)
         }
     }
 

@@ -92,7 +92,7 @@ struct XDSMetrics: Sendable {
     func sent(_ response: ProxySession.Outgoing) {
         let type = types[response.type]
         type?.responses.increment()
-        type?.bytes.increment(by: response.bytes.count)
+        type?.bytes.increment(by: response.bytes.readableBytes - MessageFraming.prefix)
         type?.resources.increment(by: response.resources)
     }
 

@@ -13,8 +13,8 @@ enum EditCostLimits {
         .endpoint: .init(evaluations: 5, translated: 1, published: 1, bytes: 50),
         .pod: .init(evaluations: 4, translated: 0, published: 0, bytes: 0),
         .service: .init(evaluations: 34, translated: 2, published: 13, bytes: 8_793),
-        // An origin of what each identity has, of which there are as many as services.
-        .meshConfig: .init(evaluations: 214, translated: 102, published: 202, bytes: 0),
+        .meshConfig: .init(evaluations: 20, translated: 10, published: 10, bytes: 0),
+        .egress: .init(evaluations: 20, translated: 10, published: 10, bytes: 2_000),
     ]
 
     private static let permissive: [MeshEdit: CompiledMesh.Cost] = [
@@ -24,6 +24,7 @@ enum EditCostLimits {
         .endpoint: .init(evaluations: 5, translated: 1, published: 1, bytes: 50),
         .pod: .init(evaluations: 3, translated: 0, published: 0, bytes: 0),
         .service: .init(evaluations: 58, translated: 6, published: 17, bytes: 10_989),
-        .meshConfig: .init(evaluations: 214, translated: 102, published: 202, bytes: 0),
+        .meshConfig: .init(evaluations: 20, translated: 10, published: 10, bytes: 0),
+        .egress: .init(evaluations: 20, translated: 10, published: 10, bytes: 2_000),
     ]
 }

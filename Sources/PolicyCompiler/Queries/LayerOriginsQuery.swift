@@ -10,7 +10,7 @@ public enum LayerOriginsQuery: MeshQuery {
     /// The value for a key.
     public static func evaluate(_ layer: ViewLayer.Key, _ mesh: MeshReader) -> [ObjectKey] {
         switch layer {
-        case .mesh, .inbound, .ended: []
+        case .mesh, .inbound, .catchAll, .ended: []
         case .egress(let key): egresses(of: key.identity, mesh)
         case .permissive(let variant):
             (mesh.meshConfigKeys + retries(of: variant, mesh)).sorted()

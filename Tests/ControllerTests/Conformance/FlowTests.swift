@@ -111,7 +111,8 @@ struct FlowTests {
         }
     }
 
-    @Test("what comes on a stream that was ended while its client takes nothing is passed over; its status comes at last")
+    @Test(
+        "what comes on a stream that was ended while its client takes nothing is passed over; its status comes at last")
     func afterEnd() async throws {
         try await Self.with(size: 100, Self.manners(window: 0)) { bare, connection in
             let proxy = try await WireProxy.open(.delta, connection, BareServer.pod)
