@@ -53,7 +53,7 @@ final class ProxySession: Sendable {
         func names(of type: ResourceType) -> [String] { connection.names(of: type) }
 
         /// `nil` while it is not known what there is at the address.
-        private func onDemandCluster(at address: SocketAddress) -> Resource? {
+        private func onDemandCluster(at address: MeshModel.SocketAddress) -> Resource? {
             guard !isAsking else { return nil }
             return .onDemandCluster(
                 at: address, isClaimed: connection.resource(.onDemandListener(at: address)) != nil,

@@ -1,4 +1,5 @@
 internal import Metrics
+internal import NIOCore
 internal import XDSCache
 
 /// What the server counts; the names mean what `MetricCatalogue` of Observability says.
