@@ -192,12 +192,18 @@ extension SnapshotCache {
             layers[id] = nil
         }
 
+        /// Changes a stream, if there is one, where it is: it is not copied for that.
+        private mutating func change(_ id: StreamID, _ body: (inout Stream) -> Void) {
+            guard let index = streams.index(forKey: id) else { return }
+            body(&streams.values[index])
+        }
+
         private mutating func tell(
             _ ids: Set<StreamID>, _ names: Set<ResourceName>, _ told: inout Set<StreamID>
         ) {
             guard !names.isEmpty else { return }
             for id in ids {
-                streams[id]?.tell(names, at: revision)
+                change(id) { $0.tell(names, at: revision) }
                 told.insert(id)
             }
         }
@@ -240,13 +246,19 @@ extension SnapshotCache {
         }
 
         mutating func takeUpdate(_ id: StreamID) -> CacheConnection.Update? {
-            streams[id]?.takeUpdate(at: revision) ?? nil
+            var update: CacheConnection.Update?
+            change(id) { update = $0.takeUpdate(at: revision) }
+            return update
         }
 
         /// Takes up the progress of a stream that need not end; tells whether it must, and whether its progress differs.
         mutating func report(_ progress: StreamProgress, _ id: StreamID) -> (isGone: Bool, differs: Bool) {
-            guard streams[id]?.isGone == false else { return (true, false) }
-            return (false, streams[id]?.take(progress) ?? false)
+            var (isGone, differs) = (true, false)
+            change(id) { stream in
+                isGone = stream.isGone
+                if !isGone { differs = stream.take(progress) }
+            }
+            return (isGone, differs)
         }
 
         mutating func progress(of proxy: ProxyID) -> ProxyProgress? {

@@ -82,7 +82,8 @@ struct SnapshotCacheTests {
         let before = cache.viewDigest(of: two)
         let object = ObjectKey(kind: .meshConfig, name: ObjectName(namespace: "n", name: "m"))
         let shaped = Resource(
-            key: cluster("b").key, body: cluster("b").body, origins: [Origin(object: object, generation: 2)])
+            key: cluster("b").key, body: cluster("b").body, references: [.init(.endpoints, "b")],
+            origins: [Origin(object: object, generation: 2)])
         cache.publish(Publication(resources: [shaped]))
         #expect(wakes.value == 0 && connection.takeUpdate() == nil)
         #expect(cache.acknowledgedRevision(of: two) == 2)
