@@ -202,6 +202,7 @@ extension SnapshotCache {
             _ ids: Set<StreamID>, _ names: Set<ResourceName>, _ told: inout Set<StreamID>
         ) {
             guard !names.isEmpty else { return }
+            let revision = revision
             for id in ids {
                 change(id) { $0.tell(names, at: revision) }
                 told.insert(id)
@@ -246,6 +247,7 @@ extension SnapshotCache {
         }
 
         mutating func takeUpdate(_ id: StreamID) -> CacheConnection.Update? {
+            let revision = revision
             var update: CacheConnection.Update?
             change(id) { update = $0.takeUpdate(at: revision) }
             return update
