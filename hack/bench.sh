@@ -136,6 +136,7 @@ for scenario in "${chosen[@]}"; do
     pods)
         measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)"
         measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)" --streamed
+        measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)" --json
         ;;
     sidecar)
         measure "$binaries/SidecarBench" --controller "$binaries/osm-controller" --envoy "$cache/bin/envoy" \
