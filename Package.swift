@@ -289,7 +289,7 @@ let package = Package(
             name: "OwnedObjectsTests",
             dependencies: [
                 "MeshModel", "XDSCache", "MeshStatus", "CertificateAuthority", "KubernetesClient", "OwnedObjects",
-                logging,
+                "TestInstruments", logging,
             ], swiftSettings: strict),
         .testTarget(
             name: "ObservabilityTests",

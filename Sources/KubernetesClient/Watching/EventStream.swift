@@ -3,7 +3,7 @@ internal import MeshModel
 internal import NIOCore
 
 /// An open watch: the events of its connection.
-struct EventStream<Object: MeshObject> {
+struct EventStream<Object: SourceObject> {
     /// Events that came together, and what made an end to them.
     struct Heard {
         var events: [WatchEvent<Object>] = []

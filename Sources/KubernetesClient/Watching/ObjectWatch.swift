@@ -5,7 +5,7 @@ public import MeshModel
 /// Each iteration begins with the objects that exist, then tells that they are complete, then goes on with what
 /// changes; it never fails, and ends only when its task is cancelled. Connections are made and read by whoever
 /// iterates, so nothing gathers while nobody asks.
-public struct ObjectWatch<Object: MeshObject>: AsyncSequence, Sendable {
+public struct ObjectWatch<Object: SourceObject>: AsyncSequence, Sendable {
     /// What is told.
     public typealias Element = SourceEvent<Object>
     /// It does not fail.
@@ -46,7 +46,7 @@ extension KubernetesClient {
     ///   - type: The kind.
     ///   - namespace: The namespace; `nil` for all.
     ///   - labelSelector: What labels they have, such as `app=x`; `nil` for any.
-    public func watch<Object: MeshObject>(
+    public func watch<Object: SourceObject>(
         _ type: Object.Type, namespace: String? = nil, labelSelector: String? = nil
     ) -> ObjectWatch<Object> {
         ObjectWatch(client: self, namespace: namespace, labelSelector: labelSelector, format: .json)

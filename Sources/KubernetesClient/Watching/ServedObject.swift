@@ -1,7 +1,7 @@
 internal import MeshModel
 
 /// An object as the API server tells of it, as far as it can be read.
-enum ServedObject<Object: MeshObject>: Equatable, Sendable {
+enum ServedObject<Object: SourceObject>: Equatable, Sendable {
     /// It was read as a whole.
     case readable(Object, Revision)
     /// Only its metadata could be read.

@@ -1,7 +1,7 @@
 internal import MeshModel
 
 /// One line of a watch.
-enum WatchEvent<Object: MeshObject>: Equatable, Sendable {
+enum WatchEvent<Object: SourceObject>: Equatable, Sendable {
     /// An object is new (`ADDED`) or differs (`MODIFIED`).
     case set(ServedObject<Object>)
     /// An object is gone, or no longer selected (`DELETED`).

@@ -3,7 +3,7 @@ internal import MeshModel
 internal import NIOCore
 
 /// One pass over the objects of a kind: makes the requests that ``WatchState`` asks for.
-struct WatchPass<Object: MeshObject> {
+struct WatchPass<Object: SourceObject> {
     /// How long a stream must last to count as one that works.
     private static var usefulTime: Duration { .seconds(1) }
 
@@ -22,10 +22,10 @@ struct WatchPass<Object: MeshObject> {
         namespace = watch.namespace
         labelSelector = watch.labelSelector
         format = watch.format
-        resource = APIResource(Object.kind)
-        log = WatchLog(kind: Object.kind, logger: watch.client.logger, metrics: watch.client.metrics)
+        resource = APIResource(Object.source)
+        log = WatchLog(kind: Object.source, logger: watch.client.logger, metrics: watch.client.metrics)
         state = WatchState()
-        client.metrics.synchronized(Object.kind, false)
+        client.metrics.synchronized(Object.source, false)
     }
 
     /// Takes the next step, or hears the next events of the open stream.
@@ -36,8 +36,8 @@ struct WatchPass<Object: MeshObject> {
         let outcome = stream == nil ? await takeStep() : await hear()
         guard !Task.isCancelled else { return .init() }
         log.write(outcome, resource: resource)
-        if state.isSynchronized != wasSynchronized { client.metrics.synchronized(Object.kind, true) }
-        if !outcome.changes.isEmpty { client.metrics.knows(Object.kind, state.known.count) }
+        if state.isSynchronized != wasSynchronized { client.metrics.synchronized(Object.source, true) }
+        if !outcome.changes.isEmpty { client.metrics.knows(Object.source, state.known.count) }
         return outcome
     }
 
@@ -90,11 +90,11 @@ struct WatchPass<Object: MeshObject> {
             }
             state.streamsLists = client.features.streamsLists ?? false
             // A kind with one version needs no question.
-            guard Object.kind.versions.count > 1 else { return }
-            resource = APIResource(Object.kind, version: try await client.servedVersion(of: Object.kind))
+            guard Object.source.versions.count > 1 else { return }
+            resource = APIResource(Object.source, version: try await client.servedVersion(of: Object.source))
         } catch let error as KubernetesError where [.forbidden, .notFound].contains(error.code) {
             // Whoever may not ask what there is may still read the newest version.
-            resource = APIResource(Object.kind)
+            resource = APIResource(Object.source)
         }
     }
 

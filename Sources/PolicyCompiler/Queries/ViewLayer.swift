@@ -59,7 +59,7 @@ public enum ViewLayer: MeshQuery {
         let collector = key.telemetry.flatMap { telemetry -> DerivedResource? in
             mesh(LogCollectorQuery.self, telemetry) == nil ? nil : .logCollector(telemetry)
         }
-        return [.egress(key)] + (collector.map { [$0] } ?? [])
+        return [.egress(key.catchAll)] + (collector.map { [$0] } ?? [])
             + mesh(EgressPorts.self, key.identity).map { .egressPort(EgressPortKey(proxies: key, port: $0)) }
     }
 
