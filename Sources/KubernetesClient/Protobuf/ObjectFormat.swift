@@ -5,7 +5,7 @@ internal import NIOCore
 internal import NIOHTTP1
 
 /// How the objects of one kind are asked for and read.
-struct ObjectFormat<Object: MeshObject>: Sendable {
+struct ObjectFormat<Object: SourceObject>: Sendable {
     /// Reads the message of an object; `nil` for kinds that are sent in JSON alone.
     private let readMessage: (@Sendable (Data) -> ServedObject<Object>)?
 
@@ -16,7 +16,7 @@ struct ObjectFormat<Object: MeshObject>: Sendable {
     ///
     /// Messages are those of the newest version: that of EndpointSlices of `v1beta1` has another meaning in one field.
     func accepted(of resource: APIResource) -> String? {
-        guard readMessage != nil, resource.version == Object.kind.versions.first else { return nil }
+        guard readMessage != nil, resource.version == Object.source.versions.first else { return nil }
         return "\(ProtobufEnvelope.mediaType), application/json"
     }
 
