@@ -8,8 +8,10 @@ package import PolicyCompiler
 /// Demand starts at the pods: the layers that some pod's view has, and the resources that some layer holds, are
 /// kept current; every object that users write has its diagnosis kept current. One task owns the graph.
 package final class PolicyGraph {
-    private let graph: Graph<MeshTables>
-    private var views: [ObjectName: PodView.View] = [:]
+    let graph: Graph<MeshTables>
+    private(set) var views: [ObjectName: PodView.View] = [:]
+    /// What is remembered of calls, beside the table of it.
+    var calls = CallMemory()
     private var layers: [ViewLayer.Key: [DerivedResource]] = [:]
     private var layerUses = UseCounts<ViewLayer.Key>()
     private var resourceUses = UseCounts<DerivedResource>()
@@ -28,8 +30,11 @@ package final class PolicyGraph {
         package var resources: [DerivedResource: DerivedValue?] = [:]
         /// The diagnoses that changed; `nil` for those of objects that are gone.
         package var diagnoses: [ObjectKey: Diagnosis?] = [:]
-        /// What is remembered of the calls of identities, where that changed.
+        /// What is remembered of the calls of identities, where pods called something new or somebody did not know it
+        /// any more.
         package var demands: [ServiceIdentity: IdentityDemand] = [:]
+        /// What was called and is forgotten.
+        package var forgotten: [ServiceIdentity: Set<ServicePort>] = [:]
     }
 
     /// An empty mesh.
@@ -43,26 +48,39 @@ package final class PolicyGraph {
     /// How many values and index buckets are held.
     package var nodeCount: Int { graph.nodeCount }
 
-    /// Sets what the mesh trusts; takes effect with the next ``apply(_:demands:)``.
+    /// Sets what the mesh trusts; takes effect with the next ``apply(_:demands:calls:at:)``.
     package func apply(_ trust: TrustBundle) { graph.inputs.apply(trust) }
 
     /// Puts a batch into the tables, and brings everything that is demanded up to date.
     ///
-    /// - Parameter demands: Addresses that pods have called and that their proxies did not know.
+    /// - Parameters:
+    ///   - demands: Addresses that pods have called and that their proxies did not know.
+    ///   - news: What other controllers remember of calls.
+    ///   - now: The time since this graph was made, by which what nobody uses for long is forgotten.
     package func apply(
-        _ batch: [TableChange], demands: [AskingPod: Set<SocketAddress>] = [:]
+        _ batch: [TableChange], demands: [AskingPod: Set<SocketAddress>] = [:], calls news: CallNews = CallNews(),
+        at now: Duration = .zero
     ) -> Difference {
         var difference = Difference()
-        for change in batch { graph.inputs.apply(change) }
+        calls.now = now
+        for change in batch {
+            noteEnd(by: change, &difference)
+            graph.inputs.apply(change)
+        }
+        graph.noteLazyBeginning()
+        takeUp(news, &difference)
         for (pod, addresses) in demands.sorted(by: { ($0.key.name, $0.key.uid) < ($1.key.name, $1.key.uid) }) {
             // Who sees everything has nothing to ask.
             guard let view = views[pod.name], view.uid == pod.uid, view.egress.isLazy else { continue }
             if let demand = graph.note(addresses, calledBy: view.identity) {
                 difference.demands[view.identity] = demand
+                calls.changed.insert(view.identity)
             }
         }
+        settleArrivals(&difference)
         for change in batch { updateDemand(for: change, &difference) }
         for (name, view) in graph.takeChanges(to: PodView.self) { setView(view, of: name, &difference) }
+        forgetUnused(&difference)
         for (key, content) in graph.takeChanges(to: ViewLayer.self) { setLayer(content, key, &difference) }
         for (key, deciders) in graph.takeChanges(to: LayerOriginsQuery.self) {
             difference.deciders[key] = .some(deciders)
@@ -76,8 +94,11 @@ package final class PolicyGraph {
         return difference
     }
 
-    /// Takes up what another graph remembers of calls; takes effect with the next ``apply(_:demands:)``.
-    package func remember(_ demand: IdentityDemand) { graph.remember(demand) }
+    /// Takes up what another graph remembers of calls; takes effect with the next ``apply(_:demands:calls:at:)``.
+    package func remember(_ demand: IdentityDemand) {
+        graph.remember(demand)
+        calls.changed.insert(demand.id)
+    }
 
     /// Whether a change would make a difference.
     package func differs(_ change: TableChange) -> Bool { graph.inputs.differs(change) }
@@ -110,6 +131,7 @@ package final class PolicyGraph {
     private func setView(_ view: PodView.View?, of pod: ObjectName, _ difference: inout Difference) {
         let old = views[pod]
         guard old != view else { return }
+        if let old, old.identity != view?.identity { calls.left(old.identity) }
         views[pod] = view
         difference.views[pod] = .some(view)
         // New layers are held before old ones are let go, so that what both hold is kept.

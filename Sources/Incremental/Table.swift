@@ -22,6 +22,9 @@ public final class Table<Row: Equatable & Identifiable & Sendable> where Row.ID:
     /// The row for `id`, for whoever changes rows; queries read through indexes.
     public subscript(id: Row.ID) -> Row? { rows[id]?.row }
 
+    /// All rows, in no particular order, for whoever changes rows.
+    public var all: [Row] { rows.values.map(\.row) }
+
     /// Sets the row for `id`, or removes it when `row` is `nil`.
     ///
     /// Setting an equal row changes nothing.

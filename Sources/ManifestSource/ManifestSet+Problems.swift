@@ -8,9 +8,9 @@ extension ManifestSet {
     public var problems: [ManifestProblem] {
         var problems: [ManifestProblem] = []
         var remarks: Set<String> = []
-        for (_, faults) in faults.sorted(by: { $0.key < $1.key }) {
+        for (_, own) in problemsByFile.sorted(by: { $0.key < $1.key }) {
             // A kind that the mesh does not read is worth one remark, however many objects of it there are.
-            problems += faults.filter { problem in
+            problems += own.filter { problem in
                 guard !problem.isFatalForObject, case .text(let kind)? = problem.subject else { return true }
                 return remarks.insert("\(kind): \(problem.message)").inserted
             }
@@ -18,8 +18,8 @@ extension ManifestSet {
         return problems
     }
 
-    /// What is wrong with a file, by line, as the objects in effect are now.
-    func faults(of file: File) -> [ManifestProblem] {
+    /// What is wrong with a file, by line.
+    func problems(of file: File) -> [ManifestProblem] {
         (Self.explained(file) + duplicates(in: file.reading)).sorted { $0.line < $1.line }
     }
 

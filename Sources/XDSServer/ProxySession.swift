@@ -55,7 +55,7 @@ final class ProxySession: Sendable {
         /// `nil` while it is not known what there is at the address.
         private func onDemandCluster(at address: MeshModel.SocketAddress) -> Resource? {
             guard !isAsking else { return nil }
-            return .onDemandCluster(
+            return OnDemandClusters.cluster(
                 at: address, isClaimed: connection.resource(.onDemandListener(at: address)) != nil,
                 passthrough: connection.resource(.passthrough))
         }
@@ -176,13 +176,16 @@ final class ProxySession: Sendable {
         let events: [ProxyStream.Event]
         do {
             events = try state.withLock { state throws(ProxyStream.Violation) in
-                let events = try state.stream.receive(request, now: .now)
-                // Before anything is sent: what is asked about would be said not to exist.
-                for case .asked(let addresses) in events {
+                try state.stream.receive(request, now: .now).compactMap { event in
+                    guard case .asked(let addresses) = event else { return event }
+                    // What the view has is no question.
+                    let unknown = addresses.filter { connection.resource(.onDemandListener(at: $0)) == nil }
+                    guard !unknown.isEmpty else { return nil }
+                    // Before anything is sent: what is asked about would be said not to exist.
                     state.isAsking = true
-                    connection.ask(about: addresses)
+                    connection.ask(about: unknown)
+                    return .asked(unknown)
                 }
-                return events
             }
         } catch {
             throw StreamStatus(code: .resourceExhausted, message: "the stream \(error.message)")

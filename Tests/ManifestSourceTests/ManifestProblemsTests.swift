@@ -81,10 +81,10 @@ import Testing
         var set = ManifestSet()
         let count = 50
         _ = set.read((0..<count).map { ManifestFile(name: "\($0).yaml", text: Fixture.account("a\($0)")) })
-        #expect(set.faults.isEmpty)
+        #expect(set.problemsByFile.isEmpty)
         _ = set.read(ManifestFile(name: "0.yaml", text: Fixture.account("a1")))
-        #expect(set.faults.keys.sorted() == ["1.yaml"])
+        #expect(set.problemsByFile.keys.sorted() == ["1.yaml"])
         _ = set.read(ManifestFile(name: "0.yaml", text: Fixture.account("a0")))
-        #expect(set.faults.isEmpty)
+        #expect(set.problemsByFile.isEmpty)
     }
 }

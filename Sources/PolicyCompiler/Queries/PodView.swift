@@ -46,9 +46,7 @@ public enum PodView: MeshQuery {
             }
         }
         let telemetry = mesh(TelemetryInForce.self, .init(namespace: name.namespace, labels: pod.metadata.labels))
-        let isLazy =
-            mesh.constant(\.settings).lazyThreshold != nil
-            && mesh(LazyBeginning.self, .one)?.isBefore(pod.metadata.creation) == true
+        let isLazy = mesh(\.lazyBeginning, .one).first?.isBefore(pod.metadata.creation) == true
         return View(
             uid: pod.metadata.uid, identity: pod.identity,
             inbound: InboundKey(

@@ -27,6 +27,7 @@ public final class MeshTables {
     let extensionServices: Table<ObjectRow<ExtensionService>>
     let trustBundles: Table<TrustBundle>
     let demands: Table<IdentityDemand>
+    let lazyBeginnings: Table<LazyBeginning.Beginning>
 
     let namespaceByName: Index<String, ObjectRow<Namespace>>
     /// Namespaces of the mesh by name.
@@ -77,6 +78,8 @@ public final class MeshTables {
     let extensionServiceByName: Index<ObjectName, ObjectRow<ExtensionService>>
     let trustBundle: Index<Whole, TrustBundle>
     let demandByIdentity: Index<ServiceIdentity, IdentityDemand>
+    /// Since when pods have lazy views; none while none has.
+    let lazyBeginning: Index<Whole, LazyBeginning.Beginning>
 
     /// Empty tables.
     public init(in dependencies: Dependencies, settings: MeshSettings) {
@@ -149,6 +152,8 @@ public final class MeshTables {
         trustBundle = trustBundles.index { [$0.id] }
         demands = Table(in: dependencies)
         demandByIdentity = demands.index { [$0.id] }
+        lazyBeginnings = Table(in: dependencies)
+        lazyBeginning = lazyBeginnings.index { [$0.id] }
     }
 
     /// Puts one change into its table.
