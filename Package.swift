@@ -286,7 +286,7 @@ let package = Package(
             name: "OwnedObjectsTests",
             dependencies: [
                 "MeshModel", "XDSCache", "MeshStatus", "CertificateAuthority", "KubernetesClient", "OwnedObjects",
-                logging,
+                "TestCluster", "TestInstruments", logging, serviceLifecycle,
             ], swiftSettings: strict),
         .testTarget(
             name: "ObservabilityTests",
