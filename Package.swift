@@ -31,6 +31,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let certificateReloading: Target.Dependency = .product(name: "NIOCertificateReloading", package: "swift-nio-extras")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
@@ -276,6 +277,12 @@ let package = Package(
         .testTarget(
             name: "ProxyIdentityTests", dependencies: ["MeshModel", "ProxyIdentity", "TestCluster", crypto, jwtKit],
             swiftSettings: strict),
+        .testTarget(
+            name: "XDSServerTests",
+            dependencies: [
+                "MeshModel", "XDSCache", "CertificateAuthority", "XDSServer", logging, metrics, nioCore, nioEmbedded,
+                nioHTTP2,
+            ], swiftSettings: strict),
         .testTarget(
             name: "ControlLoopTests",
             dependencies: [

@@ -52,12 +52,14 @@ struct XDSMetrics: Sendable {
     private let refused: [Refusal: Counter]
     /// The original's own counter.
     private let beyondLimit: Counter
+    private let connectionsRefused: Counter
     private let types: [ResourceType: OfType]
 
     init(_ factory: any MetricsFactory) {
         proxies = Meter(label: "osm_proxy_connect_count", factory: factory)
         streams = Meter(label: "osm_xds_streams", factory: factory)
         beyondLimit = Counter(label: "osm_proxy_max_connections_rejected", factory: factory)
+        connectionsRefused = Counter(label: "osm_xds_connections_refused_total", factory: factory)
         refused = Dictionary(
             uniqueKeysWithValues: Refusal.allCases.map { refusal in
                 let dimensions = [("reason", refusal.rawValue)]
@@ -85,6 +87,9 @@ struct XDSMetrics: Sendable {
         refused[refusal]?.increment()
         if refusal == .limit { beyondLimit.increment() }
     }
+
+    /// A connection was closed at once.
+    func connectionRefused() { connectionsRefused.increment() }
 
     func requested(_ type: ResourceType) { types[type]?.requests.increment() }
 
