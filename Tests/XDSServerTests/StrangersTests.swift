@@ -54,7 +54,8 @@ struct StrangersTests {
 
         init() throws {
             let authority = try CertificateAuthority.create(name: "root", now: Date()).authority
-            let issued = try authority.issueServer(dnsName: "server", validity: .seconds(3_600), now: Date())
+            let issued = try authority.issueServer(
+                dnsName: "server.osm-system.svc", validity: .seconds(3_600), now: Date())
             let chain = ServerChain(
                 root: authority.identifier, certificateChainPEM: issued.certificateChainPEM,
                 privateKeyPEM: issued.privateKeyPEM)
@@ -63,7 +64,9 @@ struct StrangersTests {
                 logger: Logger(label: "test"))
         }
 
-        /// One more; whether it is admitted. Who is not is closed, as its listener does.
+        /// One more comes; who is not admitted is closed, as its listener does.
+        ///
+        /// - Returns: Whether it is admitted.
         mutating func come(from address: String = "192.0.2.1") throws -> Bool {
             let channel = EmbeddedChannel()
             channel.remoteAddress = try SocketAddress(ipAddress: address, port: 1)
