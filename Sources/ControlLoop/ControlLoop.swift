@@ -76,8 +76,8 @@ public struct ControlLoop: ServiceLifecycle.Service {
             noteMeshConfig(batch, &hasMeshConfig)
             let start = ContinuousClock.now
             let evaluations = graph.evaluations
-            let difference = graph.apply(batch, demands: taken.demands)
-            let (made, translated) = await translation.publication(of: difference)
+            let (difference, made, translated) = await translation.publication(
+                applying: batch, demands: taken.demands, to: graph)
             var publication = made
             for (pod, addresses) in taken.demands {
                 publication.answered[ProxyID(pod: pod.name, uid: pod.uid)] = addresses

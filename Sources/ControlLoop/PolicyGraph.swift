@@ -15,6 +15,8 @@ package final class PolicyGraph {
     private var resourceUses = UseCounts<DerivedResource>()
     private var demandedPods: Set<ObjectName> = []
     private var diagnosed: Set<ObjectKey> = []
+    /// Values that were not handed over yet.
+    private var fresh: [(DerivedResource, DerivedValue)] = []
 
     /// What a batch of changes made different.
     package struct Difference {
@@ -32,6 +34,9 @@ package final class PolicyGraph {
         package var demands: [ServiceIdentity: IdentityDemand] = [:]
     }
 
+    /// How many values at least are handed over at once: fewer are not worth a task.
+    package static let handedOver = 64
+
     /// An empty mesh.
     package init(settings: MeshSettings, trust: TrustBundle) {
         graph = Graph { MeshTables(in: $0, settings: settings) }
@@ -48,9 +53,13 @@ package final class PolicyGraph {
 
     /// Puts a batch into the tables, and brings everything that is demanded up to date.
     ///
-    /// - Parameter demands: Addresses that pods have called and that their proxies did not know.
+    /// - Parameters:
+    ///   - demands: Addresses that pods have called and that their proxies did not know.
+    ///   - handOver: Called with values that are new, ``handedOver`` at a time, while others are still computed; they are
+    ///     in the difference, too, unless nobody needs them in the end.
     package func apply(
-        _ batch: [TableChange], demands: [AskingPod: Set<SocketAddress>] = [:]
+        _ batch: [TableChange], demands: [AskingPod: Set<SocketAddress>] = [:],
+        handOver: ([(DerivedResource, DerivedValue)]) -> Void = { _ in }
     ) -> Difference {
         var difference = Difference()
         for change in batch { graph.inputs.apply(change) }
@@ -61,7 +70,13 @@ package final class PolicyGraph {
                 difference.demands[view.identity] = demand
             }
         }
-        for change in batch { updateDemand(for: change, &difference) }
+        for change in batch {
+            updateDemand(for: change, &difference)
+            if fresh.count >= Self.handedOver {
+                handOver(fresh)
+                fresh = []
+            }
+        }
         for (name, view) in graph.takeChanges(to: PodView.self) { setView(view, of: name, &difference) }
         for (key, content) in graph.takeChanges(to: ViewLayer.self) { setLayer(content, key, &difference) }
         for (key, deciders) in graph.takeChanges(to: LayerOriginsQuery.self) {
@@ -73,6 +88,7 @@ package final class PolicyGraph {
         for (key, diagnosis) in graph.takeChanges(to: DiagnosisQuery.self) {
             difference.diagnoses[key] = .some(diagnosis)
         }
+        fresh = []
         return difference
     }
 
@@ -133,7 +149,9 @@ package final class PolicyGraph {
         // Of a layer of thousands mostly a few differ.
         let changes = ListDifference(from: old ?? [], to: content ?? [])
         for resource in changes.added where resourceUses.hold(resource) {
-            difference.resources[resource] = .some(graph.demand(DerivedQuery.self, resource))
+            let value = graph.demand(DerivedQuery.self, resource)
+            difference.resources[resource] = .some(value)
+            fresh.append((resource, value))
         }
         for resource in changes.removed where resourceUses.release(resource) {
             graph.release(DerivedQuery.self, resource)

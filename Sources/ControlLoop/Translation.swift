@@ -21,11 +21,38 @@ package struct Translation {
     /// Nothing was translated yet.
     package init() {}
 
-    /// The publication that a difference makes, and how many derived values were translated for it.
+    /// A derived value and what it becomes.
+    private typealias Translated = (DerivedResource, [Resource])
+
+    /// Puts a batch into a graph, and translates what it makes different.
     ///
-    /// Translation is pure and of one value at a time, so a large batch is spread over child tasks.
+    /// Translation is pure and of one value at a time, so child tasks do it while the graph computes the next values.
+    package mutating func publication(
+        applying batch: [TableChange], demands: [AskingPod: Set<SocketAddress>], to graph: PolicyGraph
+    ) async -> (PolicyGraph.Difference, Publication, translated: Int) {
+        let (difference, early) = await withTaskGroup(of: [Translated].self) { group in
+            let difference = graph.apply(batch, demands: demands) { values in
+                group.addTask { values.map { ($0, $1.resources()) } }
+            }
+            var early: [DerivedResource: [Resource]] = [:]
+            for await part in group {
+                for (resource, resources) in part { early[resource] = resources }
+            }
+            return (difference, early)
+        }
+        let (publication, translated) = await publication(of: difference, early)
+        return (difference, publication, translated)
+    }
+
+    /// The publication that a difference makes, and how many derived values were translated for it.
     package mutating func publication(
         of difference: PolicyGraph.Difference
+    ) async -> (Publication, translated: Int) {
+        await publication(of: difference, [:])
+    }
+
+    private mutating func publication(
+        of difference: PolicyGraph.Difference, _ early: [DerivedResource: [Resource]]
     ) async -> (Publication, translated: Int) {
         var publication = Publication()
         var changed: Set<ViewLayer.Key> = []
@@ -33,8 +60,18 @@ package struct Translation {
             setLayer(content, key)
             changed.insert(key)
         }
-        let present = difference.resources.compactMap { resource, value in value.map { (resource, $0) } }
-        for (resource, resources) in await Self.translate(present) {
+        var translated = 0
+        var late: [(DerivedResource, DerivedValue)] = []
+        for (resource, value) in difference.resources {
+            guard let value else { continue }
+            translated += 1
+            if let resources = early[resource] {
+                set(resources, for: resource, &publication, &changed)
+            } else {
+                late.append((resource, value))
+            }
+        }
+        for (resource, resources) in await Self.translate(late) {
             set(resources, for: resource, &publication, &changed)
         }
         for (resource, value) in difference.resources where value == nil {
@@ -49,7 +86,7 @@ package struct Translation {
         setProxies(difference.views, &publication)
         publication.resources.sort { $0.key < $1.key }
         publication.removed.sort()
-        return (publication, present.count)
+        return (publication, translated)
     }
 
     private mutating func setLayer(_ content: [DerivedResource]?, _ key: ViewLayer.Key) {
@@ -99,10 +136,10 @@ package struct Translation {
 
     private static func translate(
         _ values: [(DerivedResource, DerivedValue)]
-    ) async -> [(DerivedResource, [Resource])] {
+    ) async -> [Translated] {
         guard values.count >= parallelThreshold else { return values.map { ($0, $1.resources()) } }
         let slice = parallelThreshold
-        return await withTaskGroup(of: [(DerivedResource, [Resource])].self) { group in
+        return await withTaskGroup(of: [Translated].self) { group in
             for start in stride(from: 0, to: values.count, by: slice) {
                 let part = Array(values[start..<min(start + slice, values.count)])
                 group.addTask { part.map { ($0, $1.resources()) } }
