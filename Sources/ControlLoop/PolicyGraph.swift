@@ -34,7 +34,7 @@ package final class PolicyGraph {
         package var demands: [ServiceIdentity: IdentityDemand] = [:]
     }
 
-    /// How many values at least are handed over at once: fewer are not worth a task.
+    /// How many values are handed over at once, if there are so many: fewer are not worth a task.
     package static let handedOver = 64
 
     /// An empty mesh.
@@ -55,8 +55,8 @@ package final class PolicyGraph {
     ///
     /// - Parameters:
     ///   - demands: Addresses that pods have called and that their proxies did not know.
-    ///   - handOver: Called with values that are new, ``handedOver`` at a time, while others are still computed; they are
-    ///     in the difference, too, unless nobody needs them in the end.
+    ///   - handOver: Called with each value of a resource that is new or changed, some at a time, while others are still
+    ///     computed; they are in the difference, too, unless nobody needs them in the end.
     package func apply(
         _ batch: [TableChange], demands: [AskingPod: Set<SocketAddress>] = [:],
         handOver: ([(DerivedResource, DerivedValue)]) -> Void = { _ in }
@@ -72,10 +72,7 @@ package final class PolicyGraph {
         }
         for change in batch {
             updateDemand(for: change, &difference)
-            if fresh.count >= Self.handedOver {
-                handOver(fresh)
-                fresh = []
-            }
+            if fresh.count >= Self.handedOver { handOverFresh(handOver) }
         }
         for (name, view) in graph.takeChanges(to: PodView.self) { setView(view, of: name, &difference) }
         for (key, content) in graph.takeChanges(to: ViewLayer.self) { setLayer(content, key, &difference) }
@@ -84,11 +81,14 @@ package final class PolicyGraph {
         }
         for (resource, value) in graph.takeChanges(to: DerivedQuery.self) {
             difference.resources[resource] = .some(value)
+            guard let value else { continue }
+            fresh.append((resource, value))
+            if fresh.count >= Self.handedOver { handOverFresh(handOver) }
         }
+        handOverFresh(handOver)
         for (key, diagnosis) in graph.takeChanges(to: DiagnosisQuery.self) {
             difference.diagnoses[key] = .some(diagnosis)
         }
-        fresh = []
         return difference
     }
 
@@ -123,6 +123,11 @@ package final class PolicyGraph {
         }
     }
 
+    private func handOverFresh(_ handOver: ([(DerivedResource, DerivedValue)]) -> Void) {
+        handOver(fresh)
+        fresh = []
+    }
+
     private func setView(_ view: PodView.View?, of pod: ObjectName, _ difference: inout Difference) {
         let old = views[pod]
         guard old != view else { return }
@@ -151,7 +156,7 @@ package final class PolicyGraph {
         for resource in changes.added where resourceUses.hold(resource) {
             let value = graph.demand(DerivedQuery.self, resource)
             difference.resources[resource] = .some(value)
-            fresh.append((resource, value))
+            if let value { fresh.append((resource, value)) }
         }
         for resource in changes.removed where resourceUses.release(resource) {
             graph.release(DerivedQuery.self, resource)
