@@ -1,6 +1,6 @@
 internal import EnvoyTranslator
-internal import MeshModel
-internal import PolicyCompiler
+package import MeshModel
+package import PolicyCompiler
 package import XDSCache
 
 /// Turns what changed in the graph into what changes in the cache.
