@@ -26,7 +26,7 @@ public final class Table<Row: Equatable & Identifiable & Sendable> where Row.ID:
     public subscript(id: Row.ID) -> Row? { rows[id] }
 
     /// All rows, in no particular order, for whoever changes rows.
-    public var all: [Row] { rows.values.map(\.row) }
+    public var all: [Row] { Array(rows.values) }
 
     /// Sets the row for `id`, or removes it when `row` is `nil`.
     ///
