@@ -11,7 +11,7 @@ struct TranslationTests {
 
     @Test("gives the same while the graph still computes as it does afterwards", arguments: [false, true])
     func overlap(isPermissive: Bool) async {
-        let mesh = FanMesh(services: 60, pods: 2, isPermissive: isPermissive)
+        let mesh = FanMesh(services: 30, pods: 2, isPermissive: isPermissive)
         let other = TranslationTests().graph
         var (translation, later) = (Translation(), Translation())
         var batches = [mesh.changes]
@@ -33,6 +33,7 @@ struct TranslationTests {
             #expect(difference.resources == expected.resources)
             translations += translated
         }
-        #expect(translations > 1_000)
+        // So many that they were handed over in several parts.
+        #expect(translations > 300)
     }
 }
