@@ -20,11 +20,6 @@ public enum MeshEdit: String, CaseIterable, Sendable {
     /// Whether Retry policies hold, where there are none.
     case meshConfig = "MeshConfig"
 
-    /// Whether what it costs must not depend on the size of the mesh.
-    ///
-    /// The configuration of the mesh is the exception: it is an origin of what every identity has.
-    public var isProportional: Bool { self != .meshConfig }
-
     /// The changes that make the edit, or take it back.
     ///
     /// - Parameters:
