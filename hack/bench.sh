@@ -115,8 +115,11 @@ measure() {
 # The full value, or the one for a look.
 sized() { if ((${#quick[@]})); then echo "$2"; else echo "$1"; fi; }
 
+number=0
 for scenario in "${chosen[@]}"; do
-    step "$scenario"
+    number=$((number + 1))
+    # What others do on the machine meanwhile is in every time that follows.
+    step "$scenario ($number of ${#chosen[@]}, after $((SECONDS / 60)) min, load $(cut -d ' ' -f 1 /proc/loadavg))"
     before=$(wc -l <"$figures")
     case $scenario in
     admission) measure "$binaries/AdmissionBench" --pods "$(sized 20000 2000)" ;;
@@ -136,6 +139,7 @@ for scenario in "${chosen[@]}"; do
     pods)
         measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)"
         measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)" --streamed
+        measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)" --json
         ;;
     sidecar)
         for views in "" --lazy; do

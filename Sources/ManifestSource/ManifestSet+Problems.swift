@@ -3,18 +3,24 @@ internal import MeshModel
 extension ManifestSet {
     /// Everything that is wrong with the files, by file and line: unreadable documents, objects that are given twice
     /// and remarks; not what `validate()` says of objects.
+    ///
+    /// It takes no longer with more files that are well.
     public var problems: [ManifestProblem] {
         var problems: [ManifestProblem] = []
         var remarks: Set<String> = []
-        for (_, file) in files.sorted(by: { $0.key < $1.key }) {
-            let own = Self.explained(file) + duplicates(in: file.reading)
+        for (_, own) in problemsByFile.sorted(by: { $0.key < $1.key }) {
             // A kind that the mesh does not read is worth one remark, however many objects of it there are.
-            problems += own.sorted { $0.line < $1.line }.filter { problem in
+            problems += own.filter { problem in
                 guard !problem.isFatalForObject, case .text(let kind)? = problem.subject else { return true }
                 return remarks.insert("\(kind): \(problem.message)").inserted
             }
         }
         return problems
+    }
+
+    /// What is wrong with a file, by line.
+    func problems(of file: File) -> [ManifestProblem] {
+        (Self.explained(file) + duplicates(in: file.reading)).sorted { $0.line < $1.line }
     }
 
     /// The problems of a file, the first fatal one saying what stays in effect.

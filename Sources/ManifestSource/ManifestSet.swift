@@ -39,6 +39,8 @@ public struct ManifestSet: Sendable {
     private(set) var effective: [ObjectKey: Effective] = [:]
     /// The names of the files that have an object.
     private(set) var claimants: [ObjectKey: Set<String>] = [:]
+    /// What is wrong with each file, of those with which anything is: in the order of lines.
+    private(set) var problemsByFile: [String: [ManifestProblem]] = [:]
 
     /// No file.
     public init() {}
@@ -66,6 +68,12 @@ public struct ManifestSet: Sendable {
         }
         var changes = ManifestChanges()
         for key in touched.sorted() { settle(key, &changes) }
+        // Whether something is given twice depends on who else has it, and on nothing more.
+        let doubtful = touched.reduce(into: Set(names + readings.map(\.name))) { $0.formUnion(claimants[$1] ?? []) }
+        for name in doubtful {
+            let problems = files[name].map(problems(of:)) ?? []
+            problemsByFile[name] = problems.isEmpty ? nil : problems
+        }
         return changes
     }
 

@@ -83,6 +83,12 @@ public enum MetricCatalogue {
                 + "(maxDataPlaneConnections), stopping.",
             labels: ["reason"], recorded: "XDSServer, when a stream is refused"),
         MetricDescription(
+            "osm_xds_connections_refused_total", .counter,
+            help:
+                "Connections that were closed at once, since their address had too many on which no proxy's stream was "
+                + "served.",
+            recorded: "XDSServer, when a connection is accepted"),
+        MetricDescription(
             "osm_proxy_max_connections_rejected", .counter,
             help: "Streams that were refused because maxDataPlaneConnections proxies were connected.",
             recorded: "XDSServer, when a stream is refused"),

@@ -109,10 +109,14 @@ final class AggregatedDiscovery: Sendable {
     }
 
     /// A stream that is served.
-    struct Entry: Sendable {
+    final class Entry: Sendable {
         fileprivate let id: UInt64
         let session: ProxySession
         let logger: Logger
+
+        fileprivate init(id: UInt64, session: ProxySession, logger: Logger) {
+            (self.id, self.session, self.logger) = (id, session, logger)
+        }
     }
 
     /// Begins to serve a stream of a proxy.
@@ -195,6 +199,7 @@ final class AggregatedDiscovery: Sendable {
         }
         // Each change counts, whatever the order: the sums are right.
         return entered.map { entered in
+            connection.serves(true)
             metrics.opened(isOnly: entered.isOnly)
             return entered.id
         }
@@ -206,13 +211,14 @@ final class AggregatedDiscovery: Sendable {
     func leave(_ entry: Entry, because reason: String?) {
         entry.session.finish(at: .now)
         let proxy = entry.session.proxy.proxy
-        let isLast = state.withLock { state in
+        let (connection, isLast) = state.withLock { state in
             state.sessions[entry.id] = nil
-            state.connections[entry.id] = nil
+            let connection = state.connections.removeValue(forKey: entry.id)
             let others = (state.connected[proxy] ?? 1) - 1
             state.connected[proxy] = others > 0 ? others : nil
-            return others <= 0
+            return (connection, others <= 0)
         }
+        connection?.serves(false)
         metrics.closed(isLast: isLast)
         entry.logger.info("proxy disconnected", metadata: reason.map { ["reason": "\($0)"] } ?? [:])
     }

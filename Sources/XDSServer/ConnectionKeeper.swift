@@ -24,20 +24,25 @@ final class ConnectionKeeper: ChannelInboundHandler {
 
     private let channel: any Channel
     private let logger: Logger
-    private let begin = NIODeadline.now()
-    private var lastRead = NIODeadline.now()
-    private var idleSince = NIODeadline.now()
+    private let clock: () -> NIODeadline
+    private let begin: NIODeadline
+    private var lastRead: NIODeadline
+    private var idleSince: NIODeadline
     private var asked: NIODeadline?
     private var leaving: NIODeadline?
     private var hasBegun = false
     private var openStreams = 0
     private var lastStream = HTTP2StreamID.rootStream
     private var next: Scheduled<Void>?
-    private var due = NIODeadline.now()
+    private var due: NIODeadline
 
-    init(_ channel: any Channel, logger: Logger) {
+    /// - Parameter clock: Tells the time, also when the event loop is late.
+    init(_ channel: any Channel, logger: Logger, clock: @escaping () -> NIODeadline = { .now() }) {
         self.channel = channel
         self.logger = logger
+        self.clock = clock
+        begin = clock()
+        (lastRead, idleSince, due) = (begin, begin, begin)
     }
 
     func handlerAdded(context: ChannelHandlerContext) { schedule(context) }
@@ -50,8 +55,11 @@ final class ConnectionKeeper: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // The first is the proxy's settings: TLS and HTTP/2 have begun.
-        hasBegun = true
+        if !hasBegun {
+            // The first is the proxy's settings: TLS and HTTP/2 have begun, and silence counts from here.
+            (hasBegun, lastRead) = (true, clock())
+            schedule(context)
+        }
         guard case .ping(Self.farewell, ack: true) = Self.unwrapInboundIn(data).payload, leaving != nil else { return }
         // Whatever was opened before it knew is known by now.
         goAway(context, lastStream)
@@ -59,7 +67,7 @@ final class ConnectionKeeper: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        (lastRead, asked) = (.now(), nil)
+        (lastRead, asked) = (clock(), nil)
         context.fireChannelReadComplete()
     }
 
@@ -80,7 +88,7 @@ final class ConnectionKeeper: ChannelInboundHandler {
     /// Has the connection take no further streams, and closes it when it has none.
     private func leave(_ context: ChannelHandlerContext) {
         guard leaving == nil else { return }
-        leaving = .now() + Self.grace
+        leaving = clock() + Self.grace
         guard hasBegun else { return context.close(promise: nil) }
         // A proxy may have opened one that has not arrived: only when it answers is it certain which was the last.
         goAway(context, .maxID)
@@ -103,7 +111,7 @@ final class ConnectionKeeper: ChannelInboundHandler {
 
     /// Looks what is due, and when to look again.
     private func look(_ context: ChannelHandlerContext) {
-        let now = NIODeadline.now()
+        let now = clock()
         if let leaving, now >= leaving { return context.close(promise: nil) }
         if !hasBegun, now >= begin + Self.handshake { return close(context, "it did not begin to speak HTTP/2") }
         if asked != nil, now >= due + Self.tardiness {
@@ -154,7 +162,7 @@ final class ConnectionKeeper: ChannelInboundHandler {
 
         func streamClosed(_ id: HTTP2StreamID, channel: any Channel) {
             keeper.value.openStreams -= 1
-            keeper.value.idleSince = .now()
+            keeper.value.idleSince = keeper.value.clock()
             keeper.value.closeIfDone()
         }
     }

@@ -10,6 +10,10 @@ struct ServedConnection: Sendable {
     /// When it was accepted.
     let begin: ContinuousClock.Instant
     let channel: any Channel
+    fileprivate let all: ServedConnections
+
+    /// A proxy's stream is served on it from now on, or no more.
+    func serves(_ isServed: Bool) { all.note(isServed ? 1 : -1, on: channel) }
 
     /// Has it take no further streams, then calls a function.
     func drain(_ then: @escaping @Sendable () -> Void) {
@@ -25,19 +29,30 @@ struct ServedConnection: Sendable {
 /// Each chain has a TLS context of its own, and with it its own keys of session tickets: who was shown another chain before
 /// cannot resume that session, and so has verified this one.
 final class ServedConnections: Sendable {
+    private struct Open {
+        let address: String
+        /// How many streams are served on it.
+        var streams = 0
+        /// `nil` until it was shown a chain.
+        var connection: ServedConnection?
+    }
+
     private struct State {
-        var connections: [ObjectIdentifier: ServedConnection] = [:]
+        var connections: [ObjectIdentifier: Open] = [:]
+        var strangers = Strangers()
         var isEnding = false
         var contexts: [ServerChain: NIOSSLContext] = [:]
         var turns = ChainTurns()
     }
 
     private let source: any ServerChainSource
+    private let metrics: XDSMetrics
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(_ source: any ServerChainSource, logger: Logger) {
+    init(_ source: any ServerChainSource, metrics: XDSMetrics, logger: Logger) {
         self.source = source
+        self.metrics = metrics
         self.logger = logger
     }
 
@@ -68,10 +83,12 @@ final class ServedConnections: Sendable {
 
     /// Begins TLS on a connection that was accepted a moment ago, and remembers what it is shown.
     ///
-    /// - Throws: The error of a chain that cannot be used, or that no more connections are served: this one is to be closed.
+    /// - Throws: The error of a chain that cannot be used, or that no more connections are served, or none of its address:
+    ///   this one is to be closed.
     func begin(_ channel: any Channel) throws -> ServedConnection {
         let chains = source.serverChains
         let address = channel.remoteAddress?.ipAddress ?? ""
+        try admit(channel, address)
         let now = ContinuousClock.now
         let chain = state.withLock { state in
             guard let former = chains.former else {
@@ -96,24 +113,65 @@ final class ServedConnections: Sendable {
             }
             try channel.pipeline.syncOperations.addHandler(watch)
         }
-        let connection = ServedConnection(root: chain.root, begin: now, channel: channel)
+        let connection = ServedConnection(root: chain.root, begin: now, channel: channel, all: self)
         let isServed = state.withLock { state in
             guard !state.isEnding else { return false }
-            state.connections[ObjectIdentifier(channel)] = connection
+            state.connections[ObjectIdentifier(channel)]?.connection = connection
             return true
         }
         guard isServed else { throw ChannelError.ioOnClosedChannel }
-        channel.closeFuture.whenComplete { [self] _ in
-            state.withLock { $0.connections[ObjectIdentifier(channel)] = nil }
-        }
         return connection
+    }
+
+    /// Counts a connection as long as it is open, and none of its streams is served.
+    private func admit(_ channel: any Channel, _ address: String) throws {
+        let id = ObjectIdentifier(channel)
+        let welcome = state.withLock { state -> Strangers.Welcome? in
+            guard !state.isEnding else { return nil }
+            let welcome = state.strangers.come(address)
+            if welcome == .admitted { state.connections[id] = Open(address: address) }
+            return welcome
+        }
+        guard welcome == .admitted else {
+            if case .refused(let isFirst) = welcome {
+                metrics.connectionRefused()
+                if isFirst {
+                    logger.warning(
+                        "connections are closed at once: their address has too many without a proxy's stream",
+                        metadata: ["peer": "\(address)", "most": "\(Strangers.most)"])
+                }
+            }
+            throw ChannelError.ioOnClosedChannel
+        }
+        channel.closeFuture.whenComplete { [self] _ in
+            state.withLock { state in
+                guard let open = state.connections.removeValue(forKey: id), open.streams == 0 else { return }
+                state.strangers.leave(open.address)
+            }
+        }
+    }
+
+    /// So many more streams of proxies are served on a connection.
+    fileprivate func note(_ change: Int, on channel: any Channel) {
+        let id = ObjectIdentifier(channel)
+        state.withLock { state in
+            guard var open = state.connections[id] else { return }
+            let wasStranger = open.streams == 0
+            open.streams += change
+            state.connections[id] = open
+            switch (wasStranger, open.streams == 0) {
+            case (true, false): state.strangers.leave(open.address)
+            case (false, true): state.strangers.comeBack(open.address)
+            default: break
+            }
+        }
     }
 
     /// Takes no more connections, has those that are open end, and waits until they have.
     func end() async {
         let open = state.withLock { state in
             state.isEnding = true
-            return Array(state.connections.values)
+            return state.connections.values.compactMap(\.connection)
         }
         for connection in open { connection.drain {} }
         for connection in open { try? await connection.channel.closeFuture.get() }

@@ -1,4 +1,5 @@
 internal import Metrics
+internal import NIOCore
 internal import XDSCache
 
 /// What the server counts; the names mean what `MetricCatalogue` of Observability says.
@@ -52,12 +53,14 @@ struct XDSMetrics: Sendable {
     private let refused: [Refusal: Counter]
     /// The original's own counter.
     private let beyondLimit: Counter
+    private let connectionsRefused: Counter
     private let types: [ResourceType: OfType]
 
     init(_ factory: any MetricsFactory) {
         proxies = Meter(label: "osm_proxy_connect_count", factory: factory)
         streams = Meter(label: "osm_xds_streams", factory: factory)
         beyondLimit = Counter(label: "osm_proxy_max_connections_rejected", factory: factory)
+        connectionsRefused = Counter(label: "osm_xds_connections_refused_total", factory: factory)
         refused = Dictionary(
             uniqueKeysWithValues: Refusal.allCases.map { refusal in
                 let dimensions = [("reason", refusal.rawValue)]
@@ -86,13 +89,16 @@ struct XDSMetrics: Sendable {
         if refusal == .limit { beyondLimit.increment() }
     }
 
+    /// A connection was closed at once.
+    func connectionRefused() { connectionsRefused.increment() }
+
     func requested(_ type: ResourceType) { types[type]?.requests.increment() }
 
     /// A response was handed to the connection, as far as the proxy takes it.
     func sent(_ response: ProxySession.Outgoing) {
         let type = types[response.type]
         type?.responses.increment()
-        type?.bytes.increment(by: response.bytes.count)
+        type?.bytes.increment(by: response.bytes.readableBytes - MessageFraming.prefix)
         type?.resources.increment(by: response.resources)
     }
 

@@ -58,11 +58,11 @@ public struct XDSServer: Service {
         self.now = now
         self.logger = logger
         self.onListening = onListening
-        connections = ServedConnections(configuration.certificate, logger: logger)
+        let figures = XDSMetrics(metrics)
+        connections = ServedConnections(configuration.certificate, metrics: figures, logger: logger)
         discovery = AggregatedDiscovery(
             cache: cache, authenticator: authenticator, secrets: secrets, patience: configuration.patience,
-            retry: configuration.retry, limit: configuration.limit,
-            metrics: XDSMetrics(metrics), logger: logger)
+            retry: configuration.retry, limit: configuration.limit, metrics: figures, logger: logger)
     }
 
     /// Serves until the process shuts down, or the task is cancelled.

@@ -101,6 +101,7 @@ struct RunCommand: AsyncParsableCommand {
             throw ValidationError(
                 "`\(logLevel)` is no level: write \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
         }
+        OpenFiles.raiseLimit()
         let logs = LogControl(level)
         let logger = Logger(label: "osm-controller") { _ in JSONLogHandler(logs) }
         switch (try cluster.access(), manifests) {

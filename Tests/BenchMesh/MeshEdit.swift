@@ -19,6 +19,8 @@ public enum MeshEdit: String, CaseIterable, Sendable {
     case service = "Service"
     /// Whether Retry policies hold, where there are none.
     case meshConfig = "MeshConfig"
+    /// Whether connections out of the mesh pass through, which every proxy must know.
+    case egress = "MeshConfig, egress"
 
     /// The changes that make the edit, or take it back.
     ///
@@ -46,6 +48,8 @@ public enum MeshEdit: String, CaseIterable, Sendable {
             return mesh.addedService(isMade)
         case .meshConfig:
             return [mesh.meshConfig(hasRetries: isMade, generation: generation)]
+        case .egress:
+            return [mesh.meshConfig(hasEgress: isMade, generation: generation)]
         }
     }
 }

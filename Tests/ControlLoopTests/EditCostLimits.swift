@@ -13,7 +13,8 @@ enum EditCostLimits {
         .endpoint: .init(evaluations: 5, translated: 1, published: 1, bytes: 50),
         .pod: .init(evaluations: 4, translated: 0, published: 0, bytes: 0),
         .service: .init(evaluations: 31, translated: 1, published: 11, bytes: 7_915),
-        .meshConfig: .init(evaluations: 16, translated: 3, published: 4, bytes: 0),
+        .meshConfig: .init(evaluations: 7, translated: 3, published: 4, bytes: 0),
+        .egress: .init(evaluations: 9, translated: 3, published: 4, bytes: 933),
     ]
 
     private static let permissive: [MeshEdit: CompiledMesh.Cost] = [
@@ -23,6 +24,7 @@ enum EditCostLimits {
         .endpoint: .init(evaluations: 5, translated: 1, published: 1, bytes: 50),
         .pod: .init(evaluations: 3, translated: 0, published: 0, bytes: 0),
         .service: .init(evaluations: 55, translated: 5, published: 15, bytes: 10_111),
-        .meshConfig: .init(evaluations: 16, translated: 3, published: 4, bytes: 0),
+        .meshConfig: .init(evaluations: 7, translated: 3, published: 4, bytes: 0),
+        .egress: .init(evaluations: 9, translated: 3, published: 4, bytes: 933),
     ]
 }

@@ -18,8 +18,10 @@ final class ControllerProcess: Sendable {
         fileprivate var state: URL { directory.appending(path: "state") }
 
         /// Starts a controller and waits until it serves.
-        func start() async throws -> ControllerProcess {
-            let process = try ControllerProcess(self)
+        ///
+        /// - Parameter openFiles: The soft limit of open files with which it begins; otherwise this process' own.
+        func start(openFiles: Int? = nil) async throws -> ControllerProcess {
+            let process = try ControllerProcess(self, openFiles: openFiles)
             started.all.withLock { $0.append(process) }
             process.port = try await process.awaitPort()
             return process
@@ -78,17 +80,20 @@ final class ControllerProcess: Sendable {
         try await body(place)
     }
 
-    private init(_ place: Place) throws {
+    private init(_ place: Place, openFiles: Int?) throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         log = place.state.appending(path: "log-\(UUID().uuidString)")
         try Data().write(to: log)
         process = Process()
-        process.executableURL = root.appending(path: ".build/debug/osm-controller")
-        process.arguments = [
+        let program = root.appending(path: ".build/debug/osm-controller")
+        let arguments = [
             "run", "--http", "none", "--manifests", place.manifests.path, "--state", place.state.path, "--listen",
             "127.0.0.1:0",
         ]
+        process.executableURL = openFiles == nil ? program : URL(filePath: "/bin/sh")
+        process.arguments =
+            openFiles.map { ["-c", "ulimit -Sn \($0); exec \"$0\" \"$@\"", program.path] + arguments } ?? arguments
         process.standardError = try FileHandle(forWritingTo: log)
         try process.run()
     }

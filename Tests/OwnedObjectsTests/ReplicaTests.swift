@@ -9,6 +9,7 @@ struct ReplicaTests {
     private static let proxy = ProxyID(pod: ObjectName(namespace: "shop", name: "web-1"), uid: "u1")
     private static let other = ProxyID(pod: ObjectName(namespace: "shop", name: "web-2"), uid: "u2")
 
+    private static let head = ReplicaReport.Place.head(trust: nil, server: nil)
     private static let refusal = Refusal(
         key: ResourceKey(ResourceName(.route, "outbound/shop/web/80"), variant: "v"), version: "abc",
         origins: [
@@ -23,7 +24,7 @@ struct ReplicaTests {
                 since: Timestamp(seconds: 1_790_000_000), acknowledged: ViewDigest("00ff"), refusals: [Self.refusal]),
             Self.other: SnapshotCache.ConnectedProxy(since: Timestamp(seconds: 1_790_000_001), acknowledged: nil),
         ]
-        let text = try ReplicaReport(proxies).text()
+        let text = try ReplicaReport(proxies, Self.head, run: nil).text()
         #expect(try ReplicaReport(text: text).connected == proxies)
         #expect(try ReplicaReport(text: text).text() == text)
     }
@@ -31,8 +32,9 @@ struct ReplicaTests {
     @Test("A replica counts once it renews its report under the leader's eyes, and for as long as it does")
     func expiry() throws {
         var register = ReplicaRegister(patience: .seconds(15))
-        let text = try ReplicaReport([Self.proxy: .init(since: Timestamp(seconds: 1), acknowledged: ViewDigest("a"))])
-            .text()
+        let text = try ReplicaReport(
+            [Self.proxy: .init(since: Timestamp(seconds: 1), acknowledged: ViewDigest("a"))], Self.head, run: nil
+        ).text()
         #expect(register.take([("one", "1", text)], at: .zero).isEmpty)
         #expect(register.proxies(at: .zero).isEmpty, "it may be what a dead replica left")
         #expect(register.take([("one", "2", text)], at: .seconds(5)).isEmpty)
@@ -54,8 +56,10 @@ struct ReplicaTests {
         func merged(_ first: ViewDigest?, _ second: ViewDigest?) throws -> SnapshotCache.ConnectedProxy? {
             var register = ReplicaRegister(patience: .seconds(15))
             let texts = try [first, second].enumerated().map { index, digest in
-                try ReplicaReport([Self.proxy: .init(since: Timestamp(seconds: Int64(index)), acknowledged: digest)])
-                    .text()
+                try ReplicaReport(
+                    [Self.proxy: .init(since: Timestamp(seconds: Int64(index)), acknowledged: digest)], Self.head,
+                    run: nil
+                ).text()
             }
             for version in ["1", "2"] {
                 #expect(register.take([("one", version, texts[0]), ("two", version, texts[1])], at: .zero).isEmpty)
@@ -80,7 +84,7 @@ struct ReplicaTests {
                 SnapshotCache.ConnectedProxy(since: Timestamp(seconds: 1), acknowledged: nil, refusals: [long])
             )
         }
-        let text = try ReplicaReport(Dictionary(uniqueKeysWithValues: proxies)).text()
+        let text = try ReplicaReport(Dictionary(uniqueKeysWithValues: proxies), Self.head, run: nil).text()
         #expect(text.utf8.count < 100_000)
         let read = try ReplicaReport(text: text).connected
         #expect(read.count == 1_000)

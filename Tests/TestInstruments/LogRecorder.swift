@@ -9,6 +9,8 @@ public final class LogRecorder: Sendable {
         public let message: String
         /// The metadata, that of the logger and that of the line.
         public let metadata: [String: String]
+        /// How loud it is.
+        public let level: Logger.Level
 
         /// A number in the metadata; `nil` if there is none.
         public func number(_ key: String) -> Int? { metadata[key].flatMap { Int($0) } }
@@ -26,7 +28,9 @@ public final class LogRecorder: Sendable {
 
         func log(event: LogEvent) {
             let all = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues(\.description)
-            recorder.lines.withLock { $0.append(Line(message: event.message.description, metadata: all)) }
+            recorder.lines.withLock {
+                $0.append(Line(message: event.message.description, metadata: all, level: event.level))
+            }
         }
     }
 

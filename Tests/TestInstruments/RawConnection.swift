@@ -30,7 +30,10 @@ public final class RawConnection: Sendable {
     deinit { close(socket) }
 
     /// Sends, as far as the other side is still there.
-    public func send(_ text: String) { _ = Glibc.send(socket, text, text.utf8.count, Int32(MSG_NOSIGNAL)) }
+    public func send(_ text: String) { send(Array(text.utf8)) }
+
+    /// Sends, as far as the other side is still there.
+    public func send(_ bytes: [UInt8]) { _ = Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 
     /// Takes what has come; `nil` once the other side has closed, else how many bytes.
     public func take() -> Int? {

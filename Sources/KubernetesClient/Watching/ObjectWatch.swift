@@ -14,6 +14,7 @@ public struct ObjectWatch<Object: SourceObject>: AsyncSequence, Sendable {
     let client: KubernetesClient
     let namespace: String?
     let labelSelector: String?
+    let format: ObjectFormat<Object>
 
     /// Begins from nothing.
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
@@ -48,6 +49,13 @@ extension KubernetesClient {
     public func watch<Object: SourceObject>(
         _ type: Object.Type, namespace: String? = nil, labelSelector: String? = nil
     ) -> ObjectWatch<Object> {
-        ObjectWatch(client: self, namespace: namespace, labelSelector: labelSelector)
+        ObjectWatch(client: self, namespace: namespace, labelSelector: labelSelector, format: .json)
+    }
+
+    /// The objects of a kind of Kubernetes itself and all that happens to them, in protobuf if the server sends it.
+    package func watch<Object: ProtobufObject>(
+        _ type: Object.Type, namespace: String? = nil, labelSelector: String? = nil
+    ) -> ObjectWatch<Object> {
+        ObjectWatch(client: self, namespace: namespace, labelSelector: labelSelector, format: .protobuf)
     }
 }

@@ -60,10 +60,10 @@ extension Problem {
     ///   - error: The error.
     ///   - depth: How many keys lead to the object.
     init(_ error: any Error, below depth: Int) {
-        guard let error = error as? DecodingError else {
-            self.init(path: "", message: "cannot be read: \(error)")
-            return
+        switch error {
+        case let error as DecodingError: self.init(error, below: depth)
+        case let error as UnreadableField: self = error.problem
+        default: self.init(path: "", message: "cannot be read: \(error)")
         }
-        self.init(error, below: depth)
     }
 }

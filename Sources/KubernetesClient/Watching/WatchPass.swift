@@ -10,6 +10,7 @@ struct WatchPass<Object: SourceObject> {
     private let client: KubernetesClient
     private let namespace: String?
     private let labelSelector: String?
+    private let format: ObjectFormat<Object>
     private let log: WatchLog
     private var resource: APIResource
     private var state: WatchState<Object>
@@ -20,6 +21,7 @@ struct WatchPass<Object: SourceObject> {
         client = watch.client
         namespace = watch.namespace
         labelSelector = watch.labelSelector
+        format = watch.format
         resource = APIResource(Object.source)
         log = WatchLog(kind: Object.source, logger: watch.client.logger, metrics: watch.client.metrics)
         state = WatchState()
@@ -48,10 +50,10 @@ struct WatchPass<Object: SourceObject> {
                 state.discovered()
                 return .init()
             case .list(let continuation):
-                let request = APIRequest.list(
+                var request = APIRequest.list(
                     resource, namespace: namespace, labelSelector: labelSelector, continuation: continuation)
-                let response = try await client.send(request)
-                return state.listed(try response.decoded(as: ListPage<Object>.self, request.action))
+                request.accept(format.accepted(of: resource))
+                return state.listed(try format.page(try await client.send(request), request.action))
             case .streamList:
                 return try await open(
                     .streamingList(
@@ -70,7 +72,9 @@ struct WatchPass<Object: SourceObject> {
     }
 
     private mutating func open(_ request: APIRequest) async throws -> WatchState<Object>.Outcome {
-        stream = EventStream(try await client.open(request), request.action)
+        var request = request
+        request.accept(format.accepted(of: resource))
+        stream = EventStream(try await client.open(request), format, request.action)
         return state.opened()
     }
 

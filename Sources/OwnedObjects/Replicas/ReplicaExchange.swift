@@ -1,5 +1,4 @@
 public import CertificateAuthority
-internal import FoundationEssentials
 public import KubernetesClient
 public import Logging
 internal import MeshModel
@@ -8,40 +7,25 @@ public import XDSCache
 
 /// Has the leader know how far the proxies of every replica are.
 ///
-/// Each replica that does not lead keeps one ConfigMap beside the Lease; the leader reads them all. The objects survive
-/// a change of leader, need no way between the replicas and no credentials but those that the API server checks.
+/// Each replica that does not lead keeps a ConfigMap beside the Lease, or several where one would get too large; the leader
+/// reads them all. The objects survive a change of leader, need no way between the replicas and no credentials but those
+/// that the API server checks.
 public struct ReplicaExchange: ServiceLifecycle.Service {
     private let client: KubernetesClient
     private let cache: SnapshotCache
     private let pulse: Pulse
-    private let object: ObjectName
-    private let meshName: String
+    private let objects: ReplicaObjects
     private let trust: TrustReporting
     private let servers: ServerReporting
     private let isLeader: @Sendable () -> Bool
     private let logger: Logger
 
-    /// The label of the objects; its value is the mesh's name.
-    private static let label = "openservicemesh.io/replica-of"
     private static let interval = Duration.milliseconds(500)
     /// So often the leader reads while nobody has anything to tell it.
     private static let idleInterval = Duration.seconds(5)
-    /// A report is renewed so often, and counts for so long.
-    private static let renewal = Duration.seconds(5)
+    /// A report that is not renewed counts for so long.
     private static let patience = Duration.seconds(15)
 
-    private struct Body: Codable {
-        struct Metadata: Codable {
-            var name: String
-            var namespace: String
-            var labels: [String: String]?
-            var resourceVersion: String?
-        }
-        var apiVersion = "v1"
-        var kind = "ConfigMap"
-        var metadata: Metadata
-        var data: [String: String]?
-    }
     private struct Listed: Decodable {
         struct Metadata: Decodable {
             let name: String
@@ -68,8 +52,7 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
         self.client = client
         self.cache = cache
         self.pulse = pulse
-        object = ObjectName(namespace: namespace, name: "osm-replica-\(replica)")
-        self.meshName = meshName
+        objects = ReplicaObjects(client: client, namespace: namespace, replica: replica, meshName: meshName)
         self.trust = trust
         self.isLeader = isLeader
         self.logger = logger
@@ -88,29 +71,27 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
         mutating func end() { isOn = false }
     }
 
-    /// Tells or reads until the process shuts down; then this replica's object is removed.
+    /// Tells or reads until the process shuts down; then this replica's objects are removed.
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await pulse.tick(every: Self.interval, always: Self.interval) }
             await exchange()
             group.cancelAll()
         }
-        _ = try? await client.delete(.configMap, object)
     }
 
     private func exchange() async {
         let clock = ContinuousClock()
         let start = clock.now
         var register = ReplicaRegister(patience: Self.patience)
-        var told: (text: String, at: Duration)?
+        var teller = ReplicaTeller(objects)
         var wasLeader = false
         var lastRead: Duration?
         var trouble = Trouble()
         for await _ in pulse.beats.cancelOnGracefulShutdown() {
             let now = clock.now - start
             if isLeader() {
-                if !wasLeader, told != nil { _ = try? await client.delete(.configMap, object) }
-                told = nil
+                if !wasLeader { try? await teller.withdraw() }
                 let isDue = lastRead.map { now - $0 >= Self.idleInterval } ?? true
                 if isDue || !cache.areAllProxiesHere {
                     await read(&register, &trouble, at: now)
@@ -125,29 +106,30 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
                     register = ReplicaRegister(patience: Self.patience)
                     cache.setProxiesElsewhere([:])
                 }
-                await tell(&told, &trouble, at: now)
+                await tell(&teller, &trouble, at: now)
             }
             wasLeader = isLeader()
             // What changes meanwhile is told together.
             try? await Task.sleep(for: Self.interval)
         }
+        try? await teller.withdraw()
     }
 
     private func read(_ register: inout ReplicaRegister, _ trouble: inout Trouble, at now: Duration) async {
         do {
             let listed = try await client.list(
-                .configMap, namespace: object.namespace, labelSelector: "\(Self.label)=\(meshName)", as: Listed.self)
+                .configMap, namespace: objects.namespace, labelSelector: objects.selector, as: Listed.self)
             let unreadable = register.take(
-                listed.filter { $0.metadata.name != object.name }.map {
+                listed.filter { !objects.areOwn($0.metadata.name) }.map {
                     ($0.metadata.name, $0.metadata.resourceVersion, $0.data?["proxies"] ?? "")
                 }, at: now)
             for name in unreadable {
                 logger.warning(
                     "a replica's report cannot be read: its proxies count as not connected",
-                    metadata: ["object": "ConfigMap \(object.namespace)/\(name)"])
+                    metadata: ["object": "ConfigMap \(objects.namespace)/\(name)"])
             }
             for name in register.abandoned(at: now) {
-                _ = try await client.delete(.configMap, ObjectName(namespace: object.namespace, name: name))
+                _ = try await client.delete(.configMap, ObjectName(namespace: objects.namespace, name: name))
             }
             trouble.end()
         } catch {
@@ -158,31 +140,19 @@ public struct ReplicaExchange: ServiceLifecycle.Service {
         }
     }
 
-    private func tell(
-        _ told: inout (text: String, at: Duration)?, _ trouble: inout Trouble, at now: Duration
-    ) async {
+    private func tell(_ teller: inout ReplicaTeller, _ trouble: inout Trouble, at now: Duration) async {
         do {
             // Before the proxies: what is told of them may be older than the epoch, never newer.
             let own = trust.own()
-            let text = try ReplicaReport(
-                cache.connectedProxies(trust: trust.proxy),
-                trust: own.map { .init(epoch: $0.epoch, signer: $0.issuer) }, server: servers.own()
-            ).text()
-            if let told, told.text == text, now - told.at < Self.renewal { return }
-            let metadata = Body.Metadata(
-                name: object.name, namespace: object.namespace, labels: [Self.label: meshName])
-            let body = Body(
-                metadata: metadata, data: ["proxies": text, "renewed": Date().formatted(.iso8601)])
-            if try await !client.mergePatch(.configMap, object, subresource: nil, body: body) {
-                _ = try await client.create(.configMap, object, body: body)
-            }
-            told = (text, now)
+            let place = ReplicaReport.Place.head(
+                trust: own.map { .init(epoch: $0.epoch, signer: $0.issuer) }, server: servers.own())
+            try await teller.tell(cache.connectedProxies(trust: trust.proxy), place, at: now)
             trouble.end()
         } catch {
             guard trouble.begin() else { return }
             logger.warning(
                 "the leader cannot be told about the proxies of this replica; it is tried again until it can",
-                metadata: ["object": "ConfigMap \(object)", "error": "\(error)"])
+                metadata: ["object": "ConfigMap \(objects.head)", "error": "\(error)"])
         }
     }
 }

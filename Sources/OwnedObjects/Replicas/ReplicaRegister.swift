@@ -6,7 +6,8 @@ internal import XDSCache
 ///
 /// A replica is taken to live as long as its object changes: it renews it every few seconds, and the leader's own clock
 /// counts, so that clocks need not agree. An object that has not changed since this leader began to look may be a dead
-/// replica's, so it does not count yet.
+/// replica's, so it does not count yet. A replica of many proxies has further objects: those count while the first does, if
+/// the same process wrote them.
 struct ReplicaRegister: Sendable {
     private struct Replica {
         var resourceVersion: String
@@ -15,6 +16,8 @@ struct ReplicaRegister: Sendable {
         var proxies: [ProxyID: SnapshotCache.ConnectedProxy]
         var trust: ReplicaReport.Trust?
         var server: String?
+        var run: String?
+        var head: String?
     }
 
     private var replicas: [String: Replica] = [:]
@@ -42,7 +45,8 @@ struct ReplicaRegister: Sendable {
             }
             replicas[object.name] = Replica(
                 resourceVersion: object.resourceVersion, seen: now, hasChanged: replicas[object.name] != nil,
-                proxies: report.connected, trust: report.trust, server: report.server)
+                proxies: report.connected, trust: report.trust, server: report.server, run: report.run,
+                head: report.head)
         }
         return unreadable
     }
@@ -50,7 +54,7 @@ struct ReplicaRegister: Sendable {
     /// The proxies that live replicas serve; one that two have has acknowledged only what both say.
     func proxies(at now: Duration) -> [ProxyID: SnapshotCache.ConnectedProxy] {
         var proxies: [ProxyID: SnapshotCache.ConnectedProxy] = [:]
-        for replica in replicas.values where isAlive(replica, at: now) {
+        for replica in replicas.values where counts(replica, at: now) {
             proxies.merge(replica.proxies) { first, second in
                 var both = first.since > second.since ? first : second
                 if first.acknowledged != second.acknowledged { both.acknowledged = nil }
@@ -65,7 +69,7 @@ struct ReplicaRegister: Sendable {
     ///
     /// One of a former release does not tell: it follows none.
     func participants(at now: Duration) -> [TrustObservation.Participant] {
-        replicas.filter { isAlive($0.value, at: now) }.sorted { $0.key < $1.key }.map { name, replica in
+        heads(at: now).sorted { $0.key < $1.key }.map { name, replica in
             TrustObservation.Participant(
                 name: name, epoch: replica.trust?.epoch ?? 0, issuer: replica.trust?.signer ?? "")
         }
@@ -75,17 +79,27 @@ struct ReplicaRegister: Sendable {
     ///
     /// One of a former release does not tell.
     func servers(at now: Duration) -> [String: String?] {
-        replicas.filter { isAlive($0.value, at: now) }.mapValues(\.server)
+        heads(at: now).mapValues(\.server)
     }
 
-    /// The replicas that have shown no sign of life for so long that their objects are in nobody's way but ours, sorted.
+    /// The objects that have said nothing that counts for so long that they are in nobody's way but ours, sorted.
     func abandoned(at now: Duration) -> [String] {
-        replicas.filter { $0.value.seen + patience * 20 <= now }.keys.sorted()
+        replicas.filter { $0.value.seen + patience * 20 <= now && !counts($0.value, at: now) }.keys.sorted()
     }
 
     /// The replicas that live, sorted.
     func names(at now: Duration) -> [String] {
-        replicas.filter { isAlive($0.value, at: now) }.keys.sorted()
+        heads(at: now).keys.sorted()
+    }
+
+    private func heads(at now: Duration) -> [String: Replica] {
+        replicas.filter { $0.value.head == nil && isAlive($0.value, at: now) }
+    }
+
+    private func counts(_ replica: Replica, at now: Duration) -> Bool {
+        guard let name = replica.head else { return isAlive(replica, at: now) }
+        guard let head = replicas[name], head.head == nil, head.run == replica.run else { return false }
+        return isAlive(head, at: now)
     }
 
     private func isAlive(_ replica: Replica, at now: Duration) -> Bool {

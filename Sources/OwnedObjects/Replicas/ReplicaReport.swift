@@ -6,22 +6,38 @@ internal import XDSCache
 /// What a replica tells the leader of the proxies that are connected to it: the text of a ConfigMap.
 struct ReplicaReport: Codable, Equatable, Sendable {
     /// A proxy.
-    struct Proxy: Codable, Equatable, Sendable {
+    struct Proxy: Equatable, Sendable {
         /// `namespace/name`.
         let pod: String
         let uid: String
         /// Seconds since 1970.
         let since: Int64
+        /// How far it is, as an index of ``ReplicaReport/states``; absent in the report of a replica of a former release.
+        let state: Int?
+        /// What a replica of a former release told here, and for each proxy anew.
+        var former = State()
+        /// The same of roots.
+        var formerRoots = Roots()
+    }
+
+    /// How far a proxy is: told once for all that are equally far, as most of an identity are.
+    struct State: Codable, Hashable, Sendable {
         /// The digest of the view that it has acknowledged in whole; absent while it is behind.
-        let view: String?
+        var view: String?
         /// What it refuses, as indexes of ``ReplicaReport/refusals``; absent if nothing.
-        let refuses: [Int]?
+        var refuses: [Int]?
+        /// What it knows of the roots, as an index of ``ReplicaReport/roots``.
+        var roots: Int?
+    }
+
+    /// What a proxy knows of the roots: mostly what all know.
+    struct Roots: Codable, Hashable, Sendable {
         /// The last epoch of the roots of which it has acknowledged everything; absent where the replica does not tell.
-        let epoch: Int64?
+        var epoch: Int64?
         /// The root that signed its certificate; absent if it has none.
-        let issuer: String?
+        var issuer: String?
         /// The root by which it knew the server when it connected; absent where the replica does not tell.
-        let server: String?
+        var server: String?
     }
 
     /// What the replica itself does.
@@ -51,10 +67,27 @@ struct ReplicaReport: Codable, Equatable, Sendable {
         let generation: Int64
     }
 
+    /// Which of a replica's objects this is.
+    enum Place: Equatable, Sendable {
+        /// The one that tells that the replica lives, and what it does itself.
+        case head(trust: Trust?, server: String?)
+        /// One for proxies that the head has no room for.
+        case part(ofHead: String)
+    }
+
     /// Sorted by namespace and name.
     let proxies: [Proxy]
-    /// Each once, however many proxies say it; sorted by type and name.
+    /// What proxies are at, in the order in which they are first spoken of; absent in the report of a former release.
+    let states: [State]?
+    /// What they know of the roots, in the same order; absent as above.
+    let roots: [Roots]?
+    /// Each once, however many proxies say it; what most say comes first.
     let refusals: [Refused]
+    /// What one process of the replica writes at all its objects, so that nobody takes those of another one for its own;
+    /// absent in the report of a replica of a former release, which has one object.
+    let run: String?
+    /// The object that tells whether the replica lives; absent if it is this one.
+    let head: String?
     /// What the replica itself does; absent in the report of a replica of a former release.
     let trust: Trust?
     /// The root that signed what the replica's servers show; absent in the report of a replica of a former release.
@@ -62,50 +95,114 @@ struct ReplicaReport: Codable, Equatable, Sendable {
 
     /// Of a proxy's words so many characters are told.
     private static let longestReason = 500
+    /// So many bytes of refusals are told; a proxy that refuses what finds no room counts as one that is behind.
+    private static let mostOfRefusals = 256 << 10
 
-    init(_ proxies: [ProxyID: SnapshotCache.ConnectedProxy], trust: Trust? = nil, server: String? = nil) {
-        self.trust = trust
-        self.server = server
-        let words = Set(proxies.values.flatMap(\.refusals)).sorted {
-            ($0.key, $0.version, $0.reason) < ($1.key, $1.version, $1.reason)
+    init(_ proxies: [ProxyID: SnapshotCache.ConnectedProxy], _ place: Place, run: String?) {
+        self.run = run
+        switch place {
+        case .head(let trust, let server): (self.trust, self.server, head) = (trust, server, nil)
+        case .part(let head): (trust, server, self.head) = (nil, nil, head)
         }
-        let indexes = Dictionary(uniqueKeysWithValues: words.enumerated().map { ($0.element, $0.offset) })
-        refusals = words.map { Refused($0, longest: Self.longestReason) }
+        let words = Self.words(of: proxies.values)
+        refusals = words.map(\.told)
+        let indexes = Dictionary(uniqueKeysWithValues: words.enumerated().map { ($0.element.refusal, $0.offset) })
+        var (states, roots) = (Listing<State>(), Listing<Roots>())
         self.proxies = proxies.sorted { $0.key < $1.key }.map { id, proxy in
-            Proxy(
-                pod: id.pod.description, uid: id.uid, since: proxy.since.seconds,
-                view: proxy.acknowledged?.description,
-                refuses: proxy.refusals.isEmpty ? nil : proxy.refusals.compactMap { indexes[$0] },
-                epoch: proxy.trust?.epoch, issuer: proxy.trust?.issuer, server: proxy.serverRoot)
+            let refuses = proxy.refusals.compactMap { indexes[$0] }
+            let known = Roots(epoch: proxy.trust?.epoch, issuer: proxy.trust?.issuer, server: proxy.serverRoot)
+            let state = State(
+                view: refuses.count == proxy.refusals.count ? proxy.acknowledged?.description : nil,
+                refuses: refuses.isEmpty ? nil : refuses, roots: roots.index(of: known))
+            return Proxy(
+                pod: id.pod.description, uid: id.uid, since: proxy.since.seconds, state: states.index(of: state))
         }
+        (self.states, self.roots) = (states.all, roots.all)
+    }
+
+    /// Values, each once, in the order in which they come.
+    private struct Listing<Value: Hashable> {
+        private(set) var all: [Value] = []
+        private var indexes: [Value: Int] = [:]
+
+        mutating func index(of value: Value) -> Int {
+            if let index = indexes[value] { return index }
+            all.append(value)
+            indexes[value] = all.count - 1
+            return all.count - 1
+        }
+    }
+
+    /// What is refused, as far as there is room for it: what most proxies refuse, then by type and name.
+    private static func words(
+        of proxies: some Sequence<SnapshotCache.ConnectedProxy>
+    ) -> [(refusal: Refusal, told: Refused)] {
+        var counts: [Refusal: Int] = [:]
+        for proxy in proxies { for refusal in proxy.refusals { counts[refusal, default: 0] += 1 } }
+        let sorted = counts.sorted {
+            (-$0.value, $0.key.key, $0.key.version, $0.key.reason)
+                < (-$1.value, $1.key.key, $1.key.version, $1.key.reason)
+        }
+        var room = mostOfRefusals
+        var words: [(refusal: Refusal, told: Refused)] = []
+        for refusal in sorted.map(\.key) {
+            let told = Refused(refusal, longest: longestReason)
+            room -= (try? encoder.encode(told).count) ?? room
+            guard room > 0 else { break }
+            words.append((refusal, told))
+        }
+        return words
     }
 
     /// The proxies; of several of one pod the one that says least.
     var connected: [ProxyID: SnapshotCache.ConnectedProxy] {
-        let known = refusals.map(\.refusal)
+        let words = refusals.map(\.refusal)
         let all = proxies.compactMap { proxy -> (ProxyID, SnapshotCache.ConnectedProxy)? in
             let parts = proxy.pod.split(separator: "/", maxSplits: 1).map(String.init)
             guard parts.count == 2 else { return nil }
+            let state = proxy.state.map { Self.entry($0, of: states) ?? State() } ?? proxy.former
+            let known = state.roots.map { Self.entry($0, of: roots) ?? Roots() } ?? proxy.formerRoots
             return (
                 ProxyID(pod: ObjectName(namespace: parts[0], name: parts[1]), uid: proxy.uid),
                 SnapshotCache.ConnectedProxy(
-                    since: Timestamp(seconds: proxy.since), acknowledged: proxy.view.map { ViewDigest($0) },
-                    refusals: (proxy.refuses ?? []).compactMap { known.indices.contains($0) ? known[$0] : nil },
-                    trust: proxy.epoch.map { ProxyTrust(epoch: $0, issuer: proxy.issuer) }, serverRoot: proxy.server)
+                    since: Timestamp(seconds: proxy.since), acknowledged: state.view.map { ViewDigest($0) },
+                    refusals: (state.refuses ?? []).compactMap { Self.entry($0, of: words) ?? nil },
+                    trust: known.epoch.map { ProxyTrust(epoch: $0, issuer: known.issuer) }, serverRoot: known.server)
             )
         }
         return Dictionary(all) { first, second in first.acknowledged == nil ? first : second }
     }
 
-    /// The text: JSON with sorted keys, so that equal reports have equal texts.
-    func text() throws -> String {
+    /// The value of an index that another replica tells.
+    private static func entry<Value>(_ index: Int, of all: [Value]?) -> Value? {
+        all.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+    }
+
+    private static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
+        return encoder
     }
+
+    /// The text: JSON with sorted keys, so that equal reports have equal texts.
+    func text() throws -> String { String(decoding: try Self.encoder.encode(self), as: UTF8.self) }
 
     /// Reads a text.
     init(text: String) throws { self = try JSONDecoder().decode(Self.self, from: Data(text.utf8)) }
+}
+
+extension ReplicaReport.Proxy: Codable {
+    private enum CodingKeys: String, CodingKey { case pod, uid, since, state }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        pod = try container.decode(String.self, forKey: .pod)
+        uid = try container.decode(String.self, forKey: .uid)
+        since = try container.decode(Int64.self, forKey: .since)
+        state = try container.decodeIfPresent(Int.self, forKey: .state)
+        former = try ReplicaReport.State(from: decoder)
+        formerRoots = try ReplicaReport.Roots(from: decoder)
+    }
 }
 
 extension ReplicaReport.Refused {

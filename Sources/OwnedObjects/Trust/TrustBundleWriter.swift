@@ -164,9 +164,17 @@ public struct TrustBundleWriter: ServiceLifecycle.Service {
                     // Somebody made it immutable: it is made anew at the next beat.
                     await remove(from: [namespace])
                 } catch {
-                    if Self.isEnding(error) { ending.insert(namespace) } else { ending.remove(namespace) }
                     failed[namespace] = clock.now
-                    complain(namespace, error)
+                    if Self.isEnding(error) {
+                        // It may be on its way for hours: said once.
+                        guard ending.insert(namespace).inserted else { continue }
+                        logger.info(
+                            "a namespace is being deleted: no certificates of the control plane are kept there any more",
+                            metadata: ["namespace": "\(namespace)"])
+                    } else {
+                        ending.remove(namespace)
+                        complain(namespace, error)
+                    }
                 }
             }
             let rest = stored.values.filter { isOurs($0) }.map(\.metadata.namespace)

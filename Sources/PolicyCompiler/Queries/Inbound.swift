@@ -110,7 +110,6 @@ public enum EgressPolicyQuery: MeshQuery {
     public static func evaluate(_ key: CatchAllKey, _ mesh: MeshReader) -> EgressPolicy? {
         EgressPolicy(
             key: key, isPassthrough: mesh(IsEgressPassthrough.self, .one),
-            observation: mesh(ObservationQuery.self, key.telemetry),
             demandRanges: key.isLazy ? mesh(DemandRanges.self, .one) : [])
     }
 }

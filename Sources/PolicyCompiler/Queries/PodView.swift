@@ -12,7 +12,7 @@ public enum PodView: MeshQuery {
         public let identity: ServiceIdentity
         /// Which inbound configuration it has.
         public let inbound: InboundKey
-        /// Which catch-all for outbound connections it has.
+        /// What it has for the outside.
         public let egress: EgressKey
         /// What distinguishes its outbound configuration.
         public let variant: ClientVariant
@@ -23,7 +23,7 @@ public enum PodView: MeshQuery {
         public var layers: [ViewLayer.Key] {
             [
                 .mesh, egress.isLazy ? .called(identity, variant) : .permissive(variant), .reach(identity, variant),
-                .inbound(inbound), .egress(egress),
+                .inbound(inbound), .catchAll(egress.catchAll), .egress(egress),
             ]
                 + (hasEnded ? [.ended] : [])
         }

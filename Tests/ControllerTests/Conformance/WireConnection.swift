@@ -21,6 +21,8 @@ struct WireConnection: Sendable {
         var acknowledgesSettings = true
         /// How large its table of header fields is.
         var tableSize = 4_096
+        /// The address of this host from which it comes; the one that it goes to by default.
+        var source: String?
         /// Whether it reads from its socket once it was sent the settings.
         var reads = true
     }
@@ -56,7 +58,12 @@ struct WireConnection: Sendable {
     static func connect(port: Int, rootsPEM: String, _ manners: Manners = Manners()) async throws -> WireConnection {
         let context = try context(rootsPEM, manners.applicationProtocols)
         let inbox = WireInbox()
-        let channel = try await ClientBootstrap(group: group)
+        var bootstrap = ClientBootstrap(group: group)
+        if let source = manners.source {
+            bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: source, port: 0))
+        }
+        let channel =
+            try await bootstrap
             .channelOption(.autoRead, value: manners.reads || manners.speaksTLS)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -54,9 +54,9 @@ final class WireProxy: Sendable {
     /// Opens a stream on a connection of its own, and hands it to a body.
     static func with<Result: Sendable>(
         _ variant: ProxyStream.Variant, port: Int, rootsPEM: String, token: String,
-        _ body: (WireProxy) async throws -> Result
+        manners: WireConnection.Manners = .init(), _ body: (WireProxy) async throws -> Result
     ) async throws -> Result {
-        try await WireConnection.with(port: port, rootsPEM: rootsPEM) { connection in
+        try await WireConnection.with(port: port, rootsPEM: rootsPEM, manners) { connection in
             try await body(open(variant, connection, token))
         }
     }

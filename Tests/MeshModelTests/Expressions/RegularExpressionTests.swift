@@ -25,6 +25,40 @@ struct RegularExpressionTests {
             "\(message)")
     }
 
+    /// A bound, by an expression just within it and one just beyond.
+    struct Bound: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let within: String
+        let beyond: String
+        let reason: String
+
+        static let all = [
+            Bound(
+                testDescription: "1,024 bytes of text", within: String(repeating: "a", count: 1_024),
+                beyond: String(repeating: "a", count: 1_025), reason: "at most 1024"),
+            Bound(
+                testDescription: "groups 100 deep", within: nested(100), beyond: nested(101),
+                reason: "nested more than 100"),
+            Bound(
+                testDescription: "1,000 repetitions", within: "a{1000}", beyond: "a{1001}",
+                reason: "is not an expression (RE2)"),
+            Bound(
+                testDescription: "a program of 50,000 instructions", within: ".{1000}.{1000}.{1000}.{845}",
+                beyond: ".{1000}.{1000}.{1000}.{846}", reason: "too large"),
+        ]
+
+        private static func nested(_ depth: Int) -> String {
+            String(repeating: "(", count: depth) + String(repeating: ")", count: depth)
+        }
+    }
+
+    @Test("have bounds, each with its reason", arguments: Bound.all)
+    func bounds(bound: Bound) throws {
+        #expect(problem(of: bound.within) == nil)
+        let reason = try #require(problem(of: bound.beyond))
+        #expect(reason.contains(bound.reason))
+    }
+
     @Test("are kept as they were written, the empty one too")
     func text() throws {
         #expect(try RegularExpression("").text == "")
