@@ -178,8 +178,10 @@ package final class PolicyGraph {
         let changes = ListDifference(from: old ?? [], to: content ?? [])
         for resource in changes.added where resourceUses.hold(resource) {
             let value = graph.demand(DerivedQuery.self, resource)
-            difference.resources[resource] = .some(value)
-            if let value { fresh.append((resource, value)) }
+            let isKnown = difference.resources.updateValue(value, forKey: resource) != nil
+            guard let value else { continue }
+            // It was let go in this batch: what was handed over before that does not count any more.
+            if isKnown { difference.restated.insert(resource) } else { fresh.append((resource, value)) }
         }
         for resource in changes.removed where resourceUses.release(resource) {
             graph.release(DerivedQuery.self, resource)

@@ -20,6 +20,8 @@ struct TranslationTests {
         let pods = mesh.changes.filter { $0.key.kind == .pod }
         batches.append(pods.map { .pod($0.key.name, nil) })
         batches.append(pods)
+        // In one batch, too.
+        batches.append(pods.map { .pod($0.key.name, nil) } + pods)
         var translations = 0
         for batch in batches {
             let (difference, publication, translated) = await translation.publication(
