@@ -14,7 +14,8 @@ import sys
 
 # What the size is, by how a scenario's name begins.
 SIZES = {"compile": "services", "edit smi": "services", "edit permissive": "services", "sidecar": "services"}
-SIZES |= {"list pods": "pods", "start": "pods"}
+SIZES |= {"list pods": "pods", "start": "pods", "churn": "events a second", "permissive": "services"}
+SIZES |= dict.fromkeys(("edit", "memory", "neighbours", "storm", "restart"), "proxies")
 HEADINGS = ("scenario", "size", "measure", "value", "unit", "goal", "ok")
 
 
@@ -128,23 +129,48 @@ def compare(first_path, second_path):
     )
 
 
+# More lines than this cannot be told apart.
+LINES = 8
+
+
+def panels_of(figures):
+    """What is drawn: of each scenario and unit the measures that were taken at two sizes or more, at most LINES to a panel.
+
+    Yields (title, scenario, unit, {line: {size: figure}}).
+    """
+    groups = {}
+    for figure in figures:
+        if figure["size"]:
+            group = groups.setdefault((figure["scenario"], figure["unit"]), {})
+            group.setdefault(figure["measure"], {})[figure["size"]] = figure
+    for (scenario, unit), series in groups.items():
+        series = {measure: points for measure, points in series.items() if len(points) > 1}
+        if len(series) <= LINES:
+            if series:
+                yield scenario, scenario, unit, series
+            continue
+        # `KIND: WHAT` of many kinds: a panel for each WHAT, with a line for each kind.
+        parts = {}
+        for measure, points in series.items():
+            kind, colon, what = measure.partition(": ")
+            parts.setdefault(what if colon else "", {})[kind if colon else measure] = points
+        if min(len(lines) for lines in parts.values()) < 2:
+            parts = {"": series}
+        for what, lines in parts.items():
+            names = list(lines)
+            for start in range(0, len(names), LINES):
+                part = {name: lines[name] for name in names[start : start + LINES]}
+                yield f"{scenario}: {what}" if what else scenario, scenario, unit, part
+
+
 def plot(figures, prefix):
-    """Small multiples: one for each scenario and unit, with a line for each measure that was taken at two sizes or more."""
+    """Small multiples, with a dotted line where a goal is."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    panels = {}
-    for figure in figures:
-        if figure["size"]:
-            panel = panels.setdefault((figure["scenario"], figure["unit"]), {})
-            panel.setdefault(figure["measure"], {})[figure["size"]] = figure["value"]
-    panels = {
-        key: {measure: points for measure, points in series.items() if len(points) > 1}
-        for key, series in panels.items()
-    }
-    panels = {key: series for key, series in panels.items() if series}
+    panels = list(panels_of(figures))
     if not panels:
         print("no plot: nothing was measured at two sizes")
         return
@@ -152,23 +178,37 @@ def plot(figures, prefix):
     rows = math.ceil(len(panels) / columns)
     # Labels as text in the SVG, so that it can be searched.
     pyplot.rcParams.update({"svg.fonttype": "none", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3})
-    page, axes = pyplot.subplots(rows, columns, figsize=(5.6 * columns, 4.4 * rows), squeeze=False)
-    for axis, ((scenario, unit), series) in zip(axes.flat, panels.items()):
+    page, axes = pyplot.subplots(
+        rows, columns, figsize=(5.6 * columns, 4.4 * rows), squeeze=False, layout="constrained"
+    )
+    for axis, (title, scenario, unit, series) in zip(axes.flat, panels):
         for place, (measure, points) in enumerate(series.items()):
             sizes = sorted(points)
             # Lines that lie on each other stay visible: each has a mark and a dash of its own.
             axis.plot(
                 sizes,
-                [points[size] for size in sizes],
+                [points[size]["value"] for size in sizes],
                 marker="osD^vPX*"[place % 8],
                 linestyle=("-", "--", "-.", ":")[place % 4],
                 markersize=5,
                 alpha=0.8,
                 label=measure,
             )
-        values = [value for points in series.values() for value in points.values()]
+        values = [figure["value"] for points in series.values() for figure in points.values()]
         sizes = sorted({size for points in series.values() for size in points})
-        axis.set_title(scenario)
+        # A goal is drawn at the sizes that it is for.
+        goals = {}
+        for points in series.values():
+            for size, figure in points.items():
+                if "goal" in figure:
+                    goals.setdefault(figure["goal"], []).append(size)
+        for goal, places in goals.items():
+            bound = float(goal.split()[1])
+            if bound > 0 or min(values) >= 0:
+                values.append(bound)
+            ends = [min(places), max(places)]
+            axis.plot(ends, [bound, bound], color="red", linestyle=":", marker="_", markersize=14, label=f"goal {goal}")
+        axis.set_title(title)
         axis.set_xlabel(next((what for start, what in SIZES.items() if scenario.startswith(start)), "proxies or services"))
         axis.set_ylabel(unit)
         if sizes[-1] >= 8 * sizes[0]:
@@ -178,14 +218,13 @@ def plot(figures, prefix):
         elif min(values) == 0 and max(values) >= 8:
             # Logarithmic above one, so that nothing can be shown beside much.
             axis.set_yscale("symlog", linthresh=1)
-        else:
+        elif min(values) >= 0:
             axis.set_ylim(bottom=0, top=max(values) * 1.15 or 1)
         axis.set_xticks(sizes, [f"{size:,}" for size in sizes])
         axis.minorticks_off()
         axis.legend(fontsize=7, framealpha=0.6)
     for axis in axes.flat[len(panels) :]:
         axis.set_visible(False)
-    page.tight_layout()
     for ending in ("svg", "png"):
         page.savefig(f"{prefix}.{ending}", dpi=120)
         print(f"plot: {prefix}.{ending}")

@@ -115,8 +115,11 @@ measure() {
 # The full value, or the one for a look.
 sized() { if ((${#quick[@]})); then echo "$2"; else echo "$1"; fi; }
 
+number=0
 for scenario in "${chosen[@]}"; do
-    step "$scenario"
+    number=$((number + 1))
+    # What others do on the machine meanwhile is in every time that follows.
+    step "$scenario ($number of ${#chosen[@]}, after $((SECONDS / 60)) min, load $(cut -d ' ' -f 1 /proc/loadavg))"
     before=$(wc -l <"$figures")
     case $scenario in
     admission) measure "$binaries/AdmissionBench" --pods "$(sized 20000 2000)" ;;

@@ -65,6 +65,11 @@ public final class Fleet: Sendable {
     /// What each proxy has counted, in the order of their numbers.
     public func counts() async throws -> [ProxyCounts] { try await on { core in core.proxies.map(\.counts) } }
 
+    /// When a proxy sent its last acknowledgement.
+    public func lastAcknowledgement(_ number: Int) async throws -> ContinuousClock.Instant? {
+        try await on { core in core.proxies[number].counts.lastAcknowledgement }
+    }
+
     /// Has all connections end, as a network does; the proxies come back.
     public func breakConnections() async throws {
         try await on { core in for proxy in core.proxies { proxy.disconnect() } }
