@@ -11,14 +11,14 @@
 #   compile        a whole mesh, from its objects to the cache, and the views of its proxies, in both modes
 #   edits          an edit of each kind: evaluations, values translated, resources and bytes published, in both modes
 #   pods           the API server's list of 10,000 pods, to the table
-#   sidecar        what a visible service costs in a real Envoy: memory, and time to be ready
+#   sidecar        what a service costs in a real Envoy, visible and lazy: memory, and time to be ready
 #   start          until the controller is ready where 5,000 pods are there already, in a real cluster
 #   edit           an edit of each kind, to the last acknowledgement of 1,000 proxies over the wire
 #   permissive     one service added where everybody sees everything
 #   neighbours     whom a slow and a refusing proxy delay
 #   storm          1,000 proxies connect at once
 #   restart        1,000 proxies come back to a restarted controller: what they are sent again
-#   memory         what a connected proxy costs
+#   memory         what a connected proxy costs: in SMI mode, in permissive mode eager and lazy
 #   churn          endpoints that come and go for minutes
 source "$(dirname "$0")/common.sh"
 cd "$root"
@@ -139,10 +139,13 @@ for scenario in "${chosen[@]}"; do
     pods)
         measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)"
         measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)" --streamed
+        measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)" --json
         ;;
     sidecar)
-        measure "$binaries/SidecarBench" --controller "$binaries/osm-controller" --envoy "$cache/bin/envoy" \
-            --services "$(sized 10,100,1000 10,100)"
+        for views in "" --lazy; do
+            measure "$binaries/SidecarBench" --controller "$binaries/osm-controller" --envoy "$cache/bin/envoy" \
+                --services "$(sized 10,100,1000 10,100)" $views
+        done
         ;;
     start) measure hack/bench-start.sh "$binaries/osm-controller" "$(sized 500 50)" "$(sized 5000 500)" "$(sized 5 2)" ;;
     *) measure "$binaries/FleetBench" "$scenario" --controller "$binaries/osm-controller" "${quick[@]}" ;;

@@ -18,6 +18,7 @@ public struct ControlLoop: ServiceLifecycle.Service {
     private let trust: TrustBundle
     private let onMeshConfig: @Sendable (MeshConfig) -> Void
     private let onTrust: @Sendable (TrustBundle, Revision) -> Void
+    private let onCalls: @Sendable (CallNews) -> Void
     private let locate: @Sendable (ObjectKey, String) -> String?
     private let logger: Logger
     private let figures = CompileFigures()
@@ -29,11 +30,14 @@ public struct ControlLoop: ServiceLifecycle.Service {
     ///   - onMeshConfig: Called with the mesh's configuration each time it was edited, for those who do not read it by
     ///     queries; with zero values where it is gone, defaults for its invalid fields.
     ///   - onTrust: Called with each trust bundle that came through the queue, and the revision that published it.
+    ///   - onCalls: Called with what is remembered of the calls of identities, where that is new, and with what is
+    ///     forgotten, for those who keep it.
     ///   - locate: Where the author of an object finds the field at a path, for messages about it.
     public init(
         queue: ChangeQueue, cache: SnapshotCache, directory: WorkloadDirectory, status: StatusBoard? = nil,
         settings: MeshSettings, trust: TrustBundle, onMeshConfig: @escaping @Sendable (MeshConfig) -> Void = { _ in },
         onTrust: @escaping @Sendable (TrustBundle, Revision) -> Void = { _, _ in },
+        onCalls: @escaping @Sendable (CallNews) -> Void = { _ in },
         locate: @escaping @Sendable (ObjectKey, String) -> String? = { _, _ in nil }, logger: Logger
     ) {
         self.queue = queue
@@ -44,6 +48,7 @@ public struct ControlLoop: ServiceLifecycle.Service {
         self.trust = trust
         self.onMeshConfig = onMeshConfig
         self.onTrust = onTrust
+        self.onCalls = onCalls
         self.locate = locate
         self.logger = logger
     }
@@ -66,18 +71,24 @@ public struct ControlLoop: ServiceLifecycle.Service {
         var translation = Translation()
         var report = DiagnosisReport()
         var hasMeshConfig: Bool?
+        let begin = ContinuousClock.now
         while let taken = await queue.next() {
             // What a source tells again, as it does when a status was written, is no change.
             let batch = taken.changes.filter(graph.differs)
-            guard !batch.isEmpty || taken.trust != nil || !taken.demands.isEmpty || cache.revision == 0 else {
-                continue
-            }
+            guard
+                !batch.isEmpty || taken.trust != nil || !taken.demands.isEmpty || !taken.calls.isEmpty
+                    || cache.revision == 0
+            else { continue }
             if let bundle = taken.trust { graph.apply(bundle) }
             noteMeshConfig(batch, &hasMeshConfig)
             let start = ContinuousClock.now
             let evaluations = graph.evaluations
-            let difference = graph.apply(batch, demands: taken.demands)
-            let (made, translated) = await translation.publication(of: difference)
+            let (difference, made, translated) = await translation.publication(
+                applying: batch, demands: taken.demands, calls: taken.calls, at: begin.duration(to: start), to: graph)
+            let calls = CallNews(
+                remembered: difference.demands.mapValues(\.ports).filter { !$0.value.isEmpty },
+                dropped: difference.forgotten)
+            if !calls.isEmpty { onCalls(calls) }
             var publication = made
             for (pod, addresses) in taken.demands {
                 publication.answered[ProxyID(pod: pod.name, uid: pod.uid)] = addresses

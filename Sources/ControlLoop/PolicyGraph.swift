@@ -8,13 +8,17 @@ package import PolicyCompiler
 /// Demand starts at the pods: the layers that some pod's view has, and the resources that some layer holds, are
 /// kept current; every object that users write has its diagnosis kept current. One task owns the graph.
 package final class PolicyGraph {
-    private let graph: Graph<MeshTables>
-    private var views: [ObjectName: PodView.View] = [:]
+    let graph: Graph<MeshTables>
+    private(set) var views: [ObjectName: PodView.View] = [:]
+    /// What is remembered of calls, beside the table of it.
+    var calls = CallMemory()
     private var layers: [ViewLayer.Key: [DerivedResource]] = [:]
     private var layerUses = UseCounts<ViewLayer.Key>()
     private var resourceUses = UseCounts<DerivedResource>()
     private var demandedPods: Set<ObjectName> = []
     private var diagnosed: Set<ObjectKey> = []
+    /// Values that were not handed over yet.
+    private var fresh: [(DerivedResource, DerivedValue)] = []
 
     /// What a batch of changes made different.
     package struct Difference {
@@ -26,11 +30,19 @@ package final class PolicyGraph {
         package var deciders: [ViewLayer.Key: [ObjectKey]?] = [:]
         /// The resources that are new or whose value changed; `nil` for those that no layer holds any more.
         package var resources: [DerivedResource: DerivedValue?] = [:]
+        /// Resources of which a former value was handed over: the value that counts is in ``resources`` alone.
+        package var restated: Set<DerivedResource> = []
         /// The diagnoses that changed; `nil` for those of objects that are gone.
         package var diagnoses: [ObjectKey: Diagnosis?] = [:]
-        /// What is remembered of the calls of identities, where that changed.
+        /// What is remembered of the calls of identities, where pods called something new or somebody did not know it
+        /// any more.
         package var demands: [ServiceIdentity: IdentityDemand] = [:]
+        /// What was called and is forgotten.
+        package var forgotten: [ServiceIdentity: Set<ServicePort>] = [:]
     }
+
+    /// How many values are handed over at once, if there are so many: fewer are not worth a task.
+    package static let handedOver = 64
 
     /// An empty mesh.
     package init(settings: MeshSettings, trust: TrustBundle) {
@@ -43,41 +55,67 @@ package final class PolicyGraph {
     /// How many values and index buckets are held.
     package var nodeCount: Int { graph.nodeCount }
 
-    /// Sets what the mesh trusts; takes effect with the next ``apply(_:demands:)``.
+    /// Sets what the mesh trusts; takes effect with the next ``apply(_:demands:calls:at:)``.
     package func apply(_ trust: TrustBundle) { graph.inputs.apply(trust) }
 
     /// Puts a batch into the tables, and brings everything that is demanded up to date.
     ///
-    /// - Parameter demands: Addresses that pods have called and that their proxies did not know.
+    /// - Parameters:
+    ///   - demands: Addresses that pods have called and that their proxies did not know.
+    ///   - news: What other controllers remember of calls.
+    ///   - now: The time since this graph was made, by which what nobody uses for long is forgotten.
+    ///   - handOver: Called with each value of a resource that is new or changed, some at a time, while others are still
+    ///     computed; they are in the difference, too, unless nobody needs them in the end.
     package func apply(
-        _ batch: [TableChange], demands: [AskingPod: Set<SocketAddress>] = [:]
+        _ batch: [TableChange], demands: [AskingPod: Set<SocketAddress>] = [:], calls news: CallNews = CallNews(),
+        at now: Duration = .zero, handOver: ([(DerivedResource, DerivedValue)]) -> Void = { _ in }
     ) -> Difference {
         var difference = Difference()
-        for change in batch { graph.inputs.apply(change) }
+        calls.now = now
+        for change in batch {
+            noteEnd(by: change, &difference)
+            graph.inputs.apply(change)
+        }
+        graph.noteLazyBeginning()
+        takeUp(news, &difference)
         for (pod, addresses) in demands.sorted(by: { ($0.key.name, $0.key.uid) < ($1.key.name, $1.key.uid) }) {
             // Who sees everything has nothing to ask.
             guard let view = views[pod.name], view.uid == pod.uid, view.egress.isLazy else { continue }
             if let demand = graph.note(addresses, calledBy: view.identity) {
                 difference.demands[view.identity] = demand
+                calls.changed.insert(view.identity)
             }
         }
-        for change in batch { updateDemand(for: change, &difference) }
+        settleArrivals(&difference)
+        for change in batch {
+            updateDemand(for: change, &difference)
+            if fresh.count >= Self.handedOver { handOverFresh(handOver) }
+        }
         for (name, view) in graph.takeChanges(to: PodView.self) { setView(view, of: name, &difference) }
+        forgetUnused(&difference)
         for (key, content) in graph.takeChanges(to: ViewLayer.self) { setLayer(content, key, &difference) }
         for (key, deciders) in graph.takeChanges(to: LayerOriginsQuery.self) {
             difference.deciders[key] = .some(deciders)
         }
         for (resource, value) in graph.takeChanges(to: DerivedQuery.self) {
-            difference.resources[resource] = .some(value)
+            let former = difference.resources.updateValue(value, forKey: resource) ?? nil
+            guard let value, former != value else { continue }
+            // What was handed over since it was demanded is not what counts any more.
+            if former != nil { difference.restated.insert(resource) } else { fresh.append((resource, value)) }
+            if fresh.count >= Self.handedOver { handOverFresh(handOver) }
         }
+        handOverFresh(handOver)
         for (key, diagnosis) in graph.takeChanges(to: DiagnosisQuery.self) {
             difference.diagnoses[key] = .some(diagnosis)
         }
         return difference
     }
 
-    /// Takes up what another graph remembers of calls; takes effect with the next ``apply(_:demands:)``.
-    package func remember(_ demand: IdentityDemand) { graph.remember(demand) }
+    /// Takes up what another graph remembers of calls; takes effect with the next ``apply(_:demands:calls:at:)``.
+    package func remember(_ demand: IdentityDemand) {
+        graph.remember(demand)
+        calls.changed.insert(demand.id)
+    }
 
     /// Whether a change would make a difference.
     package func differs(_ change: TableChange) -> Bool { graph.inputs.differs(change) }
@@ -107,9 +145,15 @@ package final class PolicyGraph {
         }
     }
 
+    private func handOverFresh(_ handOver: ([(DerivedResource, DerivedValue)]) -> Void) {
+        handOver(fresh)
+        fresh = []
+    }
+
     private func setView(_ view: PodView.View?, of pod: ObjectName, _ difference: inout Difference) {
         let old = views[pod]
         guard old != view else { return }
+        if let old, old.identity != view?.identity { calls.left(old.identity) }
         views[pod] = view
         difference.views[pod] = .some(view)
         // New layers are held before old ones are let go, so that what both hold is kept.
@@ -133,7 +177,9 @@ package final class PolicyGraph {
         // Of a layer of thousands mostly a few differ.
         let changes = ListDifference(from: old ?? [], to: content ?? [])
         for resource in changes.added where resourceUses.hold(resource) {
-            difference.resources[resource] = .some(graph.demand(DerivedQuery.self, resource))
+            let value = graph.demand(DerivedQuery.self, resource)
+            difference.resources[resource] = .some(value)
+            if let value { fresh.append((resource, value)) }
         }
         for resource in changes.removed where resourceUses.release(resource) {
             graph.release(DerivedQuery.self, resource)

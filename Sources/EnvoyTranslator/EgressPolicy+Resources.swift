@@ -30,7 +30,6 @@ extension EgressPolicy {
         ]
     }
 
-    // Made once: every identity has one of them.
     private static let passedThrough = Envoy.AccessLog.connections(
         "passed through: no address of a service of the mesh that this workload may call")
     private static let refused = Envoy.AccessLog.connections(

@@ -3,6 +3,8 @@ internal import MeshModel
 extension ManifestSet {
     /// Everything that is wrong with the files, by file and line: unreadable documents, objects that are given twice
     /// and remarks; not what `validate()` says of objects.
+    ///
+    /// It takes no longer with more files that are well.
     public var problems: [ManifestProblem] {
         var problems: [ManifestProblem] = []
         var remarks: Set<String> = []

@@ -2,11 +2,9 @@
 ///
 /// Decoding takes the fields that the mesh uses and ignores all others. A decoded object may still be wrong:
 /// ``validate()`` tells.
-public protocol MeshObject: Decodable, Equatable, Sendable {
+public protocol MeshObject: SourceObject {
     /// The kind of all objects of this type.
     static var kind: ObjectKind { get }
-    /// Name, labels, age.
-    var metadata: ObjectMetadata { get }
     /// An object of which only the metadata could be read; it means nothing, but its author can be told.
     init(unread metadata: ObjectMetadata)
     /// Everything that is wrong with the object by itself, in the order of its fields; empty if it is valid.
@@ -16,8 +14,8 @@ public protocol MeshObject: Decodable, Equatable, Sendable {
 }
 
 extension MeshObject {
-    /// Namespace and name.
-    public var name: ObjectName { metadata.objectName }
+    /// The kind, as the API server names it.
+    public static var source: SourceKind { SourceKind(kind) }
     /// Kind, namespace and name.
     public var key: ObjectKey { ObjectKey(kind: Self.kind, name: metadata.objectName) }
     /// The namespace.
@@ -47,7 +45,7 @@ public struct Problem: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// What happened to one object.
-public enum ObjectChange<Object: MeshObject>: Equatable, Sendable {
+public enum ObjectChange<Object: SourceObject>: Equatable, Sendable {
     /// The object is new, or differs from before.
     case set(Object)
     /// The object is new or differs, but cannot be read beyond its metadata: what it said before does not hold any more.
@@ -66,7 +64,7 @@ public enum ObjectChange<Object: MeshObject>: Equatable, Sendable {
 }
 
 /// What a source of objects of one kind tells.
-public enum SourceEvent<Object: MeshObject>: Equatable, Sendable {
+public enum SourceEvent<Object: SourceObject>: Equatable, Sendable {
     /// Some objects changed together.
     case changes([ObjectChange<Object>])
     /// Every object that existed when the source started has been told.

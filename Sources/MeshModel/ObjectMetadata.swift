@@ -50,8 +50,12 @@ extension ObjectMetadata: Decodable {
         generation = try fields.decodeIfPresent(Int64.self, forKey: .generation) ?? 0
         creation = try fields.decodeIfPresent(Timestamp.self, forKey: .creationTimestamp)
         labels = try fields.decodeIfPresent([String: String].self, forKey: .labels) ?? [:]
-        annotations = (try fields.decodeIfPresent([String: String].self, forKey: .annotations) ?? [:])
-            .filter { $0.key.hasPrefix(MeshLabels.prefix) }
+        annotations = Self.kept(try fields.decodeIfPresent([String: String].self, forKey: .annotations) ?? [:])
+    }
+
+    /// What is kept of the annotations that an object has.
+    package static func kept(_ annotations: [String: String]) -> [String: String] {
+        annotations.filter { $0.key.hasPrefix(MeshLabels.prefix) }
     }
 }
 

@@ -1,6 +1,28 @@
 public import MeshModel
 
-/// Which proxies share one catch-all for outbound connections.
+/// Which proxies share one catch-all for outbound connections: those of the same kind, whoever they are.
+public struct CatchAllKey: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The families of the pods' addresses: sorted, without duplicates.
+    public let families: [IPAddress.Family]
+    /// Whether the proxies ask for services that every client may call when their pods first call them.
+    public let isLazy: Bool
+
+    /// The key of proxies of a kind.
+    public init(families: [IPAddress.Family], isLazy: Bool = false) {
+        self.families = families
+        self.isLazy = isLazy
+    }
+
+    /// Families in one line.
+    public var description: String {
+        families.map { "v\($0.rawValue)" }.joined(separator: "+") + (isLazy ? " lazy" : "")
+    }
+
+    /// By their text.
+    public static func < (left: CatchAllKey, right: CatchAllKey) -> Bool { left.description < right.description }
+}
+
+/// Which proxies share what becomes of outbound connections that match no listener of the mesh.
 public struct EgressKey: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The identity of the pods.
     public let identity: ServiceIdentity
@@ -21,6 +43,9 @@ public struct EgressKey: Hashable, Comparable, Sendable, CustomStringConvertible
         self.telemetry = telemetry
     }
 
+    /// Which catch-all its proxies have.
+    public var catchAll: CatchAllKey { CatchAllKey(families: families, isLazy: isLazy) }
+
     /// Identity and families in one line.
     public var description: String {
         "\(identity) " + families.map { "v\($0.rawValue)" }.joined(separator: "+")
@@ -34,21 +59,16 @@ public struct EgressKey: Hashable, Comparable, Sendable, CustomStringConvertible
 /// What becomes of outbound connections that match no listener of the mesh.
 public struct EgressPolicy: Hashable, Sendable {
     /// Which proxies it is for.
-    public let key: EgressKey
+    public let key: CatchAllKey
     /// Whether they pass through to their original destination; otherwise they are closed and logged.
     public let isPassthrough: Bool
-    /// What is told of requests.
-    public let observation: Observation
     /// Where services may be of which the proxies do not know yet: sorted.
     public let demandRanges: [IPRange]
 
     /// An egress policy.
-    public init(
-        key: EgressKey, isPassthrough: Bool, observation: Observation = .standard, demandRanges: [IPRange] = []
-    ) {
+    public init(key: CatchAllKey, isPassthrough: Bool, demandRanges: [IPRange] = []) {
         self.demandRanges = demandRanges
         self.key = key
         self.isPassthrough = isPassthrough
-        self.observation = observation
     }
 }

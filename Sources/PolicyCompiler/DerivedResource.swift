@@ -17,8 +17,8 @@ public enum DerivedResource: Hashable, Comparable, Sendable {
     case endpoints(EndpointsQuery.Key)
     /// The inbound listener, its routes and clusters.
     case inbound(InboundKey)
-    /// The outbound listener and its clusters.
-    case egress(EgressKey)
+    /// The outbound listener and its cluster.
+    case egress(CatchAllKey)
     /// The listener of a port outside of the mesh, its routes and clusters.
     case egressPort(EgressPortKey)
     /// The cluster of a Telemetry's collector of logs.

@@ -11,11 +11,15 @@ public struct ChangeBatch: Equatable, Sendable {
 
     /// The addresses that pods called and that their proxies did not know.
     public var demands: [AskingPod: Set<SocketAddress>]
+    /// What other controllers remember of calls.
+    public var calls: CallNews
 
     /// A batch.
     public init(
-        changes: [TableChange] = [], trust: TrustBundle? = nil, demands: [AskingPod: Set<SocketAddress>] = [:]
+        changes: [TableChange] = [], trust: TrustBundle? = nil, demands: [AskingPod: Set<SocketAddress>] = [:],
+        calls: CallNews = CallNews()
     ) {
+        self.calls = calls
         self.changes = changes
         self.trust = trust
         self.demands = demands
@@ -33,12 +37,15 @@ public final class ChangeQueue: Sendable {
         var order: [ObjectKey] = []
         var trust: TrustBundle?
         var demands: [AskingPod: Set<SocketAddress>] = [:]
+        var calls = CallNews()
         var awaited: Set<ObjectKind>
+        /// Whether what other controllers remember is waited for, too.
+        var awaitsCalls: Bool
         var isFinished = false
         var waiter: CheckedContinuation<Void, Never>?
 
-        var isReady: Bool { isFinished || (awaited.isEmpty && !isEmpty) }
-        private var isEmpty: Bool { changes.isEmpty && trust == nil && demands.isEmpty }
+        var isReady: Bool { isFinished || (awaited.isEmpty && !awaitsCalls && !isEmpty) }
+        private var isEmpty: Bool { changes.isEmpty && trust == nil && demands.isEmpty && calls.isEmpty }
 
         /// The waiter, if there is something for it to do.
         mutating func takeWaiter() -> CheckedContinuation<Void, Never>? {
@@ -51,7 +58,11 @@ public final class ChangeQueue: Sendable {
     private let state: Mutex<State>
 
     /// An empty queue that waits until all of the given kinds are synchronized.
-    public init(awaiting kinds: Set<ObjectKind>) { state = Mutex(State(awaited: kinds)) }
+    ///
+    /// - Parameter awaitsCalls: Whether it also waits for ``synchronizedCalls()``.
+    public init(awaiting kinds: Set<ObjectKind>, awaitsCalls: Bool = false) {
+        state = Mutex(State(awaited: kinds, awaitsCalls: awaitsCalls))
+    }
 
     /// Adds changes, in order.
     public func put(_ changes: [TableChange]) {
@@ -82,6 +93,24 @@ public final class ChangeQueue: Sendable {
         waiter?.resume()
     }
 
+    /// Adds what other controllers remember of calls, and do not remember any more.
+    public func put(_ calls: CallNews) {
+        let waiter = state.withLock { state in
+            state.calls.merge(calls)
+            return state.takeWaiter()
+        }
+        waiter?.resume()
+    }
+
+    /// What other controllers remembered at the start has been put, or cannot be had for now.
+    public func synchronizedCalls() {
+        let waiter = state.withLock { state in
+            state.awaitsCalls = false
+            return state.takeWaiter()
+        }
+        waiter?.resume()
+    }
+
     /// Every object of a kind that existed at the start has been put.
     public func synchronized(_ kind: ObjectKind) {
         let waiter = state.withLock { state in
@@ -101,7 +130,7 @@ public final class ChangeQueue: Sendable {
     ///
     /// One task at a time may wait.
     ///
-    /// - Returns: Changes, a trust bundle or demands, or several of them; `nil` after ``finish()``.
+    /// - Returns: Changes, a trust bundle, demands or what others remember, or several of them; `nil` after ``finish()``.
     public func next() async -> ChangeBatch? {
         while true {
             let batch: ChangeBatch?? = state.withLock { state in
@@ -112,9 +141,11 @@ public final class ChangeQueue: Sendable {
                     state.order = []
                     state.trust = nil
                     state.demands = [:]
+                    state.calls = CallNews()
                 }
                 return ChangeBatch(
-                    changes: state.order.compactMap { state.changes[$0] }, trust: state.trust, demands: state.demands)
+                    changes: state.order.compactMap { state.changes[$0] }, trust: state.trust, demands: state.demands,
+                    calls: state.calls)
             }
             if let batch { return batch }
             await withCheckedContinuation { continuation in

@@ -4,11 +4,10 @@ extension ProxyStream {
     /// - Returns: What it showed of earlier responses.
     /// - Throws: ``Violation`` if the proxy asks for more than any proxy needs; the stream must end.
     public mutating func receive(_ request: Request, now: Instant) throws(Violation) -> [Event] {
-        let isFirst = types[request.type] == nil
+        let isFirst = !types.isRequested(request.type)
         try Self.limit(request.interest, of: request.type)
         // What is awaited of a type keeps the stream back until it is requested; from then on the type does.
-        let settled = acknowledged
-        var subscription = types.removeValue(forKey: request.type) ?? TypeSubscription(settled: settled)
+        var subscription = types.take(request.type) ?? TypeSubscription(settled: acknowledged)
         let before = subscription.settled
         var (events, taken) = answer(request, &subscription, now)
         let asked = Self.asked(by: request, subscription, isFirst: isFirst)
@@ -17,7 +16,7 @@ extension ProxyStream {
         if isFirst { forgetLettingGo(of: request.type) }
         defer {
             subscription.giveBackRoom()
-            types[request.type] = subscription
+            types.put(&subscription, request.type)
             for change in taken { noteReferences(of: change, since: before + 1) }
             if awaited.isEmpty { awaited = [:] }
         }

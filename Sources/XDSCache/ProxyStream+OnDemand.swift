@@ -24,13 +24,13 @@ extension ProxyStream {
 
     /// What on-demand clusters lead to follows from their listeners, and from whether connections may pass through.
     mutating func reconsiderOnDemandClusters(_ names: Set<ResourceName>) {
-        guard let subscribed = types[.cluster]?.subscribed, !subscribed.isEmpty else { return }
+        guard let subscribed = types.read(.cluster, { $0.subscribed }), !subscribed.isEmpty else { return }
         if names.contains(.passthrough) {
-            types[.cluster]?.pending.formUnion(subscribed)
+            types.change(.cluster) { $0.pending.formUnion(subscribed) }
             return
         }
         for name in names where name.type == .listener && subscribed.contains(name.name) {
-            types[.cluster]?.pending.insert(name.name)
+            types.change(.cluster) { $0.pending.insert(name.name) }
         }
     }
 
@@ -41,13 +41,13 @@ extension ProxyStream {
     func isInForce(_ references: [ResourceName], _ view: some ResourceView) -> Bool {
         references.allSatisfy { reference in
             guard reference.type == .listener, let listener = view.resource(reference) else { return true }
-            guard let listeners = types[.listener] else { return false }
-            if listeners.quarantined[reference.name] != nil { return true }
-            guard listeners.known[reference.name]?.version == listener.version else { return false }
+            guard types.isRequested(.listener) else { return false }
+            if types.read(.listener, { $0.quarantined[reference.name] != nil }) == true { return true }
+            let known = types.read(.listener) { $0.known[reference.name]?.version } ?? nil
+            guard known == listener.version else { return false }
             return listener.references.allSatisfy { part in
                 guard part.type == .route || part.type == .extension else { return true }
-                guard let parts = types[part.type] else { return false }
-                return parts.known[part.name] != nil || parts.quarantined[part.name] != nil
+                return types.read(part.type) { $0.known[part.name] != nil || $0.quarantined[part.name] != nil } ?? false
             }
         }
     }

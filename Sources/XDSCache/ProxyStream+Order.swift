@@ -22,7 +22,13 @@ extension ProxyStream {
             if variant == .stateOfTheWorld, isBeginning { return .none }
             return isInForce(resource.references, view) ? .none : .forAcknowledgement
         }
-        guard resource.key.name.type.waitsForClusters, let clusters = types[.cluster] else { return .none }
+        guard resource.key.name.type.waitsForClusters else { return .none }
+        return types.read(.cluster) { Self.wait(of: resource, isUpdate: isUpdate, $0, view) } ?? .none
+    }
+
+    private static func wait(
+        of resource: Resource, isUpdate: Bool, _ clusters: TypeSubscription, _ view: some ResourceView
+    ) -> Wait {
         var wait = Wait.none
         for reference in resource.references
         where reference.type == .cluster && clusters.follows(reference.name) {
@@ -59,17 +65,20 @@ extension ProxyStream {
 
     /// The delay of a removal begins when nothing that the proxy has refers to the resource any more.
     mutating func beginDepartures(_ type: ResourceType, _ now: Instant) {
-        guard types[type]?.leaving.isEmpty == false else { return }
-        for (name, departure) in types[type]?.leaving ?? [:] where departure.since == nil {
+        guard types.standing(of: type).loses else { return }
+        let leaving = types.read(type) { $0.leaving } ?? [:]
+        for (name, departure) in leaving where departure.since == nil {
             guard isLetGo(ResourceName(type, name), since: departure.revision) else { continue }
-            types[type]?.leaving[name]?.since = now
+            types.change(type) { $0.leaving[name]?.since = now }
         }
     }
 
     /// A type is requested for the first time on the stream: what it may refer to counts as referred to.
     mutating func forgetLettingGo(of type: ResourceType) {
         for other in ResourceType.all where other.referrers.contains(type) {
-            for name in types[other]?.leaving.keys.map(\.self) ?? [] { types[other]?.leaving[name]?.since = nil }
+            types.change(other) { subscription in
+                for name in Array(subscription.leaving.keys) { subscription.leaving[name]?.since = nil }
+            }
         }
     }
 
@@ -80,16 +89,22 @@ extension ProxyStream {
     /// Whether the proxy has acknowledged everything of a type up to a revision, and what it refuses or is not sent
     /// leaves it with nothing that refers to a resource.
     private func hasLetGo(_ type: ResourceType, of name: ResourceName, since revision: Revision) -> Bool {
-        guard let subscription = types[type] else { return true }
+        types.read(type) { hasLetGo($0, of: name, since: revision) } ?? true
+    }
+
+    private func hasLetGo(
+        _ subscription: TypeSubscription, of name: ResourceName, since revision: Revision
+    ) -> Bool {
         guard !subscription.isAnswerDue, subscription.retries.isEmpty,
-            subscription.settledRevision(at: self.revision) >= revision
+            subscription.standing.settledRevision(at: self.revision) >= revision
         else {
             return false
         }
+        let known = subscription.known
         return [subscription.quarantined, subscription.blocked].allSatisfy { refused in
             refused.allSatisfy { key, refused in
                 guard !refused.resource.references.contains(name) else { return false }
-                guard let held = subscription.known[key] else { return true }
+                guard let held = known[key] else { return true }
                 return held.references.map { !$0.contains(name) } ?? false
             }
         }
@@ -97,12 +112,12 @@ extension ProxyStream {
 
     /// Envoy warms a cluster that it was sent again on endpoints that it waits for, though it may have them.
     mutating func sendEndpoints(with response: Response) {
-        guard var endpoints = types.removeValue(forKey: .endpoints) else { return }
-        defer { types[.endpoints] = endpoints }
-        for reference in response.resources.flatMap(\.references) where reference.type == .endpoints {
-            guard endpoints.subscribed.contains(reference.name) else { continue }
-            endpoints.pending.insert(reference.name)
-            endpoints.mustSend.insert(reference.name)
+        types.change(.endpoints) { endpoints in
+            for reference in response.resources.flatMap(\.references) where reference.type == .endpoints {
+                guard endpoints.subscribed.contains(reference.name) else { continue }
+                endpoints.pending.insert(reference.name)
+                endpoints.mustSend.insert(reference.name)
+            }
         }
     }
 }

@@ -12,7 +12,8 @@ extension ProxyStream {
     public var progress: StreamProgress {
         StreamProgress(
             acknowledged: acknowledged, refusals: refusals,
-            workloadVersion: types[.secret]?.known[ResourceName.workloadSecret.name]?.version, trusting: trusting)
+            workloadVersion: types.read(.secret) { $0.known[ResourceName.workloadSecret.name]?.version } ?? nil,
+            trusting: trusting)
     }
 
     /// The revision up to which the proxy has everything that it sees but a first certificate, for which it still waits.
@@ -20,7 +21,9 @@ extension ProxyStream {
     /// Until then it speaks with nobody, and does not even ask for listeners. What a proxy of a stream that does not tell
     /// versions has is not known.
     private var trusting: Revision {
-        guard variant == .delta, types[.secret] != nil, awaited[.workloadSecret] != nil else { return acknowledged }
+        guard variant == .delta, types.isRequested(.secret), awaited[.workloadSecret] != nil else {
+            return acknowledged
+        }
         return settled(awaiting: awaited.filter { $0.key != .workloadSecret })
     }
 
@@ -31,14 +34,16 @@ extension ProxyStream {
     public var acknowledged: Revision { acknowledged(awaiting: awaited) }
 
     private func acknowledged(awaiting awaited: [ResourceName: Revision]) -> Revision {
-        guard types[.cluster] != nil, types[.listener] != nil else { return 0 }
+        guard types.isRequested(.cluster), types.isRequested(.listener) else { return 0 }
         return settled(awaiting: awaited)
     }
 
     private func settled(awaiting awaited: [ResourceName: Revision]) -> Revision {
         var settled: Revision?
         for type in ResourceType.all {
-            guard let own = types[type]?.settledRevision(at: revision) else { continue }
+            let standing = types.standing(of: type)
+            guard standing.isRequested else { continue }
+            let own = standing.settledRevision(at: revision)
             settled = min(settled ?? own, own)
         }
         guard let settled else { return 0 }
@@ -48,8 +53,8 @@ extension ProxyStream {
     /// What the proxy refuses, sorted by key.
     public var refusals: [Refusal] {
         var refusals: [Refusal] = []
-        for type in ResourceType.all where types[type]?.refusesNothing == false {
-            refusals += types[type]?.refusals ?? []
+        for type in ResourceType.all where !types.standing(of: type).refusesNothing {
+            refusals += types.read(type) { $0.refusals } ?? []
         }
         return refusals.count > 1 ? refusals.sorted { $0.key < $1.key } : refusals
     }
@@ -58,10 +63,10 @@ extension ProxyStream {
     mutating func noteReferences(of taken: Taken, since revision: Revision) {
         awaited[taken.name] = nil
         for reference in taken.references where reference.type != .cluster {
-            let subscription = types[reference.type]
-            guard subscription?.known[reference.name] == nil, subscription?.quarantined[reference.name] == nil else {
-                continue
+            let isAnswered = types.read(reference.type) {
+                $0.known[reference.name] != nil || $0.quarantined[reference.name] != nil
             }
+            if isAnswered == true { continue }
             awaited[reference] = min(awaited[reference] ?? revision, revision)
             mayAwaitAbsent = true
         }
@@ -73,7 +78,7 @@ extension ProxyStream {
     /// Whether anything that the proxy has refers to a resource.
     private func isReferred(_ name: ResourceName) -> Bool {
         name.type.referrers.contains { type in
-            types[type]?.known.values.contains { $0.references?.contains(name) ?? true } ?? false
+            types.read(type) { $0.known.values.contains { $0.references?.contains(name) ?? true } } ?? false
         }
     }
 

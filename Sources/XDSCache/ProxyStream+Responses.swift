@@ -26,13 +26,13 @@ extension ProxyStream {
     }
 
     private mutating func response(of type: ResourceType, _ now: Instant, _ view: some ResourceView) -> Response? {
-        guard types[type]?.hasNothingToSay == false else { return nil }
+        guard !types.standing(of: type).hasNothingToSay else { return nil }
         // Taken out while it is worked on, so that its sets are changed in place and not copied.
-        guard var subscription = types.removeValue(forKey: type) else { return nil }
+        guard var subscription = types.take(type) else { return nil }
         var draft = Draft()
         let before = subscription.settled
         defer {
-            types[type] = subscription
+            types.put(&subscription, type)
             for found in draft.found { noteReferences(of: found, since: before + 1) }
         }
         guard subscription.inFlight == nil else { return nil }

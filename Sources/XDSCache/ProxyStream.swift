@@ -91,23 +91,24 @@ public struct ProxyStream: Sendable {
     /// Something in the proxy's view may differ: the given names, or with `nil` any.
     public mutating func update(_ names: Set<ResourceName>?, revision: Revision) {
         // What was settled stays so up to here, whatever comes.
-        for type in ResourceType.all where types[type]?.isSettled == true { types[type]?.settled = self.revision }
+        types.settle(at: self.revision)
         self.revision = max(self.revision, revision)
         mayAwaitAbsent = true
         guard let names else {
-            for type in ResourceType.all { types[type]?.isWholeViewPending = true }
+            for type in ResourceType.all { types.change(type) { $0.isWholeViewPending = true } }
             return
         }
-        for name in names { types[name.type]?.pending.insert(name.name) }
+        for name in names { types.change(name.type) { $0.pending.insert(name.name) } }
         reconsiderOnDemandClusters(names)
     }
 
     /// Whether there was a request for a type: versions that a proxy says it has count in the first one only.
-    public func hasRequested(_ type: ResourceType) -> Bool { types[type] != nil }
+    public func hasRequested(_ type: ResourceType) -> Bool { types.isRequested(type) }
 
     /// When ``next(now:view:)`` has something to do though nothing happens; `nil` if never.
     public var deadline: Instant? {
-        ResourceType.all.compactMap { types[$0]?.firstDeparture }.min().map { $0 + Self.removalDelay }
+        let losing = ResourceType.all.filter { types.standing(of: $0).loses }
+        return losing.compactMap { types.read($0) { $0.firstDeparture } ?? nil }.min().map { $0 + Self.removalDelay }
     }
 
     mutating func makeNonce() -> String {

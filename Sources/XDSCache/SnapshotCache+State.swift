@@ -36,6 +36,39 @@ extension SnapshotCache {
             var isCurrent: Bool { !hasNews && progress.acknowledged >= taken }
             /// Whether the proxy has everything that it sees but a first certificate.
             var isTrusting: Bool { !hasNews && progress.trusting >= taken }
+
+            /// Some names of its view differ; until the revision before, what was in force stays so.
+            mutating func tell(_ names: Set<ResourceName>, at revision: Revision) {
+                keepProgress(at: revision)
+                if changed.isEmpty { changed = names } else { changed.formUnion(names) }
+            }
+
+            /// Until now everything was in force: so much stays true of a stream that is told of a change.
+            mutating func keepProgress(at revision: Revision) {
+                if isTrusting { progress.trusting = revision - 1 }
+                if isCurrent { progress.acknowledged = revision - 1 }
+            }
+
+            /// What it was told since the last time.
+            mutating func takeUpdate(at revision: Revision) -> CacheConnection.Update? {
+                guard hasNews else { return nil }
+                guard !isGone else { return .gone }
+                let names = isWholeViewChanged ? nil : changed
+                isWholeViewChanged = false
+                changed = []
+                taken = revision
+                return .names(names, revision: revision)
+            }
+
+            /// Takes up its progress; tells whether it differs.
+            mutating func take(_ new: StreamProgress) -> Bool {
+                var new = new
+                new.acknowledged = max(progress.acknowledged, new.acknowledged)
+                new.trusting = max(progress.trusting, new.trusting)
+                guard new != progress else { return false }
+                progress = new
+                return true
+            }
         }
 
         var revision: Revision = 0
@@ -56,13 +89,19 @@ extension SnapshotCache {
         mutating func publish(_ publication: Publication) -> (Revision, [@Sendable () -> Void]) {
             revision += 1
             var told: Set<StreamID> = []
-            for resource in publication.resources { resources[resource.key] = resource }
+            var changed: [(key: ResourceKey, isNoticed: Bool)] = publication.removed.map { ($0, true) }
+            for resource in publication.resources {
+                let old = resources.updateValue(resource, forKey: resource.key)
+                // Of what was only made by others no proxy would find that anything differs.
+                let isNoticed = old?.version != resource.version || old?.references != resource.references
+                changed.append((resource.key, isNoticed))
+            }
             for key in publication.removed { resources[key] = nil }
             for (id, content) in publication.layers { setLayer(id, content ?? [], &told) }
-            for key in publication.resources.map(\.key) + publication.removed {
+            for (key, isNoticed) in changed {
                 for layer in holders[key] ?? [] {
                     layers[layer]?.sum = nil
-                    tell(layers[layer]?.streams ?? [], [key.name], &told)
+                    if isNoticed { tell(layers[layer]?.streams ?? [], [key.name], &told) }
                 }
             }
             for (proxy, list) in publication.proxies { setProxy(proxy, list, &told) }
@@ -153,21 +192,21 @@ extension SnapshotCache {
             layers[id] = nil
         }
 
+        /// Changes a stream, if there is one, where it is: it is not copied for that.
+        private mutating func change(_ id: StreamID, _ body: (inout Stream) -> Void) {
+            guard let index = streams.index(forKey: id) else { return }
+            body(&streams.values[index])
+        }
+
         private mutating func tell(
             _ ids: Set<StreamID>, _ names: Set<ResourceName>, _ told: inout Set<StreamID>
         ) {
             guard !names.isEmpty else { return }
+            let revision = revision
             for id in ids {
-                keepProgress(id)
-                streams[id]?.changed.formUnion(names)
+                change(id) { $0.tell(names, at: revision) }
                 told.insert(id)
             }
-        }
-
-        /// Until now everything was in force: so much stays true of a stream that is told of a change.
-        private mutating func keepProgress(_ id: StreamID) {
-            if streams[id]?.isTrusting == true { streams[id]?.progress.trusting = revision - 1 }
-            if streams[id]?.isCurrent == true { streams[id]?.progress.acknowledged = revision - 1 }
         }
 
         /// What a proxy asked about has been looked at: what its stream left undecided meanwhile may be any name.
@@ -178,7 +217,7 @@ extension SnapshotCache {
                 guard let asked = streams[id]?.asked, !asked.isDisjoint(with: addresses) else { continue }
                 streams[id]?.asked = asked.subtracting(addresses)
                 guard asked.isSubset(of: addresses) else { continue }
-                keepProgress(id)
+                streams[id]?.keepProgress(at: revision)
                 streams[id]?.isWholeViewChanged = true
                 told.insert(id)
             }
@@ -208,23 +247,20 @@ extension SnapshotCache {
         }
 
         mutating func takeUpdate(_ id: StreamID) -> CacheConnection.Update? {
-            guard var stream = streams[id], stream.hasNews else { return nil }
-            guard !stream.isGone else { return .gone }
-            let names = stream.isWholeViewChanged ? nil : stream.changed
-            stream.isWholeViewChanged = false
-            stream.changed = []
-            stream.taken = revision
-            streams[id] = stream
-            return .names(names, revision: revision)
+            let revision = revision
+            var update: CacheConnection.Update?
+            change(id) { update = $0.takeUpdate(at: revision) }
+            return update
         }
 
-        /// Takes up a stream's progress; tells whether it differs.
-        mutating func report(_ progress: StreamProgress, _ id: StreamID) -> Bool {
-            guard let before = streams[id]?.progress else { return false }
-            streams[id]?.progress = progress
-            streams[id]?.progress.acknowledged = max(before.acknowledged, progress.acknowledged)
-            streams[id]?.progress.trusting = max(before.trusting, progress.trusting)
-            return streams[id]?.progress != before
+        /// Takes up the progress of a stream that need not end; tells whether it must, and whether its progress differs.
+        mutating func report(_ progress: StreamProgress, _ id: StreamID) -> (isGone: Bool, differs: Bool) {
+            var (isGone, differs) = (true, false)
+            change(id) { stream in
+                isGone = stream.isGone
+                if !isGone { differs = stream.take(progress) }
+            }
+            return (isGone, differs)
         }
 
         mutating func progress(of proxy: ProxyID) -> ProxyProgress? {

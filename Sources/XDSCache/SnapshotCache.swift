@@ -102,8 +102,10 @@ public final class SnapshotCache: Sendable {
     fileprivate func names(of type: ResourceType, _ proxy: ProxyID) -> [String] {
         state.withLock { $0.names(of: type, proxy) }
     }
-    fileprivate func report(_ progress: StreamProgress, _ id: StreamID) {
-        if state.withLock({ $0.report(progress, id) }) { notifyObservers() }
+    fileprivate func report(_ progress: StreamProgress, _ id: StreamID) -> Bool {
+        let (isGone, differs) = state.withLock { $0.report(progress, id) }
+        if differs { notifyObservers() }
+        return !isGone
     }
     fileprivate func ask(_ addresses: Set<SocketAddress>, _ id: StreamID, _ proxy: ProxyID) {
         guard let observer = demand.withLock({ $0 }) else { return }
@@ -160,7 +162,10 @@ public struct CacheConnection: ResourceView, Sendable {
     /// Whether what there is at some address is not known yet.
     public var isAsking: Bool { cache.isAsking(id) }
     /// Tells how far the stream's proxy is, after what was taken has been taken up.
-    public func report(_ progress: StreamProgress) { cache.report(progress, id) }
+    ///
+    /// - Returns: Whether the stream may go on: if not (``isGone``), nothing was told.
+    @discardableResult
+    public func report(_ progress: StreamProgress) -> Bool { cache.report(progress, id) }
     /// Ends the hold; nobody is woken any more.
     ///
     /// - Parameter moment: Now.

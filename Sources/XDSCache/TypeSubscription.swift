@@ -68,11 +68,6 @@ struct TypeSubscription: Sendable {
         inFlight == nil && retries.isEmpty && pending.isEmpty && !isWholeViewPending && !isAnswerDue
     }
 
-    /// The revision up to which the proxy has everything that it follows.
-    ///
-    /// - Parameter revision: The latest that was told.
-    func settledRevision(at revision: Revision) -> Revision { isSettled ? revision : settled }
-
     /// Whether nothing is to be sent, whatever is in the view.
     var hasNothingToSay: Bool {
         inFlight != nil

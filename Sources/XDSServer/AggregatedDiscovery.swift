@@ -109,10 +109,14 @@ final class AggregatedDiscovery: Sendable {
     }
 
     /// A stream that is served.
-    struct Entry: Sendable {
+    final class Entry: Sendable {
         fileprivate let id: UInt64
         let session: ProxySession
         let logger: Logger
+
+        fileprivate init(id: UInt64, session: ProxySession, logger: Logger) {
+            (self.id, self.session, self.logger) = (id, session, logger)
+        }
     }
 
     /// Begins to serve a stream of a proxy.

@@ -33,6 +33,8 @@ final class DiscoveryStream: ChannelInboundHandler {
     private var stall: Scheduled<Void>?
     private var deadline: Scheduled<Void>?
     private var reason: String?
+    /// Whether a request was taken up after which nobody looked what is to be sent.
+    private var hasReceived = false
 
     /// - Parameter patience: How long what waits may be more than the stream's buffer takes.
     init(_ discovery: AggregatedDiscovery, _ connection: ServedConnection, patience: Duration) {
@@ -54,6 +56,12 @@ final class DiscoveryStream: ChannelInboundHandler {
             takeUp(context)
         default: break
         }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // After all that came at once, so that one answer serves several requests.
+        if hasReceived { look(context) }
+        context.fireChannelReadComplete()
     }
 
     // MARK: - The beginning
@@ -124,7 +132,10 @@ final class DiscoveryStream: ChannelInboundHandler {
     private func takeUp(_ context: ChannelHandlerContext) {
         guard case .serving(let entry) = phase else { return }
         do throws(StreamStatus) {
-            while let message = try framing.next() { try entry.session.receive(message) }
+            while let message = try framing.next() {
+                try entry.session.receive(message)
+                hasReceived = true
+            }
         } catch {
             return end(context, with: error)
         }
@@ -133,6 +144,7 @@ final class DiscoveryStream: ChannelInboundHandler {
 
     /// Writes what is to be sent, as long as the proxy takes it.
     private func look(_ context: ChannelHandlerContext) {
+        hasReceived = false
         guard case .serving(let entry) = phase else { return }
         if let status = entry.session.ending { return end(context, with: status) }
         do throws(StreamStatus) {
@@ -146,10 +158,6 @@ final class DiscoveryStream: ChannelInboundHandler {
     }
 
     private func write(_ message: ProxySession.Outgoing, _ context: ChannelHandlerContext) {
-        var bytes = context.channel.allocator.buffer(capacity: MessageFraming.prefix + message.bytes.count)
-        bytes.writeInteger(UInt8(0))
-        bytes.writeInteger(UInt32(message.bytes.count))
-        bytes.writeBytes(message.bytes)
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.whenComplete { [discovery] result in
             if case .success = result {
@@ -158,7 +166,7 @@ final class DiscoveryStream: ChannelInboundHandler {
                 discovery.handed(message, isTaken: false)
             }
         }
-        context.write(Self.wrapOutboundOut(.data(.init(data: .byteBuffer(bytes)))), promise: promise)
+        context.write(Self.wrapOutboundOut(.data(.init(data: .byteBuffer(message.bytes)))), promise: promise)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

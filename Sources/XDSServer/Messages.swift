@@ -1,5 +1,4 @@
 internal import EnvoyAPI
-internal import FoundationEssentials
 internal import SwiftProtobuf
 internal import XDSCache
 
@@ -48,41 +47,5 @@ extension ProxyStream.Request {
         guard bytes.count > reasonHead + reasonTail else { return reason }
         let (head, tail) = (bytes.prefix(reasonHead), bytes.suffix(reasonTail))
         return "\(String(decoding: head, as: UTF8.self)) [...] \(String(decoding: tail, as: UTF8.self))"
-    }
-}
-
-extension ProxyStream.Response {
-    /// The response as it goes over the wire.
-    func encoded(_ variant: ProxyStream.Variant) throws -> [UInt8] {
-        switch variant {
-        case .delta:
-            var message = Envoy_Service_Discovery_V3_DeltaDiscoveryResponse()
-            message.typeURL = type.url
-            message.nonce = nonce
-            message.systemVersionInfo = String(revision)
-            message.removedResources = removed
-            message.resources = content.map { resource in
-                var entry = Envoy_Service_Discovery_V3_Resource()
-                entry.name = resource.key.name.name
-                entry.version = resource.version
-                entry.resource = any(resource)
-                return entry
-            }
-            return try message.serializedBytes()
-        case .stateOfTheWorld:
-            var message = Envoy_Service_Discovery_V3_DiscoveryResponse()
-            message.typeURL = type.url
-            message.nonce = nonce
-            message.versionInfo = version
-            message.resources = content.map(any)
-            return try message.serializedBytes()
-        }
-    }
-
-    private func any(_ resource: Resource) -> Google_Protobuf_Any {
-        var any = Google_Protobuf_Any()
-        any.typeURL = type.url
-        any.value = Data(resource.body)
-        return any
     }
 }

@@ -1,7 +1,36 @@
 internal import EnvoyAPI
 internal import MeshModel
 internal import SwiftProtobuf
+internal import Synchronization
 internal import XDSCache
+
+/// The clusters that proxies asked for, each made once: a stream looks at those of its proxy again and again, and pods of
+/// one mesh call the same addresses.
+enum OnDemandClusters {
+    private struct Key: Hashable {
+        let address: SocketAddress
+        let isClaimed: Bool
+        /// The version of the cluster of connections that pass through; `nil` for none, or where it does not matter.
+        let passthrough: String?
+    }
+
+    /// So many are kept; then it begins anew.
+    private static let most = 10_000
+    private static let made = Mutex<[Key: Resource]>([:])
+
+    /// As ``Resource/onDemandCluster(at:isClaimed:passthrough:)``.
+    static func cluster(at address: SocketAddress, isClaimed: Bool, passthrough: Resource?) -> Resource? {
+        let key = Key(
+            address: address, isClaimed: isClaimed, passthrough: isClaimed ? nil : passthrough.map(\.version))
+        if let known = made.withLock({ $0[key] }) { return known }
+        let cluster = Resource.onDemandCluster(at: address, isClaimed: isClaimed, passthrough: passthrough)
+        made.withLock { made in
+            if made.count >= most { made = [:] }
+            made[key] = cluster
+        }
+        return cluster
+    }
+}
 
 extension Resource {
     /// The cluster that a proxy asks for when its pod first calls an address, which is all that its name says.

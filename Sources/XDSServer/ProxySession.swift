@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Logging
 internal import MeshModel
+internal import NIOCore
 internal import Synchronization
 internal import XDSCache
 
@@ -16,6 +17,10 @@ final class ProxySession: Sendable {
         var certificate = CertificateState()
         var allowance = RequestAllowance()
         var hasAsked = false
+        /// Whether the proxy has asked about addresses of which nobody may have looked what there is at them.
+        var isAsking = false
+        /// What was last told of its progress.
+        var reported: StreamProgress?
         var ending: StreamStatus?
         var fetching = Fetching()
     }
@@ -30,12 +35,6 @@ final class ProxySession: Sendable {
         /// Whether it is not known yet what there is at some address about which the proxy asked: told once, so that what
         /// follows from it goes together.
         let isAsking: Bool
-
-        init(_ connection: CacheConnection, _ workload: Resource?) {
-            self.connection = connection
-            self.workload = workload
-            isAsking = connection.isAsking
-        }
 
         func resource(_ name: ResourceName) -> Resource? {
             if name == .workloadSecret { return workload }
@@ -54,9 +53,9 @@ final class ProxySession: Sendable {
         func names(of type: ResourceType) -> [String] { connection.names(of: type) }
 
         /// `nil` while it is not known what there is at the address.
-        private func onDemandCluster(at address: SocketAddress) -> Resource? {
+        private func onDemandCluster(at address: MeshModel.SocketAddress) -> Resource? {
             guard !isAsking else { return nil }
-            return .onDemandCluster(
+            return OnDemandClusters.cluster(
                 at: address, isClaimed: connection.resource(.onDemandListener(at: address)) != nil,
                 passthrough: connection.resource(.passthrough))
         }
@@ -149,7 +148,7 @@ final class ProxySession: Sendable {
     private static let exhausted = StreamStatus(
         code: .resourceExhausted, message: "a stream sends at most \(RequestAllowance.perSecond) requests/s")
 
-    /// Takes up one request.
+    /// Takes up one request; ``next()`` is to be called after it, or after the last of several.
     ///
     /// - Throws: ``StreamStatus`` if the stream must end.
     func receive(_ bytes: [UInt8]) throws(StreamStatus) {
@@ -177,21 +176,27 @@ final class ProxySession: Sendable {
         let events: [ProxyStream.Event]
         do {
             events = try state.withLock { state throws(ProxyStream.Violation) in
-                let events = try state.stream.receive(request, now: .now)
-                // Before anything is sent: what is asked about would be said not to exist.
-                for case .asked(let addresses) in events { connection.ask(about: addresses) }
-                return events
+                try state.stream.receive(request, now: .now).compactMap { event in
+                    guard case .asked(let addresses) = event else { return event }
+                    // What the view has is no question.
+                    let unknown = addresses.filter { connection.resource(.onDemandListener(at: $0)) == nil }
+                    guard !unknown.isEmpty else { return nil }
+                    // Before anything is sent: what is asked about would be said not to exist.
+                    state.isAsking = true
+                    connection.ask(about: unknown)
+                    return .asked(unknown)
+                }
             }
         } catch {
             throw StreamStatus(code: .resourceExhausted, message: "the stream \(error.message)")
         }
         for event in events { report(event) }
-        wake()
     }
 
     /// A message to send.
     struct Outgoing {
-        let bytes: [UInt8]
+        /// With gRPC's prefix.
+        let bytes: ByteBuffer
         let type: ResourceType
         /// How many resources are in it.
         let resources: Int
@@ -202,26 +207,26 @@ final class ProxySession: Sendable {
     /// - Throws: The status with which the stream must end.
     func next() throws(StreamStatus) -> [Outgoing] {
         let update = connection.takeUpdate()
-        let responses = try state.withLock { state throws(StreamStatus) -> [ProxyStream.Response] in
+        let (responses, news) = try state.withLock {
+            state throws(StreamStatus) -> ([ProxyStream.Response], StreamProgress?) in
             if let ending = state.ending { throw ending }
             switch update {
             case .gone: throw Self.gone
             case .names(let names, let revision): state.stream.update(names, revision: revision)
             case nil: break
             }
-            return state.stream.next(now: .now, view: View(connection, state.workload))
+            state.isAsking = state.isAsking && connection.isAsking
+            let view = View(connection: connection, workload: state.workload, isAsking: state.isAsking)
+            let responses = state.stream.next(now: .now, view: view)
+            let progress = state.stream.progress
+            guard !responses.isEmpty || progress != state.reported else { return ([], nil) }
+            state.reported = progress
+            return (responses, progress)
         }
         // What was read may be the view of whoever the pod is now.
-        guard !connection.isGone else { throw Self.gone }
-        connection.report(state.withLock { $0.stream.progress })
-        do {
-            return try responses.map { response in
-                Outgoing(
-                    bytes: try response.encoded(variant), type: response.type, resources: response.resources.count)
-            }
-        } catch {
-            logger.error("a response cannot be written", metadata: ["error": "\(error)"])
-            throw StreamStatus(code: .internalError, message: "a response cannot be written")
+        if let news, !connection.report(news) { throw Self.gone }
+        return responses.map { response in
+            Outgoing(bytes: response.framed(variant), type: response.type, resources: response.resources.count)
         }
     }
 

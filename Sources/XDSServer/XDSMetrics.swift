@@ -1,4 +1,5 @@
 internal import Metrics
+internal import NIOCore
 internal import XDSCache
 
 /// What the server counts; the names mean what `MetricCatalogue` of Observability says.
@@ -97,7 +98,7 @@ struct XDSMetrics: Sendable {
     func sent(_ response: ProxySession.Outgoing) {
         let type = types[response.type]
         type?.responses.increment()
-        type?.bytes.increment(by: response.bytes.count)
+        type?.bytes.increment(by: response.bytes.readableBytes - MessageFraming.prefix)
         type?.resources.increment(by: response.resources)
     }
 

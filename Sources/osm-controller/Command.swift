@@ -23,7 +23,8 @@ struct MeshOptions: ParsableArguments {
     @Option(help: "The namespace of the controller and its MeshConfig.")
     var osmNamespace = "osm-system"
 
-    var settings: MeshSettings { MeshSettings(meshName: meshName, osmNamespace: osmNamespace) }
+    /// The settings where no proxy is served.
+    var settings: MeshSettings { settings(lazyThreshold: nil) }
 
     /// The settings of a controller that serves proxies.
     func settings(lazyThreshold: Int?) -> MeshSettings {

@@ -5,6 +5,7 @@ import KubernetesClient
 import Logging
 import Metrics
 import Observability
+import PolicyCompiler
 
 /// Which API server a command speaks to.
 struct ClusterOptions: ParsableArguments {
@@ -71,9 +72,11 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            With --manifests: of more service ports than this that every client may call, a proxy has only those that             pods of its identity have called, and asks for the others at the first call; by default always all.
+            In permissive mode: of more service ports than this a proxy has only those that pods of its identity have \
+            called, and asks for the others at the first call. A number, 0 for always, or never. The same for all \
+            replicas.
             """)
-    var lazyAbove: Int?
+    var lazyAbove = "100"
 
     @OptionGroup var webhooks: WebhookOptions
 
@@ -103,9 +106,6 @@ struct RunCommand: AsyncParsableCommand {
         let logger = Logger(label: "osm-controller") { _ in JSONLogHandler(logs) }
         switch (try cluster.access(), manifests) {
         case (let access?, nil):
-            guard lazyAbove == nil else {
-                throw ValidationError("--lazy-above needs --manifests: replicas do not tell each other what pods call")
-            }
             let configuration = try configuration(access)
             LoggingSystem.bootstrap { _ in JSONLogHandler(logs) }
             let metrics = PrometheusRegistry(MetricCatalogue.descriptions)
@@ -128,14 +128,21 @@ struct RunCommand: AsyncParsableCommand {
         configuration.host = listen.host
         configuration.port = listen.port
         configuration.http = try SocketArgument.http(http)
-        guard (0...1_000_000).contains(lazyAbove ?? 0) else {
-            throw ValidationError("--lazy-above: write a number from 0 to 1000000")
-        }
-        configuration.settings = mesh.settings(lazyThreshold: lazyAbove)
+        configuration.settings = try settings
         configuration.trustDomain = trustDomain
         configuration.rootKey = try KeyAlgorithm(argument: rootKey)
         configuration.servingValidity = try servingValidity
         return configuration
+    }
+
+    private var settings: MeshSettings {
+        get throws {
+            if lazyAbove == "never" { return mesh.settings(lazyThreshold: nil) }
+            guard let threshold = Int(lazyAbove), (0...1_000_000).contains(threshold) else {
+                throw ValidationError("--lazy-above: write a number from 0 to 1000000, or never")
+            }
+            return mesh.settings(lazyThreshold: threshold)
+        }
     }
 
     private var servingValidity: Duration {
@@ -154,7 +161,7 @@ struct RunCommand: AsyncParsableCommand {
         configuration.listen = try SocketArgument(listen, example: "0.0.0.0:15128 or [::]:15128")
         configuration.health = try SocketArgument(health, example: "0.0.0.0:9091 or [::]:9091")
         configuration.http = try SocketArgument.http(http)
-        configuration.settings = mesh.settings
+        configuration.settings = try settings
         configuration.trustDomain = trustDomain
         configuration.rootKey = try KeyAlgorithm(argument: rootKey)
         configuration.servingValidity = try servingValidity

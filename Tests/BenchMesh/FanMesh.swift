@@ -79,10 +79,11 @@ public struct FanMesh: Sendable {
 }
 
 extension FanMesh {
-    func meshConfig(hasRetries: Bool = false, generation: Int64 = 1) -> TableChange {
+    func meshConfig(hasRetries: Bool = false, hasEgress: Bool = false, generation: Int64 = 1) -> TableChange {
         var config = MeshConfig(
             metadata: .init(name: "osm-mesh-config", namespace: "osm-system", generation: generation))
         config.traffic.enablePermissiveTrafficPolicyMode = isPermissive
+        config.traffic.enableEgress = hasEgress
         config.featureFlags.enableRetryPolicy = hasRetries
         return MeshConfig.change(for: .set(config))
     }

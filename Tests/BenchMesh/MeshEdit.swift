@@ -19,11 +19,8 @@ public enum MeshEdit: String, CaseIterable, Sendable {
     case service = "Service"
     /// Whether Retry policies hold, where there are none.
     case meshConfig = "MeshConfig"
-
-    /// Whether what it costs must not depend on the size of the mesh.
-    ///
-    /// The configuration of the mesh is the exception: it is an origin of what every identity has.
-    public var isProportional: Bool { self != .meshConfig }
+    /// Whether connections out of the mesh pass through, which every proxy must know.
+    case egress = "MeshConfig, egress"
 
     /// The changes that make the edit, or take it back.
     ///
@@ -51,6 +48,8 @@ public enum MeshEdit: String, CaseIterable, Sendable {
             return mesh.addedService(isMade)
         case .meshConfig:
             return [mesh.meshConfig(hasRetries: isMade, generation: generation)]
+        case .egress:
+            return [mesh.meshConfig(hasEgress: isMade, generation: generation)]
         }
     }
 }

@@ -33,7 +33,7 @@ struct EditsCommand: AsyncParsableCommand {
             let figure = Figure(
                 scenario: "edit \(mode)",
                 measure: "\(edit.rawValue): largest ratio of a count, \(most) to \(least) services",
-                value: ratios.max() ?? 0, unit: "ratio", goal: edit.isProportional ? "<= \(Self.ratio)" : nil)
+                value: ratios.max() ?? 0, unit: "ratio", goal: "<= \(Self.ratio)")
             isGood = figure.emit() && isGood
         }
         if !isGood { throw ExitCode(1) }

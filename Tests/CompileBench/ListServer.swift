@@ -17,13 +17,14 @@ final class ListServer: Sendable {
     ///
     /// - Parameters:
     ///   - streamed: Whether the list is sent as events; otherwise in pages.
+    ///   - mediaType: The form of the objects.
     ///   - answers: The parts of the stream, or the pages.
-    static func start(streamed: Bool, answers: [ByteBuffer]) async throws -> ListServer {
+    static func start(streamed: Bool, mediaType: String, answers: [ByteBuffer]) async throws -> ListServer {
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try channel.pipeline.syncOperations.addHandler(ListHandler(streamed, answers))
+                    try channel.pipeline.syncOperations.addHandler(ListHandler(streamed, mediaType, answers))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -39,11 +40,13 @@ private final class ListHandler: ChannelInboundHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let streamed: Bool
+    private let mediaType: String
     private let answers: [ByteBuffer]
     private var target = ""
 
-    init(_ streamed: Bool, _ answers: [ByteBuffer]) {
+    init(_ streamed: Bool, _ mediaType: String, _ answers: [ByteBuffer]) {
         self.streamed = streamed
+        self.mediaType = mediaType
         self.answers = answers
     }
 
@@ -59,19 +62,20 @@ private final class ListHandler: ChannelInboundHandler {
         if target.hasPrefix("/version") {
             // From this release on, lists are asked for as events.
             let text = streamed ? #"{"major":"1","minor":"34"}"# : #"{"major":"1","minor":"30"}"#
-            send([ByteBuffer(string: text)], ends: true, context)
+            send([ByteBuffer(string: text)], of: "application/json", ends: true, context)
         } else if target.contains("watch=true") {
             // Nothing happens after the list, for as long as anybody listens.
-            send(target.contains("sendInitialEvents=true") ? answers : [], ends: false, context)
+            let stream = mediaType.contains("protobuf") ? "\(mediaType);stream=watch" : mediaType
+            send(target.contains("sendInitialEvents=true") ? answers : [], of: stream, ends: false, context)
         } else {
             let first = target.split(separator: "continue=").dropFirst().first?.prefix { $0.isNumber }
             let page = (first.flatMap { Int($0) } ?? 0) / PodList.pageSize
-            send(answers.indices.contains(page) ? [answers[page]] : [], ends: true, context)
+            send(answers.indices.contains(page) ? [answers[page]] : [], of: mediaType, ends: true, context)
         }
     }
 
-    private func send(_ parts: [ByteBuffer], ends: Bool, _ context: ChannelHandlerContext) {
-        let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["content-type": "application/json"])
+    private func send(_ parts: [ByteBuffer], of type: String, ends: Bool, _ context: ChannelHandlerContext) {
+        let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["content-type": type])
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         for part in parts { context.write(wrapOutboundOut(.body(.byteBuffer(part))), promise: nil) }
         if ends { context.write(wrapOutboundOut(.end(nil)), promise: nil) }

@@ -12,9 +12,9 @@ enum EditCostLimits {
         .trafficTarget: .init(evaluations: 52, translated: 1, published: 11, bytes: 1_816),
         .endpoint: .init(evaluations: 5, translated: 1, published: 1, bytes: 50),
         .pod: .init(evaluations: 4, translated: 0, published: 0, bytes: 0),
-        .service: .init(evaluations: 34, translated: 2, published: 13, bytes: 8_793),
-        // An origin of what each identity has, of which there are as many as services.
-        .meshConfig: .init(evaluations: 214, translated: 102, published: 202, bytes: 0),
+        .service: .init(evaluations: 31, translated: 1, published: 11, bytes: 7_915),
+        .meshConfig: .init(evaluations: 7, translated: 3, published: 4, bytes: 0),
+        .egress: .init(evaluations: 9, translated: 3, published: 4, bytes: 933),
     ]
 
     private static let permissive: [MeshEdit: CompiledMesh.Cost] = [
@@ -23,7 +23,8 @@ enum EditCostLimits {
         .trafficTarget: .init(evaluations: 16, translated: 1, published: 11, bytes: 0),
         .endpoint: .init(evaluations: 5, translated: 1, published: 1, bytes: 50),
         .pod: .init(evaluations: 3, translated: 0, published: 0, bytes: 0),
-        .service: .init(evaluations: 58, translated: 6, published: 17, bytes: 10_989),
-        .meshConfig: .init(evaluations: 214, translated: 102, published: 202, bytes: 0),
+        .service: .init(evaluations: 55, translated: 5, published: 15, bytes: 10_111),
+        .meshConfig: .init(evaluations: 7, translated: 3, published: 4, bytes: 0),
+        .egress: .init(evaluations: 9, translated: 3, published: 4, bytes: 933),
     ]
 }

@@ -30,10 +30,8 @@ struct EditCostTests {
         for edit in MeshEdit.allCases {
             let name = "\(mode), \(edit.rawValue)"
             let (cost, other) = (try #require(small[edit]), try #require(large[edit]))
-            if edit.isProportional {
-                #expect(
-                    cost == other, "\(name): \(Self.sizes[0]) services cost \(cost), \(Self.sizes[1]) cost \(other)")
-            }
+            #expect(
+                cost == other, "\(name): \(Self.sizes[0]) services cost \(cost), \(Self.sizes[1]) cost \(other)")
             let limit = try #require(EditCostLimits.limits(isPermissive: isPermissive)[edit], "\(name) has no limit")
             for finding in limit.findings(about: cost) {
                 switch finding {

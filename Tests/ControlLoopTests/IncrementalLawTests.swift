@@ -22,6 +22,7 @@ struct IncrementalLawTests {
             for (key, value) in difference.resources { resources[key] = value }
             for (key, value) in difference.diagnoses { diagnoses[key] = value }
             for (key, value) in difference.demands { demands[key] = value }
+            for key in difference.forgotten.keys { demands[key] = nil }
         }
     }
 

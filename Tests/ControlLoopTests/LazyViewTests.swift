@@ -132,6 +132,38 @@ struct LazyViewTests {
         #expect(mesh.views.listeners(of: "client-b") == ["10.1.0.10:3306", "10.1.0.11:3306"])
     }
 
+    @Test("cost the same at a change of a headless service's pods, however many identities ask about them")
+    func headlessCosts() throws {
+        func cost(_ identities: Int) throws -> [Int] {
+            var mesh = try LazyMesh(services: 20)
+            for number in 0..<identities { mesh.edit(try LazyMesh.pod("p\(number)", 50 + number)) }
+            let database = Service(
+                metadata: .init(name: "db", namespace: "n", creation: LazyMesh.moment), selector: ["app": "db"],
+                ports: [.init(name: "tcp", port: 3306, transport: "TCP", targetPort: .number(3306))])
+            mesh.edit(Service.change(for: .set(database)))
+            func slice(_ pods: [String]) throws -> TableChange {
+                EndpointSlice.change(
+                    for: .set(
+                        EndpointSlice(
+                            metadata: .init(name: "db-1", namespace: "n", labels: ["kubernetes.io/service-name": "db"]),
+                            endpoints: try pods.enumerated().map { number, name in
+                                .init(
+                                    address: try LazyMesh.address("10.1.0.\(number + 10)", 0).ip,
+                                    pod: .init(name: LazyMesh.name(name), uid: name))
+                            }, ports: [.init(name: "tcp", port: 3306)])))
+            }
+            mesh.edit(try LazyMesh.pod("db-0", 10, of: "db", labels: ["app": "db"]), try slice(["db-0"]))
+            let before = mesh.graph.evaluations
+            let change = mesh.edit(
+                try LazyMesh.pod("db-1", 11, of: "db", labels: ["app": "db"]), try slice(["db-0", "db-1"]))
+            #expect(mesh.views.ranges(of: "other") == ["10.1.0.10/32", "10.1.0.11/32", "10.2.0.0/16"])
+            return [mesh.graph.evaluations - before, change.resources.count, change.layers.count]
+        }
+        let (few, many) = (try cost(2), try cost(200))
+        #expect(few == many)
+        print("figure: a further pod of a headless service, lazily: evaluations, resources and layers \(many)")
+    }
+
     @Test("do not begin for pods that were made when there were fewer services")
     func olderPods() throws {
         var mesh = try LazyMesh(services: 5)

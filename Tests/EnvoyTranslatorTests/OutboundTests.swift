@@ -109,7 +109,7 @@ struct OutboundTests {
 
     @Test("What matches no listener passes through, or goes where nothing is", arguments: [true, false])
     func egress(isPassthrough: Bool) throws {
-        let key = EgressKey(identity: Fixture.web, families: [.v4, .v6])
+        let key = CatchAllKey(families: [.v4, .v6])
         let resources = EgressPolicy(key: key, isPassthrough: isPassthrough).resources(origins: [])
         let name = isPassthrough ? "passthrough-outbound" : "refused"
         #expect(resources.map(\.key.name.description) == ["Listener outbound-listener", "Cluster \(name)"])

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct ManifestFuzzTests {
     /// A generator with a seed (SplitMix64), so that a failure can be run again.
-    private struct Seeded: RandomNumberGenerator {
+    struct Seeded: RandomNumberGenerator {
         var state: UInt64
 
         mutating func next() -> UInt64 {

@@ -28,7 +28,13 @@ struct EnvoyState {
     /// The nonce of the response with clusters whose acknowledgement is withheld.
     private var withheld: String?
 
-    init(_ variant: Variant) { self.variant = variant }
+    /// The name that stands for all clusters, beside those that it asks for by name.
+    private let wildcard: Int32?
+
+    init(_ variant: Variant, wildcard: Int32? = nil) {
+        self.variant = variant
+        self.wildcard = wildcard
+    }
 
     /// Whether everything that it asks for has arrived on this stream, or was there before.
     var isSettled: Bool {
@@ -79,6 +85,13 @@ struct EnvoyState {
         return ResourceKind.allCases.compactMap { request($0, isAnswer: acknowledged.contains($0)) }
     }
 
+    /// Asks for a cluster by its name, for a connection that waits for it.
+    mutating func ask(for cluster: Int32) -> [Request] {
+        guard self[.cluster].isRequested, self[.cluster].wanted[cluster] == nil else { return [] }
+        want(Reference(kind: .cluster, name: cluster))
+        return [request(.cluster, isAnswer: false)].compactMap(\.self)
+    }
+
     /// Refuses a response as a whole: nothing of it is taken up.
     mutating func refuse(_ response: Response, naming name: String) -> Request {
         self[response.kind].isAnswered = true
@@ -86,7 +99,7 @@ struct EnvoyState {
         request.refusal = "Error adding/updating \(response.kind) \(name): refused by the fleet"
         if variant == .stateOfTheWorld {
             request.version = self[response.kind].version
-            request.subscribe = self[response.kind].wanted.keys.sorted()
+            request.subscribe = names(of: response.kind)
         }
         return request
     }
@@ -94,8 +107,8 @@ struct EnvoyState {
     private mutating func take(_ arrival: Response.Arrival, _ kind: ResourceKind, _ catalogue: Catalogue) {
         let name = arrival.name
         let former = self[kind].held.updateValue(arrival.version, forKey: name)
+        if former == nil, self[kind].wanted[name] != nil { missing -= 1 }
         guard kind.isWildcard else {
-            if former == nil, self[kind].wanted[name] != nil { missing -= 1 }
             awaited.remove(Reference(kind: kind, name: name))
             return
         }
@@ -149,7 +162,7 @@ struct EnvoyState {
         self[kind].isRequested = true
         self[kind].changes = [:]
         var request = Request(kind: kind)
-        request.subscribe = self[kind].wanted.keys.sorted()
+        request.subscribe = names(of: kind)
         switch variant {
         case .delta: request.versions = self[kind].held
         case .stateOfTheWorld: request.version = self[kind].version
@@ -172,8 +185,14 @@ struct EnvoyState {
         case .stateOfTheWorld:
             request.nonce = self[kind].nonce
             request.version = self[kind].version
-            request.subscribe = self[kind].wanted.keys.sorted()
+            request.subscribe = names(of: kind)
         }
         return request
+    }
+
+    /// All that it asks for of a type; nothing stands for all that there is.
+    private func names(of kind: ResourceKind) -> [Int32] {
+        let names = self[kind].wanted.keys.sorted()
+        return kind.isWildcard && !names.isEmpty ? names + [wildcard].compactMap(\.self) : names
     }
 }

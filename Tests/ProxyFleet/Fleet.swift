@@ -62,6 +62,11 @@ public final class Fleet: Sendable {
         }
     }
 
+    /// Has pods call an address each, by the proxies' numbers: who has no listener there asks what it is.
+    public func call(_ numbers: Range<Int>, _ address: @escaping @Sendable (Int) -> String) async throws {
+        try await on { core in for number in numbers { core.proxies[number].call(address(number)) } }
+    }
+
     /// What each proxy has counted, in the order of their numbers.
     public func counts() async throws -> [ProxyCounts] { try await on { core in core.proxies.map(\.counts) } }
 

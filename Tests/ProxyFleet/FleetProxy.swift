@@ -42,6 +42,8 @@ final class FleetProxy {
     private var isCounted = false
     private var hasSentNode = false
     private var readsNoMore = false
+    /// The clusters that it waits for, with the moment and the responses before.
+    private var asked: [Int32: (at: ContinuousClock.Instant, responses: Int)] = [:]
     /// Whether it refuses whatever comes.
     var refusesAll = false
     /// What it refuses, by name.
@@ -50,7 +52,7 @@ final class FleetProxy {
     init(_ member: Fleet.Member, _ core: FleetCore) {
         self.member = member
         self.core = core
-        state = EnvoyState(core.variant)
+        state = EnvoyState(core.variant, wildcard: core.catalogue.id("*"))
     }
 
     var path: String { core.variant.path }
@@ -112,6 +114,21 @@ final class FleetProxy {
         connection?.setOption(.autoRead, value: false).whenComplete { _ in }
     }
 
+    /// Its pod opens a connection to an address.
+    func call(_ address: String) {
+        let cluster = core.catalogue.id("on-demand/\(address)")
+        guard state[.listener].held[core.catalogue.id("outbound/\(address)")] == nil, asked[cluster] == nil,
+            let stream
+        else { return }
+        let requests = state.ask(for: cluster)
+        guard !requests.isEmpty else { return }
+        counts.questions += 1
+        asked[cluster] = (.now, counts.responses)
+        send(requests)
+        stream.flush()
+        noteSettled()
+    }
+
     /// Ends the connection; it comes back unless the fleet is stopped.
     func disconnect() { connection?.close(promise: nil) }
 
@@ -139,6 +156,7 @@ final class FleetProxy {
         counts.resources[response.kind, default: 0] += response.arrivals.count
         counts.bytes += bytes
         counts.removed += response.removed.count
+        if response.kind == .cluster, !asked.isEmpty { noteAnswers(response) }
         core.tally.note { totals in
             totals.responses += 1
             totals.resources += response.arrivals.count
@@ -160,6 +178,14 @@ final class FleetProxy {
             send(state.receive(response, core.catalogue))
         }
         noteSettled()
+    }
+
+    private func noteAnswers(_ response: Response) {
+        for arrival in response.arrivals {
+            guard let question = asked.removeValue(forKey: arrival.name) else { continue }
+            counts.answers.append(question.at.duration(to: .now))
+            counts.answerResponses.append(counts.responses - question.responses)
+        }
     }
 
     /// The stream is over.

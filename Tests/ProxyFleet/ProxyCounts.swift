@@ -14,6 +14,12 @@ public struct ProxyCounts: Sendable {
     public var acknowledgements = 0
     /// The bytes of its own requests.
     public var requestBytes = 0
+    /// Addresses about which it asked, since its pod called them and it had no listener there.
+    public var questions = 0
+    /// How long it took from each question to the answer.
+    public var answers: [Duration] = []
+    /// How many responses came from each question to the answer, which is one of them.
+    public var answerResponses: [Int] = []
     /// When it sent its last acknowledgement.
     public var lastAcknowledgement: ContinuousClock.Instant?
     /// When its first certificate arrived.

@@ -140,6 +140,25 @@ struct ChangeQueueTests {
         #expect(await queue.next() == ChangeBatch(changes: [setting("a")]))
     }
 
+    @Test("gives out nothing before it was told what other controllers remember, if it waits for that")
+    func calls() async {
+        let identity = ServiceIdentity(namespace: "n", serviceAccount: "a")
+        let ports = (1...2).map { ServicePort(service: ObjectName(namespace: "n", name: "s\($0)"), port: 80) }
+        let queue = ChangeQueue(awaiting: [.trafficSplit], awaitsCalls: true)
+        async let first = queue.next()
+        queue.put([setting("a")])
+        queue.synchronized(.trafficSplit)
+        #expect(queue.awaited.isEmpty)
+        queue.put(CallNews(remembered: [identity: Set(ports)]))
+        queue.put(CallNews(dropped: [identity: [ports[1]]]))
+        queue.synchronizedCalls()
+        let calls = CallNews(remembered: [identity: [ports[0]]], dropped: [identity: [ports[1]]])
+        #expect(await first == ChangeBatch(changes: [setting("a")], calls: calls))
+        queue.synchronizedCalls()
+        queue.put(CallNews(remembered: [identity: [ports[0]]]))
+        #expect(await queue.next() == ChangeBatch(calls: CallNews(remembered: [identity: [ports[0]]])))
+    }
+
     @Test("loses nothing and turns nothing around with many at work")
     func concurrency() async {
         let producers = 8

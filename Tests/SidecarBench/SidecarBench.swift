@@ -16,14 +16,16 @@ struct SidecarBench: AsyncParsableCommand {
     @Option(help: "The program envoy.") var envoy: String
     @Option(help: "How many services, from the least to the most, with commas.") var services = "10,100,1000"
     @Option(help: "How often Envoy is started with each.") var starts = 3
+    @Flag(help: "With lazy views: the sidecar sees what was called, which is nothing.") var lazy = false
 
     func run() async throws {
+        let scenario = lazy ? "sidecar lazy" : "sidecar permissive"
         let sizes = services.split(separator: ",").compactMap { Int($0) }
         var memories: [(size: Int, kilobytes: Double)] = []
         for size in sizes {
             let directory = FileManager.default.temporaryDirectory.appending(path: "osm-sidecar-\(getpid())-\(size)")
             defer { try? FileManager.default.removeItem(at: directory) }
-            let mesh = VisibleServices(count: size, directory: directory.path, controller: controller)
+            let mesh = VisibleServices(count: size, directory: directory.path, controller: controller, isLazy: lazy)
             try mesh.write()
             let serving = try await mesh.serve()
             defer { serving.stop() }
@@ -37,7 +39,7 @@ struct SidecarBench: AsyncParsableCommand {
                 allocated.append(Double(started.allocated) / 1_024)
             }
             func emit(_ measure: String, _ value: Double, _ unit: String) {
-                Figure(scenario: "sidecar permissive", measure: measure, size: size, value: value, unit: unit).emit()
+                Figure(scenario: scenario, measure: measure, size: size, value: value, unit: unit).emit()
             }
             emit("resident memory of Envoy, median", resident.percentile(0.5) / 1_024, "MB")
             emit("allocated memory of Envoy, median", allocated.percentile(0.5) / 1_024, "MB")
@@ -46,7 +48,7 @@ struct SidecarBench: AsyncParsableCommand {
         }
         guard let least = memories.first, let most = memories.last, least.size < most.size else { return }
         Figure(
-            scenario: "sidecar permissive", measure: "resident memory for each further service", size: most.size,
+            scenario: scenario, measure: "resident memory for each further service", size: most.size,
             value: (most.kilobytes - least.kilobytes) / Double(most.size - least.size), unit: "KB"
         ).emit()
     }

@@ -7,6 +7,8 @@ struct VisibleServices {
     let count: Int
     let directory: String
     let controller: String
+    /// Whether the sidecar has only what was called, which is nothing.
+    let isLazy: Bool
 
     private var manifests: String { "\(directory)/manifests" }
     private var state: String { "\(directory)/state" }
@@ -87,6 +89,7 @@ struct VisibleServices {
         process.executableURL = URL(filePath: controller)
         process.arguments = [
             "run", "--manifests", manifests, "--state", state, "--listen", "127.0.0.1:0", "--http", "none",
+            "--lazy-above", isLazy ? "0" : "never",
         ]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = try FileHandle(forWritingTo: URL(filePath: log))

@@ -72,6 +72,25 @@ struct SnapshotCacheTests {
         #expect(connection.resource(name(cluster("b"))) == nil)
     }
 
+    @Test("a resource of equal bytes that other objects shaped is told to nobody, and makes another view")
+    func origins() throws {
+        fill()
+        let wakes = Wakes()
+        let connection = try #require(cache.connect(two, at: start, wake: wakes.wake))
+        _ = connection.takeUpdate()
+        connection.report(StreamProgress(acknowledged: 1))
+        let before = cache.viewDigest(of: two)
+        let object = ObjectKey(kind: .meshConfig, name: ObjectName(namespace: "n", name: "m"))
+        let shaped = Resource(
+            key: cluster("b").key, body: cluster("b").body, references: [.init(.endpoints, "b")],
+            origins: [Origin(object: object, generation: 2)])
+        cache.publish(Publication(resources: [shaped]))
+        #expect(wakes.value == 0 && connection.takeUpdate() == nil)
+        #expect(cache.acknowledgedRevision(of: two) == 2)
+        #expect(cache.viewDigest(of: two) != before)
+        #expect(connection.resource(name(cluster("b")))?.origins == shaped.origins)
+    }
+
     @Test("a proxy that gets another layer is told what is in the two")
     func proxyLayers() throws {
         fill()

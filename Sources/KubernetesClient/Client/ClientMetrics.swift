@@ -19,27 +19,27 @@ struct ClientMetrics: Sendable {
         count("osm_kubernetes_requests_total", [("verb", verb), ("code", String(code))])
     }
 
-    func heard(_ kind: ObjectKind, type: String, _ number: Int) {
-        count("osm_kubernetes_watch_events_total", [("kind", kind.rawValue), ("type", type)], number)
+    func heard(_ kind: SourceKind, type: String, _ number: Int) {
+        count("osm_kubernetes_watch_events_total", [("kind", kind.name), ("type", type)], number)
     }
 
-    func restarted(_ kind: ObjectKind, reason: String) {
-        count("osm_kubernetes_watch_restarts_total", [("kind", kind.rawValue), ("reason", reason)])
+    func restarted(_ kind: SourceKind, reason: String) {
+        count("osm_kubernetes_watch_restarts_total", [("kind", kind.name), ("reason", reason)])
     }
 
-    func synchronized(_ kind: ObjectKind, _ isSynchronized: Bool) {
-        let kind = [("kind", kind.rawValue)]
+    func synchronized(_ kind: SourceKind, _ isSynchronized: Bool) {
+        let kind = [("kind", kind.name)]
         Gauge(label: "osm_kubernetes_watch_synchronized", dimensions: kind, factory: factory)
             .record(isSynchronized ? 1 : 0)
     }
 
-    func knows(_ kind: ObjectKind, _ number: Int) {
-        Gauge(label: "osm_kubernetes_watch_objects", dimensions: [("kind", kind.rawValue)], factory: factory)
+    func knows(_ kind: SourceKind, _ number: Int) {
+        Gauge(label: "osm_kubernetes_watch_objects", dimensions: [("kind", kind.name)], factory: factory)
             .record(number)
     }
 
-    func unreadable(_ kind: ObjectKind) {
-        count("osm_kubernetes_objects_unreadable_total", [("kind", kind.rawValue)])
+    func unreadable(_ kind: SourceKind) {
+        count("osm_kubernetes_objects_unreadable_total", [("kind", kind.name)])
     }
 
     func leads(_ lease: ObjectName, _ isLeader: Bool) {

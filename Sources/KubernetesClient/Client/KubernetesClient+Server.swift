@@ -62,6 +62,11 @@ extension KubernetesClient {
     ///
     /// - Throws: ``KubernetesError``.
     public func servedVersion(of kind: ObjectKind) async throws -> String? {
+        try await servedVersion(of: SourceKind(kind))
+    }
+
+    /// The same of a kind by its name.
+    func servedVersion(of kind: SourceKind) async throws -> String? {
         for version in kind.versions where try await serves(APIResource(kind, version: version)) { return version }
         return nil
     }

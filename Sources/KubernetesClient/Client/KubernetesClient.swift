@@ -66,20 +66,20 @@ public final class KubernetesClient: Sendable {
     ///
     /// - Returns: An answer with a status of 200 to 299, whose body is the stream of events.
     /// - Throws: ``KubernetesError``, also for every other status.
-    func open(_ request: APIRequest) async throws -> HTTPClientResponse.Body {
-        var body: HTTPClientResponse.Body?
+    func open(_ request: APIRequest) async throws -> HTTPClientResponse {
+        var opened: HTTPClientResponse?
         _ = try await attempt(request) { clients, authorized in
             let response = try await clients.watches.execute(authorized, timeout: TimeAmount(self.timing.answer))
             var bytes: [UInt8] = []
             if (200..<300).contains(response.status.code) {
-                body = response.body
+                opened = response
             } else {
                 bytes = Array(try await response.body.collect(upTo: 1 << 20).readableBytesView)
             }
             return APIResponse(status: Int(response.status.code), headers: response.headers, body: bytes)
         }
-        guard let body else { throw KubernetesError(.transport, "\(request.action): the answer has no body") }
-        return body
+        guard let opened else { throw KubernetesError(.transport, "\(request.action): the answer has no body") }
+        return opened
     }
 
     /// Closes all connections; what goes on fails.
@@ -126,7 +126,7 @@ public final class KubernetesClient: Sendable {
         var authorized = HTTPClientRequest(url: transport.base + request.target)
         authorized.method = request.method
         authorized.headers.add(name: "user-agent", value: "osm-controller")
-        authorized.headers.add(name: "accept", value: "application/json, application/jwk-set+json")
+        authorized.headers.add(name: "accept", value: request.accepted)
         if let token = credential.token { authorized.headers.add(name: "authorization", value: "Bearer \(token)") }
         if let body = request.body {
             authorized.headers.add(name: "content-type", value: request.contentType)

@@ -15,6 +15,8 @@ public struct APIRequest: Equatable, Sendable {
     public var body: [UInt8]?
     /// The body's media type.
     public var contentType: String
+    /// The media types that are understood, the best first.
+    public var accepted = "application/json, application/jwk-set+json"
     /// Whether the request is made even if the task is cancelled; for what has to be cleaned up.
     public var survivesCancellation: Bool
 
@@ -48,6 +50,9 @@ public struct APIRequest: Equatable, Sendable {
 
     /// A request for what is not an object, such as `/version`.
     public static func get(path: String) -> APIRequest { APIRequest(verb: "get", method: .GET, path: path) }
+
+    /// Asks for media types, the best first; `nil` changes nothing.
+    mutating func accept(_ types: String?) { accepted = types ?? accepted }
 
     /// The path with the encoded query.
     var target: String {

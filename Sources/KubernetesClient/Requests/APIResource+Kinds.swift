@@ -6,9 +6,12 @@ extension APIResource {
     /// - Parameters:
     ///   - kind: The kind.
     ///   - version: Its version; `nil` for the newest that the mesh reads.
-    public init(_ kind: ObjectKind, version: String? = nil) {
+    public init(_ kind: ObjectKind, version: String? = nil) { self.init(SourceKind(kind), version: version) }
+
+    /// The resource of a kind by its name.
+    init(_ kind: SourceKind, version: String? = nil) {
         self.init(
-            group: kind.group, version: version ?? kind.versions.first ?? "v1", plural: Self.plural(of: kind.rawValue),
+            group: kind.group, version: version ?? kind.versions.first ?? "v1", plural: Self.plural(of: kind.name),
             isNamespaced: !kind.isClusterScoped)
     }
 

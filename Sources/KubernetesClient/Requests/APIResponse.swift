@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import KubernetesAPI
 public import NIOHTTP1
 
 /// An answer of the API server.
@@ -36,9 +37,12 @@ public struct APIResponse: Sendable {
 
     /// The failure that the answer tells of.
     func error(_ action: String) -> KubernetesError {
-        KubernetesError(
-            status: status, body: try? JSONDecoder().decode(APIStatus.self, from: Data(body)),
-            text: String(decoding: body, as: UTF8.self), retryAfter: retryAfter, action: action)
+        let said =
+            try? headers.announceProtobuf
+            ? APIStatus(Meta_Status(enveloped: Data(body))) : JSONDecoder().decode(APIStatus.self, from: Data(body))
+        return KubernetesError(
+            status: status, body: said, text: headers.announceProtobuf ? "" : String(decoding: body, as: UTF8.self),
+            retryAfter: retryAfter, action: action)
     }
 }
 

@@ -1,27 +1,32 @@
 internal import AsyncHTTPClient
-internal import FoundationEssentials
 internal import MeshModel
 internal import NIOCore
 
 /// An open watch: the events of its connection.
-struct EventStream<Object: MeshObject> {
+struct EventStream<Object: SourceObject> {
     /// Events that came together, and what made an end to them.
     struct Heard {
         var events: [WatchEvent<Object>] = []
         var failure: KubernetesError?
     }
 
-    /// The longest line that is taken: an object of the largest size that etcd stores is a tenth of it.
-    static var longestLine: Int { 16 << 20 }
+    /// The longest line or frame that is taken: an object of the largest size that etcd stores is a tenth of it.
+    static var longestEvent: Int { 16 << 20 }
 
     private var body: HTTPClientResponse.Body.AsyncIterator
-    private var splitter = LineSplitter(limit: Self.longestLine)
+    private var lines = LineSplitter(limit: Self.longestEvent)
+    private var frames = FrameSplitter(limit: Self.longestEvent)
+    private let format: ObjectFormat<Object>
+    /// Whether the events come in frames; otherwise in lines.
+    private let isProtobuf: Bool
     private let action: String
     private let start = ContinuousClock.now
     private var isHeard = false
 
-    init(_ body: HTTPClientResponse.Body, _ action: String) {
-        self.body = body.makeAsyncIterator()
+    init(_ response: HTTPClientResponse, _ format: ObjectFormat<Object>, _ action: String) {
+        body = response.body.makeAsyncIterator()
+        isProtobuf = response.headers.announceProtobuf
+        self.format = format
         self.action = action
     }
 
@@ -33,28 +38,27 @@ struct EventStream<Object: MeshObject> {
     /// - Throws: Errors of the connection.
     mutating func next() async throws -> Heard? {
         while let bytes = try await body.next(isolation: #isolation) {
-            let lines: [ByteBuffer]
+            let parts: [ByteBuffer]
             do {
-                lines = try splitter.append(bytes)
+                parts = isProtobuf ? try frames.append(bytes) : try lines.append(bytes)
             } catch {
                 return Heard(
                     failure: KubernetesError(
-                        .tooLarge, "\(action): an event is longer than \(error.limit) bytes; the list is read again"))
+                        .tooLarge,
+                        "\(action): an event is longer than \(Self.longestEvent) bytes; the list is read again"))
             }
-            guard !lines.isEmpty else { continue }
+            guard !parts.isEmpty else { continue }
             isHeard = true
-            return heard(lines)
+            return heard(parts)
         }
         return nil
     }
 
-    private func heard(_ lines: [ByteBuffer]) -> Heard {
+    private func heard(_ parts: [ByteBuffer]) -> Heard {
         var heard = Heard()
-        let decoder = JSONDecoder()
-        for line in lines {
+        for part in parts {
             do {
-                heard.events.append(
-                    try decoder.decode(WatchEvent<Object>.self, from: Data(line.readableBytesView)))
+                heard.events.append(try format.event(part, isProtobuf: isProtobuf))
             } catch {
                 heard.failure = KubernetesError(
                     .decoding, "\(action): an event cannot be read; the list is read again", cause: error)

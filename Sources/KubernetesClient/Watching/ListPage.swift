@@ -1,7 +1,7 @@
 internal import MeshModel
 
 /// A page of a list.
-struct ListPage<Object: MeshObject>: Equatable, Sendable {
+struct ListPage<Object: SourceObject>: Equatable, Sendable {
     /// The objects, in the server's order.
     var objects: [ServedObject<Object>]
     /// The moment that the whole list shows.

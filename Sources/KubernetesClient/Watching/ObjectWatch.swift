@@ -5,7 +5,7 @@ public import MeshModel
 /// Each iteration begins with the objects that exist, then tells that they are complete, then goes on with what
 /// changes; it never fails, and ends only when its task is cancelled. Connections are made and read by whoever
 /// iterates, so nothing gathers while nobody asks.
-public struct ObjectWatch<Object: MeshObject>: AsyncSequence, Sendable {
+public struct ObjectWatch<Object: SourceObject>: AsyncSequence, Sendable {
     /// What is told.
     public typealias Element = SourceEvent<Object>
     /// It does not fail.
@@ -14,6 +14,7 @@ public struct ObjectWatch<Object: MeshObject>: AsyncSequence, Sendable {
     let client: KubernetesClient
     let namespace: String?
     let labelSelector: String?
+    let format: ObjectFormat<Object>
 
     /// Begins from nothing.
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
@@ -45,9 +46,16 @@ extension KubernetesClient {
     ///   - type: The kind.
     ///   - namespace: The namespace; `nil` for all.
     ///   - labelSelector: What labels they have, such as `app=x`; `nil` for any.
-    public func watch<Object: MeshObject>(
+    public func watch<Object: SourceObject>(
         _ type: Object.Type, namespace: String? = nil, labelSelector: String? = nil
     ) -> ObjectWatch<Object> {
-        ObjectWatch(client: self, namespace: namespace, labelSelector: labelSelector)
+        ObjectWatch(client: self, namespace: namespace, labelSelector: labelSelector, format: .json)
+    }
+
+    /// The objects of a kind of Kubernetes itself and all that happens to them, in protobuf if the server sends it.
+    package func watch<Object: ProtobufObject>(
+        _ type: Object.Type, namespace: String? = nil, labelSelector: String? = nil
+    ) -> ObjectWatch<Object> {
+        ObjectWatch(client: self, namespace: namespace, labelSelector: labelSelector, format: .protobuf)
     }
 }

@@ -1,7 +1,7 @@
 internal import MeshModel
 
 /// An object as the API server tells of it, as far as it can be read.
-enum ServedObject<Object: MeshObject>: Equatable, Sendable {
+enum ServedObject<Object: SourceObject>: Equatable, Sendable {
     /// It was read as a whole.
     case readable(Object, Revision)
     /// Only its metadata could be read.
@@ -60,10 +60,10 @@ extension Problem {
     ///   - error: The error.
     ///   - depth: How many keys lead to the object.
     init(_ error: any Error, below depth: Int) {
-        guard let error = error as? DecodingError else {
-            self.init(path: "", message: "cannot be read: \(error)")
-            return
+        switch error {
+        case let error as DecodingError: self.init(error, below: depth)
+        case let error as UnreadableField: self = error.problem
+        default: self.init(path: "", message: "cannot be read: \(error)")
         }
-        self.init(error, below: depth)
     }
 }

@@ -1,7 +1,7 @@
 internal import MeshModel
 
 /// One line of a watch.
-enum WatchEvent<Object: MeshObject>: Equatable, Sendable {
+enum WatchEvent<Object: SourceObject>: Equatable, Sendable {
     /// An object is new (`ADDED`) or differs (`MODIFIED`).
     case set(ServedObject<Object>)
     /// An object is gone, or no longer selected (`DELETED`).
@@ -10,6 +10,9 @@ enum WatchEvent<Object: MeshObject>: Equatable, Sendable {
     case bookmark(resourceVersion: String, endsInitialEvents: Bool)
     /// The server gives up (`ERROR`).
     case failed(APIStatus)
+
+    /// The annotation of the bookmark that ends the list that was sent as events.
+    static var endOfInitialEvents: String { "k8s.io/initial-events-end" }
 
     /// The word of the API for the event, for metrics.
     var type: String {
@@ -42,7 +45,7 @@ extension WatchEvent: Decodable {
             let metadata = try fields.decode(Bookmark.self, forKey: .object).metadata
             self = .bookmark(
                 resourceVersion: metadata.resourceVersion,
-                endsInitialEvents: metadata.annotations?["k8s.io/initial-events-end"] == "true")
+                endsInitialEvents: metadata.annotations?[Self.endOfInitialEvents] == "true")
         case "ERROR": self = .failed(try fields.decode(APIStatus.self, forKey: .object))
         case let type:
             throw DecodingError.dataCorruptedError(

@@ -3,7 +3,7 @@ internal import MeshModel
 
 /// Says what an administrator may want to know of a watch, and counts.
 struct WatchLog: Sendable {
-    let kind: ObjectKind
+    let kind: SourceKind
     let logger: Logger
     let metrics: ClientMetrics
 
@@ -20,7 +20,7 @@ struct WatchLog: Sendable {
     /// Writes the reports of an outcome.
     func write<Object>(_ outcome: WatchState<Object>.Outcome, resource: APIResource) {
         var metadata: Logger.Metadata = [
-            "kubernetes.kind": "\(kind.rawValue)", "kubernetes.resource": "\(resource)",
+            "kubernetes.kind": "\(kind.name)", "kubernetes.resource": "\(resource)",
         ]
         for report in outcome.reports {
             switch report {

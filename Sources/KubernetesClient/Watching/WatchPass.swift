@@ -3,13 +3,14 @@ internal import MeshModel
 internal import NIOCore
 
 /// One pass over the objects of a kind: makes the requests that ``WatchState`` asks for.
-struct WatchPass<Object: MeshObject> {
+struct WatchPass<Object: SourceObject> {
     /// How long a stream must last to count as one that works.
     private static var usefulTime: Duration { .seconds(1) }
 
     private let client: KubernetesClient
     private let namespace: String?
     private let labelSelector: String?
+    private let format: ObjectFormat<Object>
     private let log: WatchLog
     private var resource: APIResource
     private var state: WatchState<Object>
@@ -20,10 +21,11 @@ struct WatchPass<Object: MeshObject> {
         client = watch.client
         namespace = watch.namespace
         labelSelector = watch.labelSelector
-        resource = APIResource(Object.kind)
-        log = WatchLog(kind: Object.kind, logger: watch.client.logger, metrics: watch.client.metrics)
+        format = watch.format
+        resource = APIResource(Object.source)
+        log = WatchLog(kind: Object.source, logger: watch.client.logger, metrics: watch.client.metrics)
         state = WatchState()
-        client.metrics.synchronized(Object.kind, false)
+        client.metrics.synchronized(Object.source, false)
     }
 
     /// Takes the next step, or hears the next events of the open stream.
@@ -34,8 +36,8 @@ struct WatchPass<Object: MeshObject> {
         let outcome = stream == nil ? await takeStep() : await hear()
         guard !Task.isCancelled else { return .init() }
         log.write(outcome, resource: resource)
-        if state.isSynchronized != wasSynchronized { client.metrics.synchronized(Object.kind, true) }
-        if !outcome.changes.isEmpty { client.metrics.knows(Object.kind, state.known.count) }
+        if state.isSynchronized != wasSynchronized { client.metrics.synchronized(Object.source, true) }
+        if !outcome.changes.isEmpty { client.metrics.knows(Object.source, state.known.count) }
         return outcome
     }
 
@@ -48,10 +50,10 @@ struct WatchPass<Object: MeshObject> {
                 state.discovered()
                 return .init()
             case .list(let continuation):
-                let request = APIRequest.list(
+                var request = APIRequest.list(
                     resource, namespace: namespace, labelSelector: labelSelector, continuation: continuation)
-                let response = try await client.send(request)
-                return state.listed(try response.decoded(as: ListPage<Object>.self, request.action))
+                request.accept(format.accepted(of: resource))
+                return state.listed(try format.page(try await client.send(request), request.action))
             case .streamList:
                 return try await open(
                     .streamingList(
@@ -70,7 +72,9 @@ struct WatchPass<Object: MeshObject> {
     }
 
     private mutating func open(_ request: APIRequest) async throws -> WatchState<Object>.Outcome {
-        stream = EventStream(try await client.open(request), request.action)
+        var request = request
+        request.accept(format.accepted(of: resource))
+        stream = EventStream(try await client.open(request), format, request.action)
         return state.opened()
     }
 
@@ -86,11 +90,11 @@ struct WatchPass<Object: MeshObject> {
             }
             state.streamsLists = client.features.streamsLists ?? false
             // A kind with one version needs no question.
-            guard Object.kind.versions.count > 1 else { return }
-            resource = APIResource(Object.kind, version: try await client.servedVersion(of: Object.kind))
+            guard Object.source.versions.count > 1 else { return }
+            resource = APIResource(Object.source, version: try await client.servedVersion(of: Object.source))
         } catch let error as KubernetesError where [.forbidden, .notFound].contains(error.code) {
             // Whoever may not ask what there is may still read the newest version.
-            resource = APIResource(Object.kind)
+            resource = APIResource(Object.source)
         }
     }
 

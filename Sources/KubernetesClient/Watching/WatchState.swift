@@ -5,7 +5,7 @@ internal import MeshModel
 /// It makes no requests: whoever owns it does what ``step`` says, after ``pause``, and tells how it went. What was
 /// told of the objects is compared with what is known, so that each difference is told once, however often
 /// connections break and lists are read again.
-struct WatchState<Object: MeshObject>: Sendable {
+struct WatchState<Object: SourceObject>: Sendable {
     /// What to do next.
     enum Step: Equatable, Sendable {
         /// Find out in which version the server has the kind.

@@ -124,11 +124,16 @@ struct EventBody: Codable {
 
 /// A hash that is the same in every process (FNV-1a, 64 bits; source: its published constants).
 enum StableHash {
-    /// Sixteen hexadecimal digits.
-    static func text(_ text: String) -> String {
+    /// The hash of a text.
+    static func value(_ text: String) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        let digits = String(hash, radix: 16)
+        return hash
+    }
+
+    /// Sixteen hexadecimal digits.
+    static func text(_ text: String) -> String {
+        let digits = String(value(text), radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

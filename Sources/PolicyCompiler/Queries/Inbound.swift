@@ -107,10 +107,9 @@ public enum InboundPolicyQuery: MeshQuery {
 /// What becomes of a proxy's outbound connections that match no listener of the mesh.
 public enum EgressPolicyQuery: MeshQuery {
     /// The value for a key.
-    public static func evaluate(_ key: EgressKey, _ mesh: MeshReader) -> EgressPolicy? {
+    public static func evaluate(_ key: CatchAllKey, _ mesh: MeshReader) -> EgressPolicy? {
         EgressPolicy(
             key: key, isPassthrough: mesh(IsEgressPassthrough.self, .one),
-            observation: mesh(ObservationQuery.self, key.telemetry),
             demandRanges: key.isLazy ? mesh(DemandRanges.self, .one) : [])
     }
 }

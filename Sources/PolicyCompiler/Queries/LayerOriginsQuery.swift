@@ -10,12 +10,12 @@ public enum LayerOriginsQuery: MeshQuery {
     /// The value for a key.
     public static func evaluate(_ layer: ViewLayer.Key, _ mesh: MeshReader) -> [ObjectKey] {
         switch layer {
-        case .mesh, .inbound, .ended: []
+        case .mesh, .inbound, .catchAll, .ended: []
         case .egress(let key): egresses(of: key.identity, mesh)
         case .permissive(let variant):
-            (mesh(\.meshConfig, .one).map(\.object.key) + retries(of: variant, mesh)).sorted()
+            (mesh.meshConfigKeys + retries(of: variant, mesh)).sorted()
         case .called(let client, let variant):
-            (mesh(\.meshConfig, .one).map(\.object.key) + targets(of: client, .permissive, mesh)
+            (mesh.meshConfigKeys + targets(of: client, .permissive, mesh)
                 + retries(of: variant, mesh)).sorted()
         case .reach(let client, let variant): (targets(of: client, .smi, mesh) + retries(of: variant, mesh)).sorted()
         }

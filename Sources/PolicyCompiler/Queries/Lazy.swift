@@ -1,13 +1,26 @@
-import Incremental
-import MeshModel
+public import Incremental
+public import MeshModel
 import MeshPolicy
+
+extension Graph where Inputs == MeshTables {
+    /// Notes since when pods have lazy views, after the tables have changed.
+    ///
+    /// In a table of its own and not by a query that reads the other: then a service more would make the views of all
+    /// pods stale, to find each time that none differs.
+    public func noteLazyBeginning() {
+        guard inputs.settings.lazyThreshold != nil else { return }
+        inputs.lazyBeginnings.set(demand(LazyBeginning.self, .one), for: .one)
+    }
+}
 
 /// Since when pods have lazy views: those that are made from then on; `nil` while none has.
 ///
 /// It is the moment at which the services that every client may call became more than the threshold. So a pod that was
 /// made when there were fewer keeps what it sees, and every replica, however often it starts, says the same.
 enum LazyBeginning: MeshQuery {
-    struct Beginning: Equatable, Sendable {
+    struct Beginning: Equatable, Identifiable, Sendable {
+        /// There is one.
+        var id: Whole { .one }
         /// Seconds since 1970.
         let seconds: Int64
 
@@ -38,12 +51,21 @@ enum CalledPorts: MeshQuery {
         var ports = Set(DeclaredReach.ports(named: identity, inNamespacesOf: .permissive, mesh))
         if let demand = mesh(\.demandByIdentity, identity).first {
             ports.formUnion(demand.ports)
-            ports.formUnion(demand.waiting.compactMap { mesh(AddressClaim.self, $0) })
+            if !demand.waiting.isEmpty { ports.formUnion(mesh(ArrivedPorts.self, identity)) }
         }
         // What an Egress policy says of a port is a listener at every address that has none: who called a service that is
         // not there would get that one, and ask for nothing.
         for number in mesh(EgressPorts.self, identity) { ports.formUnion(mesh(PermissivePortsOfNumber.self, number)) }
         return ports.filter { mesh(NamespaceMode.self, $0.service.namespace) == .permissive }.sorted()
+    }
+}
+
+/// The service ports that have by now one of the addresses that nobody had when pods of an identity called them: sorted.
+public enum ArrivedPorts: MeshQuery {
+    /// The value for a key.
+    public static func evaluate(_ identity: ServiceIdentity, _ mesh: MeshReader) -> [ServicePort] {
+        let waiting = mesh(\.demandByIdentity, identity).first?.waiting ?? []
+        return Set(waiting.compactMap { mesh(AddressClaim.self, $0) }).sorted()
     }
 }
 

@@ -2,32 +2,24 @@ public import Incremental
 import MeshModel
 public import MeshPolicy
 
-/// The mesh's configuration as far as it is valid; zero values if it is missing.
-enum CurrentMeshConfig: MeshQuery {
-    static func evaluate(_: Whole, _ mesh: MeshReader) -> MeshConfig {
-        // An object that could not be read at all has zero values: they deny.
-        mesh(\.meshConfig, .one).first?.object.inEffect ?? .absent
-    }
-}
-
 /// Whether the mesh as a whole is in permissive mode.
 enum IsMeshPermissive: MeshQuery {
     static func evaluate(_: Whole, _ mesh: MeshReader) -> Bool {
-        mesh(CurrentMeshConfig.self, .one).traffic.enablePermissiveTrafficPolicyMode
+        mesh.config(.permissiveMode).traffic.enablePermissiveTrafficPolicyMode
     }
 }
 
 /// Whether connections out of the mesh pass through.
 enum IsEgressPassthrough: MeshQuery {
     static func evaluate(_: Whole, _ mesh: MeshReader) -> Bool {
-        mesh(CurrentMeshConfig.self, .one).traffic.enableEgress
+        mesh.config(.egress).traffic.enableEgress
     }
 }
 
 /// The mesh's TLS settings.
 enum MeshTLS: MeshQuery {
     static func evaluate(_: Whole, _ mesh: MeshReader) -> TLSParameters {
-        let sidecar = mesh(CurrentMeshConfig.self, .one).sidecar
+        let sidecar = mesh.config(.tls).sidecar
         return TLSParameters(
             minimum: sidecar.tlsMinProtocolVersion ?? .v1_2, maximum: sidecar.tlsMaxProtocolVersion ?? .v1_3,
             cipherSuites: sidecar.cipherSuites, ecdhCurves: sidecar.ecdhCurves)

@@ -33,7 +33,7 @@ public enum LogCollectorQuery: MeshQuery {
 /// Whether clients count their requests by source and destination.
 enum CountsRequests: MeshQuery {
     static func evaluate(_: Whole, _ mesh: MeshReader) -> Bool {
-        mesh(CurrentMeshConfig.self, .one).featureFlags.enableWASMStats
+        mesh.config(.statistics).featureFlags.enableWASMStats
     }
 }
 
@@ -41,7 +41,7 @@ enum CountsRequests: MeshQuery {
 public enum TracingQuery: MeshQuery {
     /// The value for a key.
     public static func evaluate(_: Whole, _ mesh: MeshReader) -> Tracing? {
-        let tracing = mesh(CurrentMeshConfig.self, .one).observability.tracing
+        let tracing = mesh.config(.tracing).observability.tracing
         guard tracing.enable else { return nil }
         let host =
             tracing.address.isEmpty
@@ -59,7 +59,7 @@ public enum TracingQuery: MeshQuery {
 public enum RequestAuthorizerQuery: MeshQuery {
     /// The value for a key.
     public static func evaluate(_: Whole, _ mesh: MeshReader) -> RequestAuthorizer? {
-        let wanted = mesh(CurrentMeshConfig.self, .one).traffic.inboundExternalAuthorization
+        let wanted = mesh.config(.authorization).traffic.inboundExternalAuthorization
         guard wanted.enable else { return nil }
         // An address that is none is kept, so that nobody is let in unasked.
         let service =

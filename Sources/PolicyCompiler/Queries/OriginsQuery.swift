@@ -68,14 +68,11 @@ public enum OriginsQuery: MeshQuery {
                 }
             }
             origins.formUnion(telemetry(key.telemetry, mesh))
-        case .egress(let key):
-            origins.formUnion(mesh(\.meshConfig, .one).map(\.version))
-            origins.formUnion(telemetry(key.telemetry, mesh))
         case .egressPort(let key):
             origins.formUnion(egressPort(key, mesh))
             origins.formUnion(telemetry(key.proxies.telemetry, mesh))
         case .logCollector(let name): origins.formUnion(telemetry(name, mesh))
-        case .tracing, .requestAuthorizer: origins.formUnion(mesh(\.meshConfig, .one).map(\.version))
+        case .egress, .tracing, .requestAuthorizer: origins.formUnion(mesh(\.meshConfig, .one).map(\.version))
         }
         return origins.sorted()
     }
@@ -98,7 +95,8 @@ public enum OriginsQuery: MeshQuery {
     }
 
     private static func egressPort(_ key: EgressPortKey, _ mesh: MeshReader) -> [ObjectVersion] {
-        var origins = mesh(\.meshConfig, .one).map(\.version)
+        // Of no generation: what all proxies have tells that, and each identity's ports are not made anew for it.
+        var origins = mesh.meshConfigKeys.map { ObjectVersion(key: $0, generation: 0) }
         for policy in mesh(EgressesInForce.self, key.proxies.identity) where !policy.protocols(on: key.port).isEmpty {
             origins += mesh(\.egressByName, policy.name).map(\.version)
             for group in policy.routeGroups { origins += mesh(\.routeGroupByName, group).map(\.version) }

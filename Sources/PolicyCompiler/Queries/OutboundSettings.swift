@@ -27,7 +27,7 @@ enum UpstreamSettingsQuery: MeshQuery {
 /// Whether proxies probe each other (`featureFlags.enableEnvoyActiveHealthChecks`).
 enum AreHealthChecksOn: MeshQuery {
     static func evaluate(_: Whole, _ mesh: MeshReader) -> Bool {
-        mesh(CurrentMeshConfig.self, .one).featureFlags.enableEnvoyActiveHealthChecks
+        mesh.config(.healthChecks).featureFlags.enableEnvoyActiveHealthChecks
     }
 }
 

@@ -12,7 +12,7 @@ public enum PodView: MeshQuery {
         public let identity: ServiceIdentity
         /// Which inbound configuration it has.
         public let inbound: InboundKey
-        /// Which catch-all for outbound connections it has.
+        /// What it has for the outside.
         public let egress: EgressKey
         /// What distinguishes its outbound configuration.
         public let variant: ClientVariant
@@ -23,7 +23,7 @@ public enum PodView: MeshQuery {
         public var layers: [ViewLayer.Key] {
             [
                 .mesh, egress.isLazy ? .called(identity, variant) : .permissive(variant), .reach(identity, variant),
-                .inbound(inbound), .egress(egress),
+                .inbound(inbound), .catchAll(egress.catchAll), .egress(egress),
             ]
                 + (hasEnded ? [.ended] : [])
         }
@@ -46,9 +46,7 @@ public enum PodView: MeshQuery {
             }
         }
         let telemetry = mesh(TelemetryInForce.self, .init(namespace: name.namespace, labels: pod.metadata.labels))
-        let isLazy =
-            mesh.constant(\.settings).lazyThreshold != nil
-            && mesh(LazyBeginning.self, .one)?.isBefore(pod.metadata.creation) == true
+        let isLazy = mesh(\.lazyBeginning, .one).first?.isBefore(pod.metadata.creation) == true
         return View(
             uid: pod.metadata.uid, identity: pod.identity,
             inbound: InboundKey(

@@ -19,6 +19,8 @@ public enum ViewLayer: MeshQuery {
         /// An inbound configuration.
         case inbound(InboundKey)
         /// A catch-all for outbound connections.
+        case catchAll(CatchAllKey)
+        /// What policies say of an identity's connections to the outside, and what all its listeners name.
         case egress(EgressKey)
         /// What a proxy has once the applications of its pod have ended.
         case ended
@@ -31,6 +33,7 @@ public enum ViewLayer: MeshQuery {
             case .called(let identity, let variant): "called \(identity)\(variant)"
             case .reach(let identity, let variant): "reach \(identity)\(variant)"
             case .inbound(let key): "inbound \(key)"
+            case .catchAll(let key): "catch-all \(key)"
             case .egress(let key): "egress \(key)"
             case .ended: "ended"
             }
@@ -49,17 +52,18 @@ public enum ViewLayer: MeshQuery {
         case .reach(let identity, let variant):
             outbound(mesh(DeclaredReach.self, identity), client: identity, variant, mesh)
         case .inbound(let key): [.inbound(key)]
+        case .catchAll(let key): [.egress(key)]
         case .egress(let key): proxy(key, mesh)
         case .ended: [.workloadEnd]
         }
     }
 
-    /// What a proxy has for the outside, and what all its listeners name.
+    /// What policies say of a proxy's outside, and what all its listeners name: mostly nothing.
     private static func proxy(_ key: EgressKey, _ mesh: MeshReader) -> [DerivedResource] {
         let collector = key.telemetry.flatMap { telemetry -> DerivedResource? in
             mesh(LogCollectorQuery.self, telemetry) == nil ? nil : .logCollector(telemetry)
         }
-        return [.egress(key)] + (collector.map { [$0] } ?? [])
+        return (collector.map { [$0] } ?? [])
             + mesh(EgressPorts.self, key.identity).map { .egressPort(EgressPortKey(proxies: key, port: $0)) }
     }
 

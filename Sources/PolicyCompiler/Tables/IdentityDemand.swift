@@ -63,6 +63,31 @@ extension Graph where Inputs == MeshTables {
         return demand
     }
 
+    /// What is remembered of an identity; `nil` if nothing is.
+    public func remembered(of identity: ServiceIdentity) -> IdentityDemand? { inputs.demands[identity] }
+
+    /// What is remembered of all identities, in no particular order.
+    public var remembered: [IdentityDemand] { inputs.demands.all }
+
+    /// Whether a Service has a port now, whatever becomes of it.
+    public func has(_ port: ServicePort) -> Bool {
+        inputs.services[port.service]?.object.ports.contains { $0.port == port.port } == true
+    }
+
+    /// Whether there is a Service of a name.
+    public func hasService(_ name: ObjectName) -> Bool { inputs.services[name] != nil }
+
+    /// Forgets service ports that an identity has called.
+    public func forget(_ ports: Set<ServicePort>, calledBy identity: ServiceIdentity) {
+        guard var demand = inputs.demands[identity] else { return }
+        demand.ports.subtract(ports)
+        let isNothing = demand.ports.isEmpty && demand.waiting.isEmpty
+        inputs.demands.set(isNothing ? nil : demand, for: identity)
+    }
+
+    /// Forgets all that an identity has called.
+    public func forgetCalls(of identity: ServiceIdentity) { inputs.demands.set(nil, for: identity) }
+
     /// Adds to what is remembered of an identity what another graph remembers of it.
     public func remember(_ other: IdentityDemand) {
         var demand = inputs.demands[other.id] ?? IdentityDemand(id: other.id)

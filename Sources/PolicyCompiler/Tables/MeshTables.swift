@@ -14,6 +14,7 @@ public final class MeshTables {
     let serviceAccounts: Table<ObjectRow<ServiceAccount>>
     let endpointSlices: Table<ObjectRow<EndpointSlice>>
     let meshConfigs: Table<ObjectRow<MeshConfig>>
+    let meshAspects: Table<MeshAspect>
     let trafficTargets: Table<ObjectRow<TrafficTarget>>
     let httpRouteGroups: Table<ObjectRow<HTTPRouteGroup>>
     let tcpRoutes: Table<ObjectRow<TCPRoute>>
@@ -26,6 +27,7 @@ public final class MeshTables {
     let extensionServices: Table<ObjectRow<ExtensionService>>
     let trustBundles: Table<TrustBundle>
     let demands: Table<IdentityDemand>
+    let lazyBeginnings: Table<LazyBeginning.Beginning>
 
     let namespaceByName: Index<String, ObjectRow<Namespace>>
     /// Namespaces of the mesh by name.
@@ -48,6 +50,8 @@ public final class MeshTables {
     let meshConfigByName: Index<ObjectName, ObjectRow<MeshConfig>>
     /// The one MeshConfig that counts.
     let meshConfig: Index<Whole, ObjectRow<MeshConfig>>
+    /// What that says, by parts; none without it.
+    let meshAspect: Index<MeshAspect.Name, MeshAspect>
     let targetByName: Index<ObjectName, ObjectRow<TrafficTarget>>
     let targetsByDestination: Index<ServiceIdentity, ObjectRow<TrafficTarget>>
     let targetsBySource: Index<ServiceIdentity, ObjectRow<TrafficTarget>>
@@ -74,6 +78,8 @@ public final class MeshTables {
     let extensionServiceByName: Index<ObjectName, ObjectRow<ExtensionService>>
     let trustBundle: Index<Whole, TrustBundle>
     let demandByIdentity: Index<ServiceIdentity, IdentityDemand>
+    /// Since when pods have lazy views; none while none has.
+    let lazyBeginning: Index<Whole, LazyBeginning.Beginning>
 
     /// Empty tables.
     public init(in dependencies: Dependencies, settings: MeshSettings) {
@@ -105,6 +111,8 @@ public final class MeshTables {
         meshConfigByName = meshConfigs.index { [$0.id] }
         let meshConfigName = settings.meshConfigName
         meshConfig = meshConfigs.index { $0.id == meshConfigName ? [Whole.one] : [] }
+        meshAspects = Table(in: dependencies)
+        meshAspect = meshAspects.index { [$0.id] }
         trafficTargets = Table(in: dependencies)
         targetByName = trafficTargets.index { [$0.id] }
         targetsByDestination = trafficTargets.index { $0.valid?.destinationIdentity.map { [$0] } ?? [] }
@@ -144,6 +152,8 @@ public final class MeshTables {
         trustBundle = trustBundles.index { [$0.id] }
         demands = Table(in: dependencies)
         demandByIdentity = demands.index { [$0.id] }
+        lazyBeginnings = Table(in: dependencies)
+        lazyBeginning = lazyBeginnings.index { [$0.id] }
     }
 
     /// Puts one change into its table.
@@ -158,7 +168,9 @@ public final class MeshTables {
             serviceAccounts.set(row, for: name)
             if row == nil { demands.set(nil, for: .init(namespace: name.namespace, serviceAccount: name.name)) }
         case .endpointSlice(let name, let row): endpointSlices.set(row, for: name)
-        case .meshConfig(let name, let row): meshConfigs.set(row, for: name)
+        case .meshConfig(let name, let row):
+            meshConfigs.set(row, for: name)
+            if name == settings.meshConfigName { setAspects(of: row?.object.inEffect) }
         case .trafficTarget(let name, let row): trafficTargets.set(row, for: name)
         case .httpRouteGroup(let name, let row): httpRouteGroups.set(row, for: name)
         case .tcpRoute(let name, let row): tcpRoutes.set(row, for: name)
@@ -191,6 +203,12 @@ public final class MeshTables {
         case .upstreamTrafficSetting(let name, let row): upstreamTrafficSettings[name] != row
         case .telemetry(let name, let row): telemetries[name] != row
         case .extensionService(let name, let row): extensionServices[name] != row
+        }
+    }
+
+    private func setAspects(of config: MeshConfig?) {
+        for name in MeshAspect.Name.allCases {
+            meshAspects.set(config.map { MeshAspect(name, of: $0) }, for: name)
         }
     }
 

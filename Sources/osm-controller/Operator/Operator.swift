@@ -79,7 +79,8 @@ struct Operator {
         let kept = try await ClusterTrust.begin(store, wishes, logger: logger)
 
         // Sources and reconcilers, one per kind, into one queue that coalesces.
-        let queue = ChangeQueue(awaiting: Set(ObjectKind.allCases))
+        let isLazy = settings.lazyThreshold != nil
+        let queue = ChangeQueue(awaiting: Set(ObjectKind.allCases), awaitsCalls: isLazy)
         let reconcilers: [any ServiceLifecycle.Service] = [
             Reconciler(client.watch(Namespace.self), into: queue),
             Reconciler(client.watch(Pod.self), into: queue),
@@ -104,6 +105,12 @@ struct Operator {
         let authenticator = TokenAuthenticator(verifier: identity.verifier(PodRegister(directory)))
         let certificates = try await WorkloadCertificates(following: kept.state, wishes, logger: logger)
 
+        // What pods have called, common to all replicas.
+        let calls = CallExchange(
+            client: client, namespace: settings.osmNamespace, meshName: settings.meshName, logger: logger,
+            isElseRead: { queue.awaited.isEmpty },
+            onNews: { queue.put(CallNews(remembered: $0, dropped: $1)) }, onRead: { queue.synchronizedCalls() })
+
         // Tables and queries, translation, the cache.
         let limit = ProxyLimit()
         let status = StatusBoard(cache: cache)
@@ -120,7 +127,11 @@ struct Operator {
                 certificates.configure($0.certificate)
                 limit.set($0.sidecar.maxDataPlaneConnections)
                 logs?.configure($0.observability)
-            }, onTrust: trust.published, logger: logger)
+            }, onTrust: trust.published, onCalls: { calls.tell(remembered: $0.remembered, forgotten: $0.dropped) },
+            logger: logger)
+
+        // What proxies ask for at a first call goes back to the top.
+        cache.observeDemand { queue.put($1, from: AskingPod(name: $0.pod, uid: $0.uid)) }
 
         // The proxies.
         let isServing = Flag()
@@ -171,7 +182,8 @@ struct Operator {
 
         // A service is stopped before those that stand above it: the lease is released once nothing is written any more.
         services =
-            [loop] + reconcilers + [identity, serving, issuers, trust, servers] + owned.services + [server]
+            [loop] + reconcilers + (isLazy ? [calls] : []) + [identity, serving, issuers, trust, servers]
+            + owned.services + [server]
             + admission.services
             + endpoints.services + [Farewell(duration: configuration.farewell)]
     }

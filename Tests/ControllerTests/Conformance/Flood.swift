@@ -8,7 +8,7 @@ import XDSCache
 /// What one client may do to cost the server more than itself; each ends by the server, by itself, or costs nothing.
 enum Flood: CaseIterable, CustomTestStringConvertible {
     case connections, halfHandshakes, prefaces, rapidResets, continuations, emptyContinuations, pings, settings
-    case windowUpdates, priorities, emptyData, badTokens, unknownMethods, overlongMessages, unreadAnswers
+    case windowUpdates, priorities, emptyData, badTokens, unknownMethods, overlongMessages, unreadAnswers, dataAfterEnd
 
     var testDescription: String {
         switch self {
@@ -27,6 +27,7 @@ enum Flood: CaseIterable, CustomTestStringConvertible {
         case .unknownMethods: "streams of methods that do not exist, whose answers are not read"
         case .overlongMessages: "messages that say they are longer than any may be"
         case .unreadAnswers: "requests for all that there is, whose answers are not read"
+        case .dataAfterEnd: "data on streams that have ended, and whose last answers are not taken"
         }
     }
 
@@ -34,7 +35,7 @@ enum Flood: CaseIterable, CustomTestStringConvertible {
     var width: Int {
         switch self {
         case .connections, .halfHandshakes, .prefaces: 200
-        case .unreadAnswers: AggregatedDiscovery.maximumStreams
+        case .unreadAnswers, .dataAfterEnd: AggregatedDiscovery.maximumStreams
         default: 8
         }
     }
@@ -52,6 +53,7 @@ enum Flood: CaseIterable, CustomTestStringConvertible {
         switch self {
         case .prefaces: manners.begins = true
         case .pings, .settings, .unknownMethods, .unreadAnswers: manners.reads = false
+        case .dataAfterEnd: (manners.opensWindows, manners.settings) = (false, .settings([.initialWindow: 0]))
         default: break
         }
         return manners
@@ -139,6 +141,11 @@ enum Flood: CaseIterable, CustomTestStringConvertible {
             // As much as the least window takes.
             for _ in 0..<(60_000 / request.count) { guard try await connection.offer(bytes: frame) else { return } }
             try await Task.sleep(for: .seconds(1))
+        case .dataAfterEnd:
+            let call = try await connection.open(WireCall.fields(token: token))
+            try await call.end(HostileClient.request(ResourceType.cluster.url))
+            let part = [UInt8](repeating: 0, count: 1 << 20)
+            for _ in 0..<64 { try await call.send(bytes: part) }
         }
     }
 

@@ -111,6 +111,26 @@ struct FlowTests {
         }
     }
 
+    @Test(
+        "what comes on a stream that was ended while its client takes nothing is passed over; its status comes at last")
+    func afterEnd() async throws {
+        try await Self.with(size: 100, Self.manners(window: 0)) { bare, connection in
+            let proxy = try await WireProxy.open(.delta, connection, BareServer.pod)
+            try await proxy.call.end(HostileClient.request(ResourceType.cluster.url))
+            try await connection.until("the stream is served no more") { _ in bare.streams == 0 }
+            let request = try WireCall.framed(HostileClient.request(ResourceType.listener.url))
+            // Far more than the windows of the stream and of the connection have room for.
+            let many = (0..<(1 << 20) / request.count).flatMap { _ in request }
+            try await proxy.call.send(bytes: many)
+            try await connection.ping()
+            #expect(!proxy.call.isOver && Self.bytes(proxy.call) == 0)
+            try await connection.send(.windowUpdate(proxy.call.id, by: 100_000))
+            #expect(try await proxy.next().summary == "Cluster a")
+            #expect(try await proxy.call.end().status == WireCall.Status.internal)
+            #expect(proxy.answers.count == 1)
+        }
+    }
+
     @Test("a client without a table of header fields is sent none that need one")
     func headerTable() async throws {
         var manners = WireConnection.Manners()

@@ -97,6 +97,18 @@ struct WireCall: Sendable {
         }
     }
 
+    /// Asks for something for which its windows have no room, and then has the server end the stream: its status waits
+    /// behind the answer.
+    func end(_ request: [UInt8]) async throws {
+        try await connection.until("the stream is served") { $0.streams[id]?.headers.isEmpty == false }
+        try await send(request)
+        // When this is answered there is an answer to the request, too.
+        try await connection.ping()
+        // No message begins so.
+        try await send(bytes: [2, 0, 0, 0, 0])
+        try await connection.ping()
+    }
+
     /// Says that nothing more will be sent.
     func finish() async throws { try await connection.send(WireFrame(.data, flags: WireFrame.endStream, stream: id)) }
 

@@ -9,9 +9,12 @@ struct PermissiveCommand: AsyncParsableCommand {
 
     @OptionGroup var options: SizeOptions
     @Option(help: "How many times a service is added and taken away.") var rounds = 5
+    @Flag(help: "Only with lazy views, in which the service is not.") var lazyOnly = false
 
     func run() async throws {
         let size = try options.size(proxies: 1_000, services: 1_000, quickly: (20, 50))
+        try await measureLazily(size)
+        guard !lazyOnly else { return }
         var curve: [(bytes: Double, evaluations: Double)] = []
         for services in [size.services / 10, size.services] where services > 0 {
             curve.append(try await measure(size, services: services))
@@ -23,6 +26,47 @@ struct PermissiveCommand: AsyncParsableCommand {
         for (measure, ratio) in ratios {
             Report.tell(
                 "permissive", "\(measure), large mesh to small", size: size.services, ratio, "ratio", most: 1.1)
+        }
+    }
+
+    /// With lazy views a service that nobody has called is sent to nobody.
+    private func measureLazily(_ size: BenchSize) async throws {
+        var size = size
+        size.lazyAbove = "0"
+        let pods = (size.proxies + size.services - 1) / size.services
+        let mesh = MeshShape(services: size.services, pods: pods, isPermissive: true)
+        try await Stage.with(size, mesh.files, Array(mesh.podNames.prefix(size.proxies))) { stage in
+            try stage.save("added-beside.yaml", mesh.additionBeside)
+            try await stage.settle(0..<size.proxies)
+            _ = try stage.controller.log.takePublications()
+            let before = stage.fleet.tally.totals
+            let begin = try stage.controller.processorTime()
+            var evaluations: [Double] = []
+            for _ in 0..<rounds {
+                try stage.save("added.yaml", mesh.addition)
+                let limit = ContinuousClock.now + .seconds(60)
+                var published: [ControllerLog.Publication] = []
+                while published.isEmpty {
+                    guard .now < limit else { throw BenchFailure("a further service was not published") }
+                    try await Task.sleep(for: .milliseconds(20))
+                    published = try stage.controller.log.takePublications()
+                }
+                evaluations.append(Double(published.map(\.evaluations).reduce(0, +)))
+                try await Task.sleep(for: .milliseconds(500))
+                try stage.remove("added.yaml")
+                try await Task.sleep(for: .seconds(1))
+                _ = try stage.controller.log.takePublications()
+            }
+            let after = stage.fleet.tally.totals
+            func tell(_ measure: String, _ value: Double, _ unit: String, most: Double? = nil) {
+                let name = "service added, lazy: \(measure), \(size.proxies) proxies"
+                Report.tell("permissive", name, size: size.services, value, unit, most: most)
+            }
+            tell("responses", Double(after.responses - before.responses), "count", most: 0)
+            tell("bytes", Double(after.bytes - before.bytes), "B", most: 0)
+            tell("evaluations", evaluations.average, "count")
+            let time = try stage.controller.processorTime() - begin
+            tell("controller CPU, there and back", time * 1_000 / Double(rounds), "ms")
         }
     }
 

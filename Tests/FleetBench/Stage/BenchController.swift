@@ -31,6 +31,7 @@ struct BenchFailure: Error, CustomStringConvertible {
 final class BenchController {
     let program: String
     let directory: String
+    let lazyAbove: String
     /// Where it serves; 0 until it was started.
     private(set) var port = 0
     private(set) var log: ControllerLog
@@ -40,8 +41,8 @@ final class BenchController {
     var state: String { "\(directory)/state" }
     var address: String { "127.0.0.1:\(port)" }
 
-    init(program: String, directory: String) {
-        (self.program, self.directory) = (program, directory)
+    init(program: String, directory: String, lazyAbove: String) {
+        (self.program, self.directory, self.lazyAbove) = (program, directory, lazyAbove)
         log = ControllerLog(path: "\(directory)/log-0")
     }
 
@@ -56,6 +57,7 @@ final class BenchController {
         process.executableURL = URL(filePath: program)
         process.arguments = [
             "run", "--manifests", manifests, "--state", state, "--listen", address, "--http", "none",
+            "--lazy-above", lazyAbove,
         ]
         process.standardError = try FileHandle(forWritingTo: URL(filePath: log.path))
         try process.run()

@@ -5,9 +5,11 @@ import ProxyFleet
 struct BenchSize: Sendable {
     let controller: String
     let proxies: Int
-    let services: Int
+    var services: Int
     let isQuick: Bool
     let variant: Variant
+    /// What the controller is told of lazy views: scenarios that are not about them have none.
+    var lazyAbove = "never"
 }
 
 /// A controller on a mesh of its own, and a fleet with the tokens of its pods, as the product writes them.
@@ -35,7 +37,7 @@ final class Stage {
         let directory = place.appending(path: "osm-fleet-\(getpid())-\(UInt32.random(in: 0...UInt32.max))").path
         Leftovers.add(directory: directory)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let controller = BenchController(program: size.controller, directory: directory)
+        let controller = BenchController(program: size.controller, directory: directory, lazyAbove: size.lazyAbove)
         for path in [controller.manifests, "\(directory)/staging", "\(directory)/files"] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }

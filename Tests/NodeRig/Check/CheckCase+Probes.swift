@@ -128,7 +128,7 @@ extension CheckCase {
                     - name: app
                       image: "tools:1"
                       command: [sh, -c, "touch /tmp/ok; exec sleep 100"]
-                      readinessProbe: {exec: {command: [test, -e, /tmp/ok]}, periodSeconds: 1, failureThreshold: 2}
+                      readinessProbe: {exec: {command: [test, -e, /tmp/ok]}, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 2}
                     """)
                 try await cluster.waitReady("exec")
                 _ = try await cluster.kubectl("exec", "exec", "--", "rm", "/tmp/ok")

@@ -5,7 +5,7 @@ import Yams
 /// The cluster, as the checks use it.
 struct CheckCluster: Sendable {
     /// How long anything may take; the machine may be busy.
-    private static let patience = Duration.seconds(60)
+    private static let patience = Duration.seconds(120)
 
     let api: APIClient
     let kubectl: String

@@ -28,8 +28,28 @@ struct CheckLeftovers: Sendable {
             expected: "ready, a network namespace for each running pod", observed: observed)
     }
 
+    /// A node has started again, and is in the middle of starting more containers than it has threads.
+    func starts() async throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while beginning() < 4 {
+            guard ContinuousClock.now < deadline else { throw RigError("no four containers begin at once") }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
+    /// The containers that are prepared, and whose programs have not begun.
+    private func beginning() -> Int {
+        let pods = "\(cluster.directory)/pods"
+        let manager = FileManager.default
+        return ((try? manager.contentsOfDirectory(atPath: pods)) ?? []).reduce(0) { count, pod in
+            let files = (try? manager.contentsOfDirectory(atPath: "\(pods)/\(pod)/volumes/memory/.scripts")) ?? []
+            let begun = files.count { $0.hasSuffix(".begun") }
+            return count + files.count { $0.hasSuffix(".sh") } - begun
+        }
+    }
+
     /// The node has ended as asked: nothing is left.
-    func ended(_ code: Int32) async -> CheckTable.Row {
+    func ended(_ code: Int32, when: String = "") async -> CheckTable.Row {
         let rules = (try? await Program(["iptables-save"]).check()) ?? "NODE-"
         let mounts = SystemFile.text("/proc/self/mounts")
         let left = [
@@ -38,7 +58,7 @@ struct CheckLeftovers: Sendable {
             "\(mounts.components(separatedBy: cluster.directory).count - 1) mounts",
         ]
         return CheckTable.Row(
-            name: "a node that is asked to end leaves nothing",
+            name: "a node that is asked to end\(when) leaves nothing",
             expected: "exit 0, 0 programs, 0 namespaces, 0 rules, 0 mounts", observed: left.joined(separator: ", "))
     }
 

@@ -64,6 +64,11 @@ struct CheckRun: Sendable {
                 kill(process, SIGTERM)
             }
             table.add(await leftovers.ended(second))
+            let third = try await withNode(isAskedToEnd: true) { process in
+                try await leftovers.starts()
+                kill(process, SIGTERM)
+            }
+            table.add(await leftovers.ended(third, when: " while it starts pods"))
         }
         print(table.summary)
         return table.isAsExpected

@@ -53,10 +53,14 @@ final class ContainerRun: Sendable {
         }
         // Its end is told through `exited`.
         _ = ended
-        // However long that takes on a busy machine: a program that is started can only be ended by whoever knows it.
-        while exited.current == nil, !FileManager.default.fileExists(atPath: launch.mark) {
-            try? await Task.sleep(for: .milliseconds(10))
+        // However long that takes on a busy machine: a program that is started can only be ended by whoever knows it. Not in
+        // this task, which may be cancelled: it would not sleep then, and keep the thread that the end has to be told on.
+        let begun = Task {
+            while self.exited.current == nil, !FileManager.default.fileExists(atPath: self.launch.mark) {
+                try? await Task.sleep(for: .milliseconds(10))
+            }
         }
+        await begun.value
         let first = launcher.current.flatMap { ProcessTree.children(of: $0).first }
         firstProcess.withLock { $0 = first }
     }

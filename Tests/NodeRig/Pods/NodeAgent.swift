@@ -64,6 +64,9 @@ final class NodeAgent: Sendable {
             await names.stop()
             group.cancelAll()
         }
+        // Also what was being started meanwhile.
+        let rest = Task { await self.removeContainers() }
+        await rest.value
         await http.shutdown()
     }
 
@@ -73,6 +76,10 @@ final class NodeAgent: Sendable {
         node.events.finish()
         await NodeObject(name: node.settings.name, kubeletPort: kubeletPort).remove(with: node.api)
         await proxy.remove()
+        await removeContainers()
+    }
+
+    private func removeContainers() async {
         await LeftoverContainers.remove(of: node.settings.directory)
         await node.network.removeAll()
         try? FileManager.default.removeItem(atPath: "\(node.settings.directory)/box")

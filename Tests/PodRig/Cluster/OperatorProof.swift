@@ -19,6 +19,6 @@ enum OperatorProofs {
     static let all: [any OperatorProof] = [
         ObjectEditsProof(), WritesProof(), MistakesProof(), DelayedProof(), RejectedProof(), OutageProof(),
         StormProof(),
-        ReplicasProof(), RotationsProof(), ServersProof(), RightsProof(),
+        ReplicasProof(), RotationsProof(), ServersProof(), CallsProof(), RightsProof(),
     ]
 }

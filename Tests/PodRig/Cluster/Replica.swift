@@ -13,6 +13,8 @@ final class Replica {
     private let logs: String
     private let node: Namespace
     private(set) var process: RunningProgram?
+    /// Further options of its command, from its next start on.
+    var options: [String] = []
 
     /// The port on which proxies are served.
     static let port = 15128
@@ -39,11 +41,12 @@ final class Replica {
 
     /// Starts it; `awaitReady` says when it serves.
     func start() throws {
-        let words = [
-            program, "run", "--kubeconfig", kubeconfig, "--osm-namespace", "osm-system", "--mesh-name", "osm",
-            "--listen", "\(address):\(Self.port)", "--http", "127.0.0.1:\(statusPort)", "--health", health,
-            "--replica", name, "--state", "unused", "--log-level", "debug", "--bundle-seconds", "10",
-        ]
+        let words =
+            [
+                program, "run", "--kubeconfig", kubeconfig, "--osm-namespace", "osm-system", "--mesh-name", "osm",
+                "--listen", "\(address):\(Self.port)", "--http", "127.0.0.1:\(statusPort)", "--health", health,
+                "--replica", name, "--state", "unused", "--log-level", "debug", "--bundle-seconds", "10",
+            ] + options
         if process == nil { try markConnections() }
         process = try RunningProgram(name: name, logs: logs, command: node.command(words, user: user))
     }

@@ -85,7 +85,7 @@ struct CompiledProxy {
             faults.append("route \(route.servicePort) has no listener")
         }
         let observations =
-            listeners.values.map(\.observation) + [inbound?.observation, egress?.observation].compactMap(\.self)
+            listeners.values.map(\.observation) + (inbound.map { [$0.observation] } ?? [])
         for observation in Set(observations) {
             if let collector = observation.log?.collector, collector != logCollector {
                 faults.append("no collector of logs")

@@ -16,6 +16,7 @@ struct LazyProof: Proof {
         figures.append(try lazy.nobody())
         figures.append(try lazy.outage())
         try lazy.newPod()
+        figures.append(try lazy.otherBootstrap())
         figures.append(try lazy.memory())
         try lazy.end()
         return figures.joined(separator: "; ")
@@ -28,6 +29,8 @@ struct LazyProof: Proof {
 struct LazyRun {
     let run: ProofRun
     let web: String
+    /// The second port of that Service.
+    let otherWeb: String
     let echo: String
     /// An address like those of Services that none has.
     static let nobody = "10.79.0.77"
@@ -36,6 +39,7 @@ struct LazyRun {
     init(_ run: ProofRun) throws {
         self.run = run
         web = "\(try run.rig.address(of: ProofPods.web)):\(ProofPods.webPort)"
+        otherWeb = "\(try run.rig.address(of: ProofPods.web)):\(ProofPods.otherWebPort)"
         echo = "\(try run.rig.address(of: ProofPods.echo)):\(ProofPods.echoPort)"
     }
 
@@ -88,12 +92,7 @@ struct LazyRun {
     }
 
     /// The addresses at which a pod's proxy has virtual listeners: sorted.
-    func virtualListeners(of name: String) throws -> [String] {
-        try rig.pod(name).admin("/listeners").split(separator: "\n")
-            .compactMap { line in
-                line.hasPrefix("outbound/") ? line.dropFirst(9).components(separatedBy: "::").first : nil
-            }.sorted()
-    }
+    func virtualListeners(of name: String) throws -> [String] { try rig.pod(name).virtualListeners() }
 
     /// How many clusters and listeners a pod's proxy has.
     func sizes(of name: String) throws -> (clusters: Int, listeners: Int) {

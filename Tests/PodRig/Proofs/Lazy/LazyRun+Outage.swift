@@ -49,6 +49,36 @@ extension LazyRun {
         run.expect("questions of the new db-1", "0", seen: "\(questions(from: from))")
     }
 
+    /// A proxy whose bootstrap has no listeners within the process, which somebody made by hand, loses the first connection
+    /// to a service, and nothing else.
+    func otherBootstrap() throws -> String {
+        let pod = try rig.pod("web-1b")
+        pod.stopEnvoy()
+        try pod.startEnvoy { text in
+            guard var bootstrap = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] else {
+                return text
+            }
+            let removed = bootstrap.removeValue(forKey: "bootstrapExtensions")
+            run.expect("what is taken out of the bootstrap", "something", removed != nil, seen: "nothing")
+            return String(decoding: try JSONSerialization.data(withJSONObject: bootstrap), as: UTF8.self)
+        }
+        try rig.awaitReadiness()
+        let first = try get("http://\(otherWeb)/ok", from: "web-1b", limit: .seconds(20))
+        run.expect(
+            "its first call of a service", "no response", first.text.hasPrefix("no response"), seen: first.text)
+        Thread.sleep(forTimeInterval: 2)
+        let second = try get("http://\(otherWeb)/ok", from: "web-1b")
+        run.expect("its second call", "answered", seen: second.text)
+        run.expect(
+            "its call of what was called before", "answered", seen: try get("http://\(web)/ok", from: "web-1b").text)
+        pod.stopEnvoy()
+        try pod.startEnvoy()
+        try rig.awaitReadiness()
+        try awaitEverybody()
+        return
+            "without internal listeners the first call fails after \(Int(first.duration / .milliseconds(1))) ms, the next is answered"
+    }
+
     /// What a proxy takes when it starts does not grow with services that its identity does not call.
     func memory() throws -> String {
         var taken: [(services: Int, bytes: Int, clusters: Int)] = []
@@ -64,7 +94,7 @@ extension LazyRun {
             taken.append((services, try allocatedAfterRestart(of: "db-1"), try sizes(of: "db-1").clusters))
         }
         // What it would hold if it saw all of them.
-        rig.controller.options = []
+        rig.controller.options = ["--lazy-above", "never"]
         try restartController()
         let whole = try allocatedAfterRestart(of: "db-1")
         run.expect(

@@ -9,9 +9,15 @@ enum Checkout {
 
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
-    /// The target's directory.
-    static let api = root.appending(path: "Sources/EnvoyAPI")
-    static let protos = api.appending(path: "protos")
+    /// The targets that hold generated code.
+    enum API: String, CaseIterable {
+        case envoy = "EnvoyAPI"
+        case kubernetes = "KubernetesAPI"
+
+        /// The target's directory.
+        var directory: URL { root.appending(path: "Sources/\(rawValue)") }
+        var protos: URL { directory.appending(path: "protos") }
+    }
 
     /// What `hack/setup.sh` installs into.
     static var cache: URL {
@@ -20,9 +26,9 @@ enum Checkout {
         return (caches.map { URL(filePath: $0) } ?? URL.homeDirectory.appending(path: ".cache")).appending(path: "osm")
     }
 
-    /// The paths of the files below a directory of the target with a suffix, relative to it and sorted.
-    static func files(in directory: String, suffix: String) throws -> [String] {
-        try FileManager.default.subpathsOfDirectory(atPath: api.appending(path: directory).path())
+    /// The paths of the files below a directory of a target with a suffix, relative to it and sorted.
+    static func files(of api: API, in directory: String, suffix: String) throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: api.directory.appending(path: directory).path())
             .filter { $0.hasSuffix(suffix) }.sorted()
     }
 

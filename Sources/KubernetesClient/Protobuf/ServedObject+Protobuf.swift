@@ -1,0 +1,43 @@
+internal import FoundationEssentials
+internal import KubernetesAPI
+internal import MeshModel
+
+extension ServedObject where Object: ProtobufObject {
+    /// Reads an object; never throws, so that one bad object does not spoil a list.
+    ///
+    /// - Parameter bytes: The object's message.
+    init(protobuf bytes: Data) {
+        do {
+            let message = try Object.Message(known: bytes)
+            self.init(message.metadata, Result { try Object(message) })
+        } catch {
+            // The metadata alone may still be readable.
+            if let partial = try? Meta_PartialObjectMetadata(known: bytes) {
+                self.init(partial.metadata, .failure(error))
+            } else {
+                self = .unknown(Problem(error, below: 0))
+            }
+        }
+    }
+
+    private init(_ metadata: Meta_ObjectMeta, _ object: Result<Object, any Error>) {
+        guard !metadata.resourceVersion.isEmpty else {
+            self = .unknown(Problem(path: "metadata.resourceVersion", message: "is missing"))
+            return
+        }
+        guard !metadata.name.isEmpty else {
+            self = .unknown(Problem(path: "metadata.name", message: "is missing"))
+            return
+        }
+        switch object {
+        case .success(let object):
+            // The object's own text, so that the uid of each of many objects is kept once.
+            self = .readable(
+                object, Revision(uid: object.metadata.uid, resourceVersion: metadata.resourceVersion))
+        case .failure(let error):
+            self = .unreadable(
+                ObjectMetadata(metadata), Problem(error, below: 0),
+                Revision(uid: metadata.uid, resourceVersion: metadata.resourceVersion))
+        }
+    }
+}
