@@ -83,13 +83,12 @@ public struct ControlLoop: ServiceLifecycle.Service {
             noteMeshConfig(batch, &hasMeshConfig)
             let start = ContinuousClock.now
             let evaluations = graph.evaluations
-            let difference = graph.apply(
-                batch, demands: taken.demands, calls: taken.calls, at: begin.duration(to: start))
+            let (difference, made, translated) = await translation.publication(
+                applying: batch, demands: taken.demands, calls: taken.calls, at: begin.duration(to: start), to: graph)
             let calls = CallNews(
                 remembered: difference.demands.mapValues(\.ports).filter { !$0.value.isEmpty },
                 dropped: difference.forgotten)
             if !calls.isEmpty { onCalls(calls) }
-            let (made, translated) = await translation.publication(of: difference)
             var publication = made
             for (pod, addresses) in taken.demands {
                 publication.answered[ProxyID(pod: pod.name, uid: pod.uid)] = addresses

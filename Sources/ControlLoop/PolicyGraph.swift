@@ -17,6 +17,8 @@ package final class PolicyGraph {
     private var resourceUses = UseCounts<DerivedResource>()
     private var demandedPods: Set<ObjectName> = []
     private var diagnosed: Set<ObjectKey> = []
+    /// Values that were not handed over yet.
+    private var fresh: [(DerivedResource, DerivedValue)] = []
 
     /// What a batch of changes made different.
     package struct Difference {
@@ -28,6 +30,8 @@ package final class PolicyGraph {
         package var deciders: [ViewLayer.Key: [ObjectKey]?] = [:]
         /// The resources that are new or whose value changed; `nil` for those that no layer holds any more.
         package var resources: [DerivedResource: DerivedValue?] = [:]
+        /// Resources of which a former value was handed over: the value that counts is in ``resources`` alone.
+        package var restated: Set<DerivedResource> = []
         /// The diagnoses that changed; `nil` for those of objects that are gone.
         package var diagnoses: [ObjectKey: Diagnosis?] = [:]
         /// What is remembered of the calls of identities, where pods called something new or somebody did not know it
@@ -36,6 +40,9 @@ package final class PolicyGraph {
         /// What was called and is forgotten.
         package var forgotten: [ServiceIdentity: Set<ServicePort>] = [:]
     }
+
+    /// How many values are handed over at once, if there are so many: fewer are not worth a task.
+    package static let handedOver = 64
 
     /// An empty mesh.
     package init(settings: MeshSettings, trust: TrustBundle) {
@@ -57,9 +64,11 @@ package final class PolicyGraph {
     ///   - demands: Addresses that pods have called and that their proxies did not know.
     ///   - news: What other controllers remember of calls.
     ///   - now: The time since this graph was made, by which what nobody uses for long is forgotten.
+    ///   - handOver: Called with each value of a resource that is new or changed, some at a time, while others are still
+    ///     computed; they are in the difference, too, unless nobody needs them in the end.
     package func apply(
         _ batch: [TableChange], demands: [AskingPod: Set<SocketAddress>] = [:], calls news: CallNews = CallNews(),
-        at now: Duration = .zero
+        at now: Duration = .zero, handOver: ([(DerivedResource, DerivedValue)]) -> Void = { _ in }
     ) -> Difference {
         var difference = Difference()
         calls.now = now
@@ -78,7 +87,10 @@ package final class PolicyGraph {
             }
         }
         settleArrivals(&difference)
-        for change in batch { updateDemand(for: change, &difference) }
+        for change in batch {
+            updateDemand(for: change, &difference)
+            if fresh.count >= Self.handedOver { handOverFresh(handOver) }
+        }
         for (name, view) in graph.takeChanges(to: PodView.self) { setView(view, of: name, &difference) }
         forgetUnused(&difference)
         for (key, content) in graph.takeChanges(to: ViewLayer.self) { setLayer(content, key, &difference) }
@@ -86,8 +98,13 @@ package final class PolicyGraph {
             difference.deciders[key] = .some(deciders)
         }
         for (resource, value) in graph.takeChanges(to: DerivedQuery.self) {
-            difference.resources[resource] = .some(value)
+            let former = difference.resources.updateValue(value, forKey: resource) ?? nil
+            guard let value, former != value else { continue }
+            // What was handed over since it was demanded is not what counts any more.
+            if former != nil { difference.restated.insert(resource) } else { fresh.append((resource, value)) }
+            if fresh.count >= Self.handedOver { handOverFresh(handOver) }
         }
+        handOverFresh(handOver)
         for (key, diagnosis) in graph.takeChanges(to: DiagnosisQuery.self) {
             difference.diagnoses[key] = .some(diagnosis)
         }
@@ -128,6 +145,11 @@ package final class PolicyGraph {
         }
     }
 
+    private func handOverFresh(_ handOver: ([(DerivedResource, DerivedValue)]) -> Void) {
+        handOver(fresh)
+        fresh = []
+    }
+
     private func setView(_ view: PodView.View?, of pod: ObjectName, _ difference: inout Difference) {
         let old = views[pod]
         guard old != view else { return }
@@ -155,7 +177,11 @@ package final class PolicyGraph {
         // Of a layer of thousands mostly a few differ.
         let changes = ListDifference(from: old ?? [], to: content ?? [])
         for resource in changes.added where resourceUses.hold(resource) {
-            difference.resources[resource] = .some(graph.demand(DerivedQuery.self, resource))
+            let value = graph.demand(DerivedQuery.self, resource)
+            let isKnown = difference.resources.updateValue(value, forKey: resource) != nil
+            guard let value else { continue }
+            // It was let go in this batch: what was handed over before that does not count any more.
+            if isKnown { difference.restated.insert(resource) } else { fresh.append((resource, value)) }
         }
         for resource in changes.removed where resourceUses.release(resource) {
             graph.release(DerivedQuery.self, resource)

@@ -1,6 +1,6 @@
 internal import EnvoyTranslator
-internal import MeshModel
-internal import PolicyCompiler
+package import MeshModel
+package import PolicyCompiler
 package import XDSCache
 
 /// Turns what changed in the graph into what changes in the cache.
@@ -21,21 +21,69 @@ package struct Translation {
     /// Nothing was translated yet.
     package init() {}
 
-    /// The publication that a difference makes, and how many derived values were translated for it.
+    /// A derived value and what it becomes.
+    private typealias Translated = (DerivedResource, [Resource])
+
+    /// Puts a batch into a graph, and translates what it makes different.
     ///
-    /// Translation is pure and of one value at a time, so a large batch is spread over child tasks.
+    /// Translation is pure and of one value at a time, so child tasks do it while the graph computes the next values.
+    ///
+    /// - Returns: What the batch made different, the publication of that, and how many derived values were translated.
+    package mutating func publication(
+        applying batch: [TableChange], demands: [AskingPod: Set<SocketAddress>], calls: CallNews = CallNews(),
+        at now: Duration = .zero, to graph: PolicyGraph
+    ) async -> (PolicyGraph.Difference, Publication, translated: Int) {
+        let (difference, parts) = await withTaskGroup(of: [Translated].self) { group in
+            var parts: [[Translated]] = []
+            let difference = graph.apply(batch, demands: demands, calls: calls, at: now) { values in
+                if values.count < PolicyGraph.handedOver {
+                    parts.append(values.map { ($0, $1.resources()) })
+                } else {
+                    group.addTask { values.map { ($0, $1.resources()) } }
+                }
+            }
+            for await part in group { parts.append(part) }
+            return (difference, parts)
+        }
+        return (
+            difference, publication(of: difference, parts),
+            translated: difference.resources.values.count { $0 != nil }
+        )
+    }
+
+    /// The publication that a difference makes, and how many derived values were translated for it.
     package mutating func publication(
         of difference: PolicyGraph.Difference
     ) async -> (Publication, translated: Int) {
+        let present = difference.resources.compactMap { resource, value in value.map { (resource, $0) } }
+        let size = PolicyGraph.handedOver
+        let parts = await withTaskGroup(of: [Translated].self) { group in
+            for start in stride(from: 0, to: present.count, by: size) {
+                let part = Array(present[start..<min(start + size, present.count)])
+                group.addTask { part.map { ($0, $1.resources()) } }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        return (publication(of: difference, parts), present.count)
+    }
+
+    private mutating func publication(of difference: PolicyGraph.Difference, _ parts: [[Translated]]) -> Publication {
         var publication = Publication()
         var changed: Set<ViewLayer.Key> = []
         for (key, content) in difference.layers {
             setLayer(content, key)
             changed.insert(key)
         }
-        let present = difference.resources.compactMap { resource, value in value.map { (resource, $0) } }
-        for (resource, resources) in await Self.translate(present) {
-            set(resources, for: resource, &publication, &changed)
+        for part in parts {
+            // What was handed over may have turned out not to be needed.
+            for (resource, resources) in part where difference.resources[resource] ?? nil != nil {
+                guard !difference.restated.contains(resource) else { continue }
+                set(resources, for: resource, &publication, &changed)
+            }
+        }
+        for resource in difference.restated {
+            guard let value = difference.resources[resource] ?? nil else { continue }
+            set(value.resources(), for: resource, &publication, &changed)
         }
         for (resource, value) in difference.resources where value == nil {
             set([], for: resource, &publication, &changed)
@@ -49,7 +97,7 @@ package struct Translation {
         setProxies(difference.views, &publication)
         publication.resources.sort { $0.key < $1.key }
         publication.removed.sort()
-        return (publication, present.count)
+        return publication
     }
 
     private mutating func setLayer(_ content: [DerivedResource]?, _ key: ViewLayer.Key) {
@@ -91,23 +139,6 @@ package struct Translation {
                 publication.proxies[new] = view.layers.map(\.layerID)
                 publication.identities[new] = view.identity
             }
-        }
-    }
-
-    /// Below this many values child tasks cost more than they save.
-    private static let parallelThreshold = 64
-
-    private static func translate(
-        _ values: [(DerivedResource, DerivedValue)]
-    ) async -> [(DerivedResource, [Resource])] {
-        guard values.count >= parallelThreshold else { return values.map { ($0, $1.resources()) } }
-        let slice = parallelThreshold
-        return await withTaskGroup(of: [(DerivedResource, [Resource])].self) { group in
-            for start in stride(from: 0, to: values.count, by: slice) {
-                let part = Array(values[start..<min(start + slice, values.count)])
-                group.addTask { part.map { ($0, $1.resources()) } }
-            }
-            return await group.reduce(into: []) { $0 += $1 }
         }
     }
 }

@@ -4,12 +4,12 @@
 /// read. A query whose inputs all turn out equal is not evaluated, and one that evaluates to an equal value leaves
 /// its own readers alone.
 public final class Dependencies {
-    typealias Node = Int
+    @usableFromInline typealias Node = Int
 
     private struct Entry {
         /// What was read by the last evaluation, in the order of the first reads.
         var dependencies: [Node] = []
-        var dependents: Set<Node> = []
+        var dependents = NodeSet()
         /// The revision at which the value last differed from the one before.
         var changed: UInt64 = 0
         /// The revision at which the value was last known current; 0 before the first evaluation.
@@ -27,39 +27,40 @@ public final class Dependencies {
     private var free: [Node] = []
     private var revision: UInt64 = 1
     /// The demanded queries that a change may have reached.
-    private(set) var staleDemanded: Set<Node> = []
+    @usableFromInline private(set) var staleDemanded: Set<Node> = []
     /// The demanded queries whose value differs and was not taken yet.
-    private(set) var changedDemanded: Set<Node> = []
+    @usableFromInline private(set) var changedDemanded: Set<Node> = []
     private(set) var evaluations = 0
 
     var count: Int { entries.count - free.count }
 
-    func makeInput(forget: @escaping () -> Void) -> Node { make(Entry(forget: { _ in forget() })) }
+    @usableFromInline func makeInput(forget: @escaping () -> Void) -> Node { make(Entry(forget: { _ in forget() })) }
 
-    func makeQuery(evaluate: @escaping (Node) -> Bool, forget: @escaping (Node) -> Void) -> Node {
+    @usableFromInline func makeQuery(evaluate: @escaping (Node) -> Bool, forget: @escaping (Node) -> Void) -> Node {
         make(Entry(isStale: true, evaluate: evaluate, forget: forget))
     }
 
-    func beginChange() { revision += 1 }
+    @usableFromInline func beginChange() { revision += 1 }
 
     /// Marks everything that was made from an input as stale.
-    func inputChanged(_ node: Node) {
+    @usableFromInline func inputChanged(_ node: Node) {
         entries[node].changed = revision
-        var pending = Array(entries[node].dependents)
+        var pending: [Node] = []
+        entries[node].dependents.append(to: &pending)
         while let next = pending.popLast() {
             guard !entries[next].isStale else { continue }
             entries[next].isStale = true
             if entries[next].isDemanded { staleDemanded.insert(next) }
-            pending.append(contentsOf: entries[next].dependents)
+            entries[next].dependents.append(to: &pending)
         }
     }
 
-    func record(_ reader: Node, reads node: Node) {
-        if entries[node].dependents.insert(reader).inserted { entries[reader].dependencies.append(node) }
+    @usableFromInline func record(_ reader: Node, reads node: Node) {
+        if entries[node].dependents.insert(reader) { entries[reader].dependencies.append(node) }
     }
 
     /// Makes a node current.
-    func refresh(_ node: Node) {
+    @usableFromInline func refresh(_ node: Node) {
         guard entries[node].isStale, let evaluate = entries[node].evaluate else { return }
         precondition(!entries[node].isEvaluating, "a query reads itself")
         if mustEvaluate(node) {
@@ -80,16 +81,16 @@ public final class Dependencies {
         staleDemanded.remove(node)
     }
 
-    func demand(_ node: Node) { entries[node].isDemanded = true }
+    @usableFromInline func demand(_ node: Node) { entries[node].isDemanded = true }
 
-    func release(_ node: Node) {
+    @usableFromInline func release(_ node: Node) {
         entries[node].isDemanded = false
         staleDemanded.remove(node)
         changedDemanded.remove(node)
         collect(node)
     }
 
-    func takeChanged(_ node: Node) { changedDemanded.remove(node) }
+    @usableFromInline func takeChanged(_ node: Node) { changedDemanded.remove(node) }
 
     /// Whether something that the query read differs since.
     ///

@@ -1,12 +1,13 @@
 /// Derived values kept current in time proportional to what changed.
 ///
 /// `Inputs` holds the tables; ``Query`` types say what is derived from them. A graph belongs to one task: it has no
-/// locks, and no method suspends.
+/// locks, and no method suspends. What is generic is inlinable: compiled once for each query, where its key and its value
+/// are known, it needs no tables of types.
 public final class Graph<Inputs> {
     /// The tables.
     public let inputs: Inputs
-    private let dependencies = Dependencies()
-    private var memos: [ObjectIdentifier: AnyObject] = [:]
+    @usableFromInline let dependencies = Dependencies()
+    @usableFromInline var memos: [ObjectIdentifier: AnyObject] = [:]
 
     /// A graph over the tables that `makeInputs` makes.
     public init(_ makeInputs: (Dependencies) -> Inputs) { inputs = makeInputs(dependencies) }
@@ -17,6 +18,7 @@ public final class Graph<Inputs> {
     public var nodeCount: Int { dependencies.count }
 
     /// The current value for `key`, kept current until ``release(_:_:)``.
+    @inlinable
     public func demand<Q: Query<Inputs>>(_ query: Q.Type, _ key: Q.Key) -> Q.Value {
         let memo = memo(query)
         let slot = slot(memo, key)
@@ -31,6 +33,7 @@ public final class Graph<Inputs> {
     /// Ends a demand, and forgets everything that only it needed.
     ///
     /// Without a demand nothing happens.
+    @inlinable
     public func release<Q: Query<Inputs>>(_ query: Q.Type, _ key: Q.Key) {
         let memo = memo(query)
         guard let slot = memo.slots[key] else { return }
@@ -39,6 +42,7 @@ public final class Graph<Inputs> {
     }
 
     /// The demanded keys whose value differs since the last call (or the demand), with their new values.
+    @inlinable
     public func takeChanges<Q: Query<Inputs>>(to query: Q.Type) -> [Q.Key: Q.Value] {
         let memo = memo(query)
         for node in dependencies.staleDemanded where memo.demanded[node] != nil { dependencies.refresh(node) }
@@ -51,26 +55,30 @@ public final class Graph<Inputs> {
         return changes
     }
 
+    @inlinable
     func value<Q: Query<Inputs>>(_ query: Q.Type, _ key: Q.Key, reader: Dependencies.Node) -> Q.Value {
         let slot = slot(memo(query), key)
         dependencies.record(reader, reads: slot.node)
         return value(of: slot)
     }
 
-    private func value<Q: Query<Inputs>>(of slot: Memo<Q>.Slot) -> Q.Value {
+    @inlinable
+    func value<Q: Query<Inputs>>(of slot: Memo<Q>.Slot) -> Q.Value {
         dependencies.refresh(slot.node)
         guard let value = slot.value else { preconditionFailure("\(Q.self) has no value after its evaluation") }
         return value
     }
 
-    private func memo<Q: Query<Inputs>>(_: Q.Type) -> Memo<Q> {
+    @inlinable
+    func memo<Q: Query<Inputs>>(_: Q.Type) -> Memo<Q> {
         if let memo = memos[ObjectIdentifier(Q.self)] as? Memo<Q> { return memo }
         let memo = Memo<Q>()
         memos[ObjectIdentifier(Q.self)] = memo
         return memo
     }
 
-    private func slot<Q: Query<Inputs>>(_ memo: Memo<Q>, _ key: Q.Key) -> Memo<Q>.Slot {
+    @inlinable
+    func slot<Q: Query<Inputs>>(_ memo: Memo<Q>, _ key: Q.Key) -> Memo<Q>.Slot {
         if let slot = memo.slots[key] { return slot }
         let slot = Memo<Q>.Slot(key: key)
         slot.node = dependencies.makeQuery(
@@ -87,18 +95,24 @@ public final class Graph<Inputs> {
 }
 
 /// The values of one query.
-private final class Memo<Q: Query> {
+@usableFromInline
+final class Memo<Q: Query> {
+    @usableFromInline
     final class Slot {
-        let key: Q.Key
+        @usableFromInline let key: Q.Key
         /// Set once, as soon as there is a node.
-        fileprivate(set) var node: Dependencies.Node = -1
+        @usableFromInline var node: Dependencies.Node = -1
         /// `nil` before the first evaluation.
-        var value: Q.Value?
+        @usableFromInline var value: Q.Value?
 
+        @inlinable
         init(key: Q.Key) { self.key = key }
     }
 
-    var slots: [Q.Key: Slot] = [:]
+    @usableFromInline var slots: [Q.Key: Slot] = [:]
     /// Those of the keys that are demanded.
-    var demanded: [Dependencies.Node: Slot] = [:]
+    @usableFromInline var demanded: [Dependencies.Node: Slot] = [:]
+
+    @inlinable
+    init() {}
 }

@@ -17,18 +17,27 @@ public protocol Query<Inputs> {
 
 /// The only way for a query to read, so that every read is a recorded dependency.
 public struct Reader<Inputs> {
-    let graph: Graph<Inputs>
-    let node: Dependencies.Node
+    @usableFromInline let graph: Graph<Inputs>
+    @usableFromInline let node: Dependencies.Node
+
+    @inlinable
+    init(graph: Graph<Inputs>, node: Dependencies.Node) {
+        self.graph = graph
+        self.node = node
+    }
 
     /// The value of another query.
+    @inlinable
     public func callAsFunction<Q: Query<Inputs>>(_ query: Q.Type, _ key: Q.Key) -> Q.Value {
         graph.value(query, key, reader: node)
     }
 
     /// A fact about the inputs that never changes; it is recorded nowhere.
+    @inlinable
     public func constant<Value>(_ fact: KeyPath<Inputs, Value>) -> Value { graph.inputs[keyPath: fact] }
 
     /// The rows that an index holds under `key`, in no particular order.
+    @inlinable
     public func callAsFunction<Key, Row>(_ index: KeyPath<Inputs, Index<Key, Row>>, _ key: Key) -> [Row] {
         graph.inputs[keyPath: index].rows(under: key, reader: node)
     }

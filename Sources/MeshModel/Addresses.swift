@@ -17,8 +17,11 @@ public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible
     public let family: Family
     /// The address in canonical text, such as `10.0.0.1` or `fd00::1`.
     public let description: String
-    /// The 4 or 16 bytes of the address, the most significant first.
-    public let bytes: [UInt8]
+    /// The address as a number, the most significant half first.
+    ///
+    /// An array would be another piece of memory for each of many addresses, and slow to compare and to hash.
+    private let high: UInt64
+    private let low: UInt64
 
     /// The address that a text spells, or `nil` if it spells none.
     public init?(_ text: String) {
@@ -48,13 +51,34 @@ public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible
         // It fails for an unknown family or too short a buffer only.
         precondition(isWritten, "an address has a spelling")
         self.family = family
-        self.bytes = bytes
+        high = bytes.dropLast(8).reduce(0) { $0 << 8 | UInt64($1) }
+        low = bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
         description = String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
+    }
+
+    /// The 4 or 16 bytes of the address, the most significant first.
+    public var bytes: [UInt8] {
+        let all = [high, low].flatMap { half in
+            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: half >> UInt64($0)) }
+        }
+        return family == .v4 ? Array(all.suffix(4)) : all
+    }
+
+    /// Whether both have the same family and bytes, and so the same text.
+    public static func == (left: IPAddress, right: IPAddress) -> Bool {
+        left.low == right.low && left.high == right.high && left.family == right.family
+    }
+
+    /// By what makes addresses equal.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(family)
+        hasher.combine(high)
+        hasher.combine(low)
     }
 
     /// Family first, then the bytes.
     public static func < (left: IPAddress, right: IPAddress) -> Bool {
-        left.family == right.family ? left.bytes.lexicographicallyPrecedes(right.bytes) : left.family < right.family
+        (left.family.rawValue, left.high, left.low) < (right.family.rawValue, right.high, right.low)
     }
 }
 

@@ -8,15 +8,18 @@ extension Audience {
     func objectsLosing(by change: StatusChange) -> Set<ObjectKey> {
         var losing: Set<ObjectKey> = []
         for (resource, new) in change.origins {
-            losing.formUnion(Set(origins[resource] ?? []).subtracting(new ?? []))
+            guard let old = origins[resource], old != new else { continue }
+            losing.formUnion(Set(old).subtracting(new ?? []))
         }
         for (layer, new) in change.layers {
-            for resource in Set(contents[layer] ?? []).subtracting(new ?? []) {
+            guard let old = contents[layer] else { continue }
+            for resource in Set(old).subtracting(new ?? []) {
                 losing.formUnion(origins[resource] ?? [])
             }
         }
         for (layer, new) in change.deciders {
-            losing.formUnion(Set(deciders[layer] ?? []).subtracting(new ?? []))
+            guard let old = deciders[layer], old != new else { continue }
+            losing.formUnion(Set(old).subtracting(new ?? []))
         }
         for (pod, new) in change.views {
             // A pod that is gone, or a new one in its place, has nothing to be waited for.

@@ -63,11 +63,16 @@ struct Audience {
     private static func link<Owner: Hashable, Element: Hashable>(
         _ owner: Owner, from old: [Element]?, to new: [Element]?, in links: inout [Element: Set<Owner>]
     ) {
-        let (old, new) = (Set(old ?? []), Set(new ?? []))
-        for element in old.subtracting(new) {
+        guard let former = old else {
+            // Something new, as all is at first.
+            for element in new ?? [] { links[element, default: []].insert(owner) }
+            return
+        }
+        let (before, after) = (Set(former), Set(new ?? []))
+        for element in before.subtracting(after) {
             links[element]?.remove(owner)
             if links[element]?.isEmpty == true { links[element] = nil }
         }
-        for element in new.subtracting(old) { links[element, default: []].insert(owner) }
+        for element in after.subtracting(before) { links[element, default: []].insert(owner) }
     }
 }

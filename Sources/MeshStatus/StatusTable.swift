@@ -56,7 +56,9 @@ public struct StatusTable: Sendable {
         // Where users edit nothing there is no edit to explain.
         let kinds = Set(change.objects.map(\.key.kind))
         let isMixed = kinds.contains(where: \.hasStatus) && !kinds.allSatisfy(\.hasStatus)
-        let shaping = isMixed ? audience.objectsShaping(change) : []
+        // Where no proxy was there before, none waits for an edit.
+        let hasProxies = !audience.views.isEmpty
+        let shaping = isMixed && hasProxies ? audience.objectsShaping(change) : []
         let coming = audience.proxiesComing(by: change)
         noteViews(change, revision)
         audience.apply(change)
@@ -67,7 +69,7 @@ public struct StatusTable: Sendable {
         }
         let judged = judge(change.diagnoses, revision, moment)
         for (key, proxies) in before { add(former: proxies, to: key) }
-        if !edited.isEmpty {
+        if !edited.isEmpty, hasProxies {
             // What pods, slices and namespaces do in the same batch is explained by the objects that it goes through.
             let explaining = edited.union(shaping)
             var unexplained = audience.proxiesNoticing(change).subtracting(coming)

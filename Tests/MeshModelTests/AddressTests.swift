@@ -41,6 +41,25 @@ struct AddressTests {
         #expect(sockets.last?.description == "[fd00::1]:80")
     }
 
+    @Test("An address is equal to itself alone: every bit and the family count")
+    func equality() throws {
+        var addresses = try ["0.0.0.0", "::"].map { try #require(IPAddress($0)) }
+        for byte in 0..<4 {
+            addresses.append(try #require(IPAddress((0..<4).map { $0 == byte ? "1" : "0" }.joined(separator: "."))))
+        }
+        for byte in 0..<16 {
+            let groups = (0..<8).map { $0 == byte / 2 ? byte.isMultiple(of: 2) ? "100" : "1" : "0" }
+            addresses.append(try #require(IPAddress(groups.joined(separator: ":"))))
+        }
+        #expect(Set(addresses).count == 22)
+        for (index, address) in addresses.enumerated() {
+            #expect(addresses.filter { $0 == address }.count == 1)
+            #expect(address.bytes.count == (address.family == .v4 ? 4 : 16))
+            #expect(address.bytes.reduce(0) { $0 + Int($1) } == (index < 2 ? 0 : 1))
+            #expect(IPAddress(address.description) == address)
+        }
+    }
+
     @Test("Random texts are read or refused, and what is read is canonical")
     func fuzz() throws {
         var random = SeededGenerator(seed: 1)

@@ -20,7 +20,7 @@ struct ReplicaReport: Codable, Equatable, Sendable {
         var formerRoots = Roots()
     }
 
-    /// How far a proxy is. Most proxies of an identity are equally far, so it is told once for all of them.
+    /// How far a proxy is: told once for all that are equally far, as most of an identity are.
     struct State: Codable, Hashable, Sendable {
         /// The digest of the view that it has acknowledged in whole; absent while it is behind.
         var view: String?
@@ -95,7 +95,7 @@ struct ReplicaReport: Codable, Equatable, Sendable {
 
     /// Of a proxy's words so many characters are told.
     private static let longestReason = 500
-    /// So many bytes of refusals are told. A proxy that refuses what finds no room counts as one that is behind.
+    /// So many bytes of refusals are told; a proxy that refuses what finds no room counts as one that is behind.
     private static let mostOfRefusals = 256 << 10
 
     init(_ proxies: [ProxyID: SnapshotCache.ConnectedProxy], _ place: Place, run: String?) {

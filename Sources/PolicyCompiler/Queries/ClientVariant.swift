@@ -52,7 +52,7 @@ public struct ListenerKey: Hashable, Comparable, Sendable {
 
     /// By address, then variant.
     public static func < (left: ListenerKey, right: ListenerKey) -> Bool {
-        (left.address, left.variant) < (right.address, right.variant)
+        left.address == right.address ? left.variant < right.variant : left.address < right.address
     }
 }
 
@@ -74,6 +74,6 @@ public struct RouteKey: Hashable, Comparable, Sendable {
 
     /// By port, then variant.
     public static func < (left: RouteKey, right: RouteKey) -> Bool {
-        (left.port, left.variant) < (right.port, right.variant)
+        left.port == right.port ? left.variant < right.variant : left.port < right.port
     }
 }

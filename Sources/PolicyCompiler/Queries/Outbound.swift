@@ -192,7 +192,7 @@ public enum EndpointsQuery: MeshQuery {
 
         /// By upstream, then by identities.
         public static func < (left: Key, right: Key) -> Bool {
-            (left.upstream, left.variant) < (right.upstream, right.variant)
+            left.upstream == right.upstream ? left.variant < right.variant : left.upstream < right.upstream
         }
     }
 

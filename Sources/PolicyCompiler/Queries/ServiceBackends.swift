@@ -50,7 +50,8 @@ enum ServiceBackends: MeshQuery {
             }
         }
         result.targetPorts = result.targetPorts.mapValues { Set($0).sorted() }
-        result.pods = pods.sorted { $0.order.lexicographicallyPrecedes($1.order) }
+        result.pods = pods.map { (backend: $0, order: $0.order) }
+            .sorted { $0.order.lexicographicallyPrecedes($1.order) }.map(\.backend)
         return result
     }
 

@@ -1,24 +1,40 @@
 public import MeshModel
 
 /// An object in a table, with what is wrong with it.
+///
+/// It is kept in one place for all who hold it, tables, indexes and batches of changes: an object is large.
 public struct ObjectRow<Object: MeshObject>: Equatable, Identifiable, Sendable {
-    /// The object.
-    public let object: Object
-    /// What ``MeshObject/validate()`` found; an object with problems allows and shapes nothing.
-    public let problems: [Problem]
+    @usableFromInline
+    final class Content: Sendable {
+        @usableFromInline let object: Object
+        @usableFromInline let problems: [Problem]
 
-    /// A row for an object.
-    public init(object: Object, problems: [Problem]) {
-        self.object = object
-        self.problems = problems
+        init(_ object: Object, _ problems: [Problem]) {
+            self.object = object
+            self.problems = problems
+        }
     }
 
+    @usableFromInline let content: Content
+
+    /// A row for an object.
+    public init(object: Object, problems: [Problem]) { content = Content(object, problems) }
+
+    /// The object.
+    @inlinable public var object: Object { content.object }
+    /// What ``MeshObject/validate()`` found; an object with problems allows and shapes nothing.
+    @inlinable public var problems: [Problem] { content.problems }
     /// The object's namespace and name.
     public var id: ObjectName { object.name }
     /// Whether the object is valid by itself.
     public var isValid: Bool { problems.isEmpty }
     /// The object, if it is valid.
     public var valid: Object? { isValid ? object : nil }
+
+    /// Whether both hold equal objects with equal problems.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.content === right.content || left.object == right.object && left.problems == right.problems
+    }
 }
 
 /// The certificates that the mesh trusts, as the certificate authority sets them.
