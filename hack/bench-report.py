@@ -154,6 +154,8 @@ def panels_of(figures):
         for measure, points in series.items():
             kind, colon, what = measure.partition(": ")
             parts.setdefault(what if colon else "", {})[kind if colon else measure] = points
+        if min(len(lines) for lines in parts.values()) < 2:
+            parts = {"": series}
         for what, lines in parts.items():
             names = list(lines)
             for start in range(0, len(names), LINES):

@@ -39,7 +39,7 @@ final class ServedConnections: Sendable {
 
     private struct State {
         var connections: [ObjectIdentifier: Open] = [:]
-        var strangers = Strangers()
+        var strangers: Strangers
         var isEnding = false
         var contexts: [ServerChain: NIOSSLContext] = [:]
         var turns = ChainTurns()
@@ -48,9 +48,12 @@ final class ServedConnections: Sendable {
     private let source: any ServerChainSource
     private let metrics: XDSMetrics
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    init(_ source: any ServerChainSource, metrics: XDSMetrics, logger: Logger) {
+    init(
+        _ source: any ServerChainSource, metrics: XDSMetrics, logger: Logger, strangers: Strangers = Strangers()
+    ) {
+        state = Mutex(State(strangers: strangers))
         self.source = source
         self.metrics = metrics
         self.logger = logger

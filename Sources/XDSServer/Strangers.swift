@@ -17,10 +17,14 @@ struct Strangers {
     private var counts: [String: Int] = [:]
     /// Addresses that were refused one, and have not become few since.
     private var crowded: Set<String> = []
+    private let limit: Int
+
+    /// - Parameter limit: How many an address may have.
+    init(limit: Int = Self.most) { self.limit = limit }
 
     /// A connection comes; one that is admitted must ``leave(_:)``.
     mutating func come(_ address: String) -> Welcome {
-        guard counts[address, default: 0] < Self.most else {
+        guard counts[address, default: 0] < limit else {
             return .refused(isFirst: crowded.insert(address).inserted)
         }
         counts[address, default: 0] += 1
@@ -34,7 +38,7 @@ struct Strangers {
     mutating func leave(_ address: String) {
         let rest = (counts[address] ?? 0) - 1
         counts[address] = rest > 0 ? rest : nil
-        if rest < Self.most / 2 { crowded.remove(address) }
+        if rest < limit / 2 { crowded.remove(address) }
     }
 
     /// How many an address has.

@@ -45,6 +45,8 @@ struct StrangersTests {
 
     /// Connections of one address, on channels that go nowhere.
     private struct Arrivals {
+        static let most = 5
+
         struct Source: ServerChainSource {
             let serverChains: ServerChains
         }
@@ -61,7 +63,7 @@ struct StrangersTests {
                 privateKeyPEM: issued.privateKeyPEM)
             connections = ServedConnections(
                 Source(serverChains: ServerChains(current: chain)), metrics: XDSMetrics(NOOPMetricsHandler.instance),
-                logger: Logger(label: "test"))
+                logger: Logger(label: "test"), strangers: Strangers(limit: Self.most))
         }
 
         /// One more comes; who is not admitted is closed, as its listener does.
@@ -69,8 +71,9 @@ struct StrangersTests {
         /// - Returns: Whether it is admitted.
         mutating func come(from address: String = "192.0.2.1") throws -> Bool {
             let channel = EmbeddedChannel()
-            channel.remoteAddress = try SocketAddress(ipAddress: address, port: 1)
             channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+            // To connect is to know another one.
+            channel.remoteAddress = try SocketAddress(ipAddress: address, port: 1)
             do {
                 open.append((channel, try connections.begin(channel)))
                 return true
@@ -89,7 +92,7 @@ struct StrangersTests {
     @Test("A connection counts while none of its streams is served: neither before, nor after, nor twice")
     func served() throws {
         var arrivals = try Arrivals()
-        for _ in 0..<Strangers.most { #expect(try arrivals.come()) }
+        for _ in 0..<Arrivals.most { #expect(try arrivals.come()) }
         #expect(try !arrivals.come())
         #expect(try arrivals.come(from: "192.0.2.2"))
         // Of two streams of one connection the first makes room, and the end of the last takes it.
@@ -114,7 +117,7 @@ struct StrangersTests {
         arrivals.close(1)
         #expect(try !arrivals.come())
         while !arrivals.open.isEmpty { arrivals.close(0) }
-        for _ in 0..<Strangers.most { #expect(try arrivals.come()) }
+        for _ in 0..<Arrivals.most { #expect(try arrivals.come()) }
         while !arrivals.open.isEmpty { arrivals.close(0) }
     }
 }

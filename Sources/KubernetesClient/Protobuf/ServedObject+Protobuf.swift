@@ -11,9 +11,12 @@ extension ServedObject where Object: ProtobufObject {
             let message = try Object.Message(known: bytes)
             self.init(message.metadata, Result { try Object(message) })
         } catch {
-            // The metadata alone may still be readable.
+            // The metadata alone may still be readable, or what nobody but the server writes: an object that cannot be read
+            // must not stand for ever, nor what was known of it before.
             if let partial = try? Meta_PartialObjectMetadata(known: bytes) {
                 self.init(partial.metadata, .failure(error))
+            } else if let identity = try? Meta_ObjectIdentity(known: bytes) {
+                self.init(Meta_ObjectMeta(identity.metadata), .failure(error))
             } else {
                 self = .unknown(Problem(error, below: 0))
             }
@@ -39,5 +42,15 @@ extension ServedObject where Object: ProtobufObject {
                 ObjectMetadata(metadata), Problem(error, below: 0),
                 Revision(uid: metadata.uid, resourceVersion: metadata.resourceVersion))
         }
+    }
+}
+
+extension Meta_ObjectMeta {
+    fileprivate init(_ identity: Meta_ObjectIdentity.Metadata) {
+        self.init()
+        name = identity.name
+        namespace = identity.namespace
+        uid = identity.uid
+        resourceVersion = identity.resourceVersion
     }
 }

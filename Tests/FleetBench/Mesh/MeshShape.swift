@@ -92,5 +92,7 @@ struct MeshShape {
     }
 
     /// A service more.
-    var addition: String { Objects.service("added", Self.namespace(0), address: Objects.address(190, 0)) }
+    ///
+    /// Its address is like those of the others: of the 65,536 around one of them proxies with lazy views know already.
+    var addition: String { Objects.service("added", Self.namespace(0), address: Objects.address(128, 65_535)) }
 }

@@ -72,20 +72,21 @@ extension MemoryCommand {
             let steps = counts.flatMap(\.answerResponses).map(Double.init)
             tell("responses until a first call is answered", steps.average, "count")
             tell("until it is answered p50, all at once", answers.percentile(0.50), "ms")
-            try await callOnce(stage, mesh, tell)
+            try await callOnce(stage, mesh, proxies, tell)
             return Lazily(services: services, memory: memory, pushed: pushed)
         }
     }
 
     /// A first call while nothing else goes on, and the second one.
     private static func callOnce(
-        _ stage: Stage, _ mesh: MeshShape, _ tell: (String, Double, String, Double?) -> Void
+        _ stage: Stage, _ mesh: MeshShape, _ proxies: Int, _ tell: (String, Double, String, Double?) -> Void
     ) async throws {
         var times: [Double] = []
         for round in 1...20 {
             let before = try await stage.fleet.counts()[0].answers.count
             for _ in 1...2 {
                 try await stage.fleet.call(0..<1) { _ in mesh.address(of: (20 + round) % mesh.services) }
+                try await stage.awaitSettled(proxies)
                 try await stage.awaitQuiet(.milliseconds(100))
             }
             let answers = try await stage.fleet.counts()[0].answers

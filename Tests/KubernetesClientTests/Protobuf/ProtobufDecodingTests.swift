@@ -103,6 +103,39 @@ struct ProtobufDecodingTests {
         #expect(nameless == .unknown(Problem(path: "metadata.name", message: "is missing")))
     }
 
+    @Test("A text that is no UTF-8, which the server lets pass, does not hide whose change or end is told")
+    func otherText() throws {
+        let good = try Core_Pod.with {
+            $0.metadata = Self.metadata("a")
+            $0.metadata.annotations["note"] = "\u{1}\u{2}\u{3}"
+            $0.metadata.ownerReferences = [.with { $0.name = "\u{4}\u{5}\u{6}" }]
+        }.serializedBytes() as Data
+        for (from, to) in [([1, 2, 3], [1, 0xFF, 3]), ([4, 5, 6], [4, 0xC3, 6])] as [([UInt8], [UInt8])] {
+            var bad = good
+            bad.replaceSubrange(try #require(good.firstRange(of: Data(from))), with: to)
+            #expect(throws: (any Error).self) { try Core_Pod(serializedBytes: bad) }
+            let metadata = ObjectMetadata(name: "a", namespace: "n", uid: "u")
+            for (type, isEnd) in [("MODIFIED", false), ("DELETED", true)] {
+                let enveloped =
+                    try Runtime_Unknown.with { $0.raw = bad }.serializedBytes() as Data
+                let event = try Self.read(Self.event(type, Data("k8s\0".utf8) + enveloped))
+                let served: ServedObject<Pod>
+                switch event {
+                case .set(let object) where !isEnd: served = object
+                case .removed(let object) where isEnd: served = object
+                default:
+                    Issue.record("\(event)")
+                    continue
+                }
+                guard case .unreadable(metadata, _, Revision(uid: "u", resourceVersion: "7")) = served else {
+                    Issue.record("\(served)")
+                    continue
+                }
+                #expect(served.name == ObjectName(namespace: "n", name: "a"))
+            }
+        }
+    }
+
     @Test("Bookmarks and errors are read")
     func control() throws {
         var bookmark = Meta_PartialObjectMetadata.with { $0.metadata.resourceVersion = "12" }

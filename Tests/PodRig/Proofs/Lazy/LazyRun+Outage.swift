@@ -58,7 +58,7 @@ extension LazyRun {
             guard var bootstrap = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] else {
                 return text
             }
-            let removed = bootstrap.removeValue(forKey: "bootstrapExtensions")
+            let removed = bootstrap.removeValue(forKey: "bootstrap_extensions")
             run.expect("what is taken out of the bootstrap", "something", removed != nil, seen: "nothing")
             return String(decoding: try JSONSerialization.data(withJSONObject: bootstrap), as: UTF8.self)
         }
