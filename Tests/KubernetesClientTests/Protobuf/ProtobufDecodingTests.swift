@@ -105,11 +105,12 @@ struct ProtobufDecodingTests {
 
     @Test("A text that is no UTF-8, which the server lets pass, does not hide whose change or end is told")
     func otherText() throws {
-        let good = try Core_Pod.with {
-            $0.metadata = Self.metadata("a")
-            $0.metadata.annotations["note"] = "\u{1}\u{2}\u{3}"
-            $0.metadata.ownerReferences = [.with { $0.name = "\u{4}\u{5}\u{6}" }]
-        }.serializedBytes() as Data
+        let good =
+            try Core_Pod.with {
+                $0.metadata = Self.metadata("a")
+                $0.metadata.annotations["note"] = "\u{1}\u{2}\u{3}"
+                $0.metadata.ownerReferences = [.with { $0.name = "\u{4}\u{5}\u{6}" }]
+            }.serializedBytes() as Data
         for (from, to) in [([1, 2, 3], [1, 0xFF, 3]), ([4, 5, 6], [4, 0xC3, 6])] as [([UInt8], [UInt8])] {
             var bad = good
             bad.replaceSubrange(try #require(good.firstRange(of: Data(from))), with: to)
