@@ -11,8 +11,8 @@ struct UpstreamTests {
         .apiServer: [
             "k8s.io.api.core.v1.Container.restartPolicy: no such field upstream",
             "k8s.io.api.discovery.v1.Endpoint.zone: no such field upstream",
-            "osm.ObjectIdentity: no such message upstream",
             "osm.ObjectIdentity.Metadata: no such message upstream",
+            "osm.ObjectIdentity: no such message upstream",
             "osm.ObjectList: no such message upstream",
             "osm/object_identity.proto: no such file upstream",
             "osm/object_list.proto: no such file upstream",
