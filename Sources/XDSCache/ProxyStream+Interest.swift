@@ -1,5 +1,3 @@
-internal import MeshModel
-
 extension ProxyStream {
     /// Takes up a request.
     ///

@@ -1,4 +1,4 @@
-internal import MeshModel
+public import MeshModel
 
 /// What a proxy has on demand: the first connection to an address waits for the cluster that the proxy asks for by that
 /// address.
