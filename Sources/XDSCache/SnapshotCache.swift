@@ -33,8 +33,8 @@ public final class SnapshotCache: Sendable {
 
     /// Has a closure called, from any thread, with what proxies ask about, and with what their pods call beside that.
     ///
-    /// Whoever it is publishes an answer to each question (``Publication/answered``, ``isAwaited(_:by:)``). Without one nothing is left
-    /// undecided for the sake of a question.
+    /// Whoever it is publishes an answer to each question (``Publication/answered``, ``isAwaited(_:by:)``). Without one
+    /// nothing is left undecided for the sake of a question.
     public func observeDemand(_ observer: @escaping @Sendable (ProxyID, Set<SocketAddress>) -> Void) {
         demand.withLock { $0 = observer }
     }

@@ -216,7 +216,7 @@ struct LazyViewTests {
         #expect(mesh.views.listeners(of: "other") == [])
     }
 
-    @Test("forget what an identity called when its ServiceAccount goes after its pods; while pods run they lose nothing")
+    @Test("forget what an identity called when its ServiceAccount goes after its pods; pods that run lose nothing")
     func forgetting() throws {
         var mesh = try LazyMesh(services: 20)
         mesh.call(try LazyMesh.address(of: 3), from: "client-a")

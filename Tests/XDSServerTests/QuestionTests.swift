@@ -54,7 +54,8 @@ struct QuestionTests {
             let address = try #require(ResourceName(.cluster, Self.name).onDemandAddress)
             cache.publish(
                 Publication(
-                    resources: resources, layers: [layer: .some(resources.map(\.key))], proxies: [proxy: .some([layer])],
+                    resources: resources, layers: [layer: .some(resources.map(\.key))],
+                    proxies: [proxy: .some([layer])],
                     answered: answering ? [proxy: [address]] : [:]))
         }
         try publish([Self.listener])

@@ -200,7 +200,7 @@ struct CallLedgerTests {
         #expect(ledger.observed(broken).unreadable == ["client.v2.shop"], "it was well meanwhile")
     }
 
-    @Test("An object without room says so, and is full if it still has none a while later; what is taken out makes room")
+    @Test("An object without room says so, and is full if it has none a while later; what is taken out makes room")
     func full() {
         var ledger = CallLedger()
         let many = (1...45_000).map {
@@ -225,7 +225,7 @@ struct CallLedgerTests {
     }
 
     @Test(
-        "Of replicas that tell, forget and write at any moment, all end with the same: nothing in use is lost, nothing gone stays",
+        "Of replicas that tell, forget and write at any moment, all end with the same: all that is in use",
         arguments: 0..<20)
     func law(seed: Int) {
         var random = SeededGenerator(seed: UInt64(seed))
