@@ -19,6 +19,8 @@ struct CallMemory {
     var waiting: Set<ServiceIdentity> = []
     /// The present moment.
     var now = Duration.zero
+    /// Whether what nobody uses is to be forgotten at once.
+    var lacksRoom = false
     private var nextLook = Self.interval
     /// When the last pod of an identity went.
     private var identities: [ServiceIdentity: Duration] = [:]
@@ -31,14 +33,19 @@ struct CallMemory {
     /// A Service that was there is edited or removed.
     mutating func edited(_ service: ObjectName) { services[service] = now }
 
-    /// Whether it is time to look for what can be forgotten: once in a while.
-    mutating func isDue() -> Bool {
-        guard now >= nextLook else { return false }
+    /// Whether it is time to look for what can be forgotten: once in a while, and when there is no room.
+    func isDue() -> Bool { lacksRoom || now >= nextLook }
+
+    /// It is looked for now.
+    private mutating func look() {
+        lacksRoom = false
+        guard now >= nextLook else { return }
         nextLook = now + Self.interval
-        return true
     }
 
     /// What can be forgotten of what is remembered; all ports of an identity that can be forgotten itself.
+    ///
+    /// Without room that is all that is of no use now.
     ///
     /// - Parameters:
     ///   - present: The identities that have pods.
@@ -46,18 +53,22 @@ struct CallMemory {
     mutating func unused(
         of demands: [IdentityDemand], present: Set<ServiceIdentity>, exists: (ServicePort) -> Bool
     ) -> (identities: [ServiceIdentity], ports: [ServiceIdentity: Set<ServicePort>]) {
+        let isEverythingOld = lacksRoom
         var gone: [ServiceIdentity] = []
         var ports: [ServiceIdentity: Set<ServicePort>] = [:]
         for demand in demands {
-            if !present.contains(demand.id), isLongAgo(identities[demand.id]) {
+            if !present.contains(demand.id), isEverythingOld || isLongAgo(identities[demand.id]) {
                 gone.append(demand.id)
                 continue
             }
-            let unused = demand.ports.filter { !exists($0) && isLongAgo(services[$0.service]) }
+            let unused = demand.ports.filter {
+                !exists($0) && (isEverythingOld || isLongAgo(services[$0.service]))
+            }
             if !unused.isEmpty { ports[demand.id] = unused }
         }
         identities = identities.filter { !isLongAgo($0.value) }
         services = services.filter { !isLongAgo($0.value) }
+        look()
         return (gone, ports)
     }
 
@@ -65,17 +76,9 @@ struct CallMemory {
 }
 
 extension PolicyGraph {
-    /// Notes what an object's change ends of what is remembered of calls; before the change is applied.
-    func noteEnd(by change: TableChange, _ difference: inout Difference) {
-        switch change {
-        case .serviceAccount(let name, nil):
-            let identity = ServiceIdentity(namespace: name.namespace, serviceAccount: name.name)
-            guard let demand = graph.remembered(of: identity) else { return }
-            difference.forgotten[identity] = demand.ports
-            calls.changed.insert(identity)
-        case .service(let name, _) where graph.hasService(name): calls.edited(name)
-        default: break
-        }
+    /// Notes when a Service that was there is edited or removed; before the change is applied.
+    func noteEdit(by change: TableChange) {
+        if case .service(let name, _) = change, graph.hasService(name) { calls.edited(name) }
     }
 
     /// Takes up what other controllers remember, and what they do not remember any more.
@@ -86,6 +89,7 @@ extension PolicyGraph {
             graph.remember(IdentityDemand(id: identity, ports: ports))
             calls.changed.insert(identity)
         }
+        if news.lacksRoom { calls.lacksRoom = true }
         guard !news.dropped.isEmpty else { return }
         let present = Set(views.values.map(\.identity))
         for (identity, ports) in news.dropped {
@@ -122,19 +126,40 @@ extension PolicyGraph {
         return !graph.demand(ArrivedPorts.self, identity).isEmpty
     }
 
-    /// Forgets what has been of no use for long, once in a while.
+    /// Forgets what identities called whose ServiceAccounts are removed, unless they have pods: an account that is deleted
+    /// and made again, as by `kubectl replace --force`, must not cut off those that run.
+    ///
+    /// What another controller that still saw a pod says again after this is one of an identity without pods, and goes as
+    /// that does.
+    func forgetAccounts(removedBy batch: [TableChange], _ difference: inout Difference) {
+        let removed = batch.compactMap { change -> ServiceIdentity? in
+            guard case .serviceAccount(let name, nil) = change else { return nil }
+            let identity = ServiceIdentity(namespace: name.namespace, serviceAccount: name.name)
+            return graph.remembered(of: identity) == nil ? nil : identity
+        }
+        guard !removed.isEmpty else { return }
+        let present = Set(views.values.map(\.identity))
+        for identity in removed where !present.contains(identity) { forget(identity, &difference) }
+    }
+
+    private func forget(_ identity: ServiceIdentity, _ difference: inout Difference) {
+        difference.forgotten[identity] = graph.remembered(of: identity)?.ports
+        difference.demands[identity] = nil
+        graph.forgetCalls(of: identity)
+        _ = follow(identity)
+    }
+
+    /// Forgets what has been of no use for long, once in a while; what is of none now where there is no room.
     func forgetUnused(_ difference: inout Difference) {
         guard calls.isDue() else { return }
         let (identities, ports) = calls.unused(
             of: graph.remembered, present: Set(views.values.map(\.identity)), exists: { graph.has($0) })
-        for identity in identities {
-            difference.forgotten[identity] = graph.remembered(of: identity)?.ports
-            graph.forgetCalls(of: identity)
-            _ = follow(identity)
-        }
+        for identity in identities { forget(identity, &difference) }
         for (identity, ports) in ports {
             difference.forgotten[identity] = ports
             graph.forget(ports, calledBy: identity)
+            // Nothing is said to be remembered and forgotten at once.
+            if difference.demands[identity] != nil { difference.demands[identity] = graph.remembered(of: identity) }
         }
     }
 }

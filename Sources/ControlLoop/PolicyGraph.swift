@@ -37,7 +37,7 @@ package final class PolicyGraph {
         /// What is remembered of the calls of identities, where pods called something new or somebody did not know it
         /// any more.
         package var demands: [ServiceIdentity: IdentityDemand] = [:]
-        /// What was called and is forgotten.
+        /// What was called and is forgotten: nothing of it is in ``demands``.
         package var forgotten: [ServiceIdentity: Set<ServicePort>] = [:]
     }
 
@@ -73,7 +73,7 @@ package final class PolicyGraph {
         var difference = Difference()
         calls.now = now
         for change in batch {
-            noteEnd(by: change, &difference)
+            noteEdit(by: change)
             graph.inputs.apply(change)
         }
         graph.noteLazyBeginning()
@@ -92,6 +92,7 @@ package final class PolicyGraph {
             if fresh.count >= Self.handedOver { handOverFresh(handOver) }
         }
         for (name, view) in graph.takeChanges(to: PodView.self) { setView(view, of: name, &difference) }
+        forgetAccounts(removedBy: batch, &difference)
         forgetUnused(&difference)
         for (key, content) in graph.takeChanges(to: ViewLayer.self) { setLayer(content, key, &difference) }
         for (key, deciders) in graph.takeChanges(to: LayerOriginsQuery.self) {
@@ -109,6 +110,12 @@ package final class PolicyGraph {
             difference.diagnoses[key] = .some(diagnosis)
         }
         return difference
+    }
+
+    /// Whether what a pod has called is new to what is remembered; not of one that sees everything, or is not there.
+    package func isNews(_ addresses: Set<SocketAddress>, calledBy pod: AskingPod) -> Bool {
+        guard let view = views[pod.name], view.uid == pod.uid, view.egress.isLazy else { return false }
+        return !graph.hasNoted(addresses, calledBy: view.identity)
     }
 
     /// Takes up what another graph remembers of calls; takes effect with the next ``apply(_:demands:calls:at:)``.

@@ -11,7 +11,10 @@ extension ProxyStream {
         let before = subscription.settled
         var (events, taken) = answer(request, &subscription, now)
         let asked = Self.asked(by: request, subscription, isFirst: isFirst)
-        if !asked.isEmpty { events.append(.asked(asked)) }
+        if !asked.isEmpty {
+            events.append(.asked(asked))
+            unchecked.formUnion(asked.map { ResourceName.onDemandCluster(at: $0).name })
+        }
         if request.type == .cluster, subscription.inFlight == nil { warming = [:] }
         if isFirst { forgetLettingGo(of: request.type) }
         defer {

@@ -1,4 +1,4 @@
-internal import MeshModel
+public import MeshModel
 
 /// What a proxy has on demand: the first connection to an address waits for the cluster that the proxy asks for by that
 /// address.
@@ -27,11 +27,40 @@ extension ProxyStream {
         guard let subscribed = types.read(.cluster, { $0.subscribed }), !subscribed.isEmpty else { return }
         if names.contains(.passthrough) {
             types.change(.cluster) { $0.pending.formUnion(subscribed) }
-            return
         }
         for name in names where name.type == .listener && subscribed.contains(name.name) {
             types.change(.cluster) { $0.pending.insert(name.name) }
+            unchecked.insert(name.name)
         }
+    }
+
+    /// The listeners of all that the proxy has on demand may have come or gone.
+    mutating func recheckOnDemandClusters() {
+        let followed = types.read(.cluster) { $0.subscribed.filter { $0.hasPrefix(ResourceName.onDemandPrefix) } }
+        unchecked.formUnion(followed ?? [])
+    }
+
+    /// The addresses of on-demand clusters that the proxy follows and whose listeners left the view since the last call.
+    ///
+    /// Envoy asks about an address once: of what it has a cluster for the server must ask itself, or calls would be refused
+    /// as long as the stream lasts though somebody has the address. Each leaving is told once, whatever comes of the
+    /// question.
+    public mutating func takeLost(_ view: some ResourceView) -> Set<SocketAddress> {
+        guard !unchecked.isEmpty else { return [] }
+        let names = unchecked
+        unchecked = []
+        let followed = types.read(.cluster) { subscription in names.filter { subscription.subscribed.contains($0) } }
+        var lost: Set<SocketAddress> = []
+        for name in names {
+            if followed?.contains(name) != true {
+                claimed.remove(name)
+            } else if view.resource(ResourceName(.listener, name)) != nil {
+                claimed.insert(name)
+            } else if claimed.remove(name) != nil, let address = ResourceName(.listener, name).onDemandAddress {
+                lost.insert(address)
+            }
+        }
+        return lost
     }
 
     /// Whether the listeners among some references are what the proxy has, with all that they name.

@@ -79,6 +79,10 @@ public struct ProxyStream: Sendable {
     /// Envoy acknowledges clusters when all are warm. What one waits for may leave the view before it is asked for or
     /// sent; without it the proxy would never acknowledge a cluster again.
     var warming: [ResourceName: Resource] = [:]
+    /// Names of on-demand clusters and listeners that may have come into the view, or left it, since that was looked at.
+    var unchecked: Set<String> = []
+    /// The names of on-demand clusters that the proxy follows and whose listeners were in the view.
+    var claimed: Set<String> = []
     /// Whether something that is awaited may not be in the view.
     var mayAwaitAbsent = false
     /// The latest revision that was told.
@@ -96,6 +100,7 @@ public struct ProxyStream: Sendable {
         mayAwaitAbsent = true
         guard let names else {
             for type in ResourceType.all { types.change(type) { $0.isWholeViewPending = true } }
+            recheckOnDemandClusters()
             return
         }
         for name in names { types.change(name.type) { $0.pending.insert(name.name) } }

@@ -178,13 +178,13 @@ final class ProxySession: Sendable {
             events = try state.withLock { state throws(ProxyStream.Violation) in
                 try state.stream.receive(request, now: .now).compactMap { event in
                     guard case .asked(let addresses) = event else { return event }
-                    // What the view has is no question.
+                    // What the view has is no question: it is told to be remembered, for the day on which whatever else it
+                    // is in the view for ends.
                     let unknown = addresses.filter { connection.resource(.onDemandListener(at: $0)) == nil }
-                    guard !unknown.isEmpty else { return nil }
                     // Before anything is sent: what is asked about would be said not to exist.
-                    state.isAsking = true
-                    connection.ask(about: unknown)
-                    return .asked(unknown)
+                    if !unknown.isEmpty { state.isAsking = true }
+                    connection.ask(about: addresses, waitingFor: unknown)
+                    return unknown.isEmpty ? nil : .asked(unknown)
                 }
             }
         } catch {
@@ -207,22 +207,28 @@ final class ProxySession: Sendable {
     /// - Throws: The status with which the stream must end.
     func next() throws(StreamStatus) -> [Outgoing] {
         let update = connection.takeUpdate()
-        let (responses, news) = try state.withLock {
-            state throws(StreamStatus) -> ([ProxyStream.Response], StreamProgress?) in
+        let (responses, news, lost) = try state.withLock {
+            state throws(StreamStatus) -> ([ProxyStream.Response], StreamProgress?, Set<MeshModel.SocketAddress>) in
             if let ending = state.ending { throw ending }
             switch update {
             case .gone: throw Self.gone
             case .names(let names, let revision): state.stream.update(names, revision: revision)
             case nil: break
             }
+            let lost = state.stream.takeLost(connection)
+            if !lost.isEmpty {
+                state.isAsking = true
+                connection.ask(about: lost)
+            }
             state.isAsking = state.isAsking && connection.isAsking
             let view = View(connection: connection, workload: state.workload, isAsking: state.isAsking)
             let responses = state.stream.next(now: .now, view: view)
             let progress = state.stream.progress
-            guard !responses.isEmpty || progress != state.reported else { return ([], nil) }
+            guard !responses.isEmpty || progress != state.reported else { return ([], nil, lost) }
             state.reported = progress
-            return (responses, progress)
+            return (responses, progress, lost)
         }
+        if !lost.isEmpty { report(.asked(lost)) }
         // What was read may be the view of whoever the pod is now.
         if let news, !connection.report(news) { throw Self.gone }
         return responses.map { response in

@@ -216,11 +216,53 @@ struct LazyViewTests {
         #expect(mesh.views.listeners(of: "other") == [])
     }
 
-    @Test("forget what an identity called when its ServiceAccount is gone")
+    @Test("forget what an identity called when its ServiceAccount goes after its pods; pods that run lose nothing")
     func forgetting() throws {
         var mesh = try LazyMesh(services: 20)
         mesh.call(try LazyMesh.address(of: 3), from: "client-a")
-        mesh.edit(.serviceAccount(LazyMesh.name("client"), nil))
-        #expect(mesh.views.listeners(of: "client-b") == [])
+        let difference = mesh.edit(.serviceAccount(LazyMesh.name("client"), nil))
+        #expect(difference.views.isEmpty && difference.layers.isEmpty)
+        #expect(mesh.views.listeners(of: "client-b") == ["10.2.0.4:80"])
+        mesh.edit(.pod(LazyMesh.name("client-a"), nil), .pod(LazyMesh.name("client-b"), nil))
+        mesh.edit(try LazyMesh.pod("client-c", 4, of: "client"))
+        #expect(mesh.views.listeners(of: "client-c") == ["10.2.0.4:80"])
+        // In one batch, in whatever order.
+        mesh.edit(.serviceAccount(LazyMesh.name("client"), nil), .pod(LazyMesh.name("client-c"), nil))
+        mesh.edit(try LazyMesh.pod("client-d", 5, of: "client"))
+        #expect(mesh.views.listeners(of: "client-d") == [])
+    }
+
+    @Test("remember also what a view had for another reason when it was called")
+    func rememberedBeside() throws {
+        var mesh = try LazyMesh(services: 20)
+        mesh.edit(try LazyMesh.service(7, port: 443))
+        let egress = Egress(
+            metadata: .init(name: "e", namespace: "n"),
+            sources: [.init(name: "client", namespace: "n")], hosts: ["example.com"],
+            ports: [.init(number: 443, protocolName: "https")])
+        mesh.edit(Egress.change(for: .set(egress)))
+        let pod = AskingPod(name: LazyMesh.name("client-a"), uid: "client-a")
+        let address = try LazyMesh.address(of: 7, port: 443)
+        #expect(mesh.graph.isNews([address], calledBy: pod))
+        mesh.call(address, from: "client-a")
+        mesh.edit(.egress(LazyMesh.name("e"), nil))
+        #expect(mesh.views.listeners(of: "client-a") == ["10.2.0.8:443"])
+    }
+
+    @Test("are no news when a proxy that comes back tells of what it has, which costs no evaluation")
+    func reconnection() throws {
+        var mesh = try LazyMesh(services: 20)
+        let addresses: Set = [try LazyMesh.address(of: 3), try LazyMesh.address(of: 4)]
+        mesh.call(try LazyMesh.address(of: 3), try LazyMesh.address(of: 4), from: "client-a")
+        let before = mesh.graph.evaluations
+        for pod in ["client-a", "client-b", "other", "nobody"] {
+            let asking = AskingPod(name: LazyMesh.name(pod), uid: pod)
+            #expect(mesh.graph.isNews(addresses, calledBy: asking) == (pod == "other"))
+        }
+        let evaluations = mesh.graph.evaluations
+        mesh.call(try LazyMesh.address(of: 3), try LazyMesh.address(of: 4), from: "client-b")
+        #expect(evaluations == before && mesh.graph.evaluations == before)
+        let stranger = AskingPod(name: LazyMesh.name("client-a"), uid: "another")
+        #expect(!mesh.graph.isNews([try LazyMesh.address(of: 5)], calledBy: stranger))
     }
 }

@@ -10,6 +10,8 @@ struct SharedCallTests {
         ServicePort(service: LazyMesh.name("s\(number)"), port: 80)
     }
     private static let day = Duration.seconds(86_400)
+    private static let accountGone = TableChange.serviceAccount(LazyMesh.name("client"), nil)
+    private static func podGone(_ name: String) -> TableChange { .pod(LazyMesh.name(name), nil) }
 
     @Test("is told once, when it is new")
     func told() throws {
@@ -66,12 +68,65 @@ struct SharedCallTests {
         #expect(mesh.edit(try LazyMesh.service(78)).demands.isEmpty)
     }
 
-    @Test("is forgotten with the ServiceAccount, and that is told")
+    @Test("is forgotten with a ServiceAccount that has no pods, and that is told; not with one that has some")
     func account() throws {
         var mesh = try LazyMesh(services: 20)
         mesh.call(try LazyMesh.address(of: 3), from: "client-a")
-        let difference = mesh.edit(.serviceAccount(LazyMesh.name("client"), nil))
-        #expect(difference.forgotten == [Self.client: [Self.port(3)]])
+        #expect(mesh.edit(Self.accountGone).forgotten.isEmpty)
+        mesh.edit(Self.podGone("client-a"))
+        #expect(mesh.edit(Self.accountGone).forgotten.isEmpty)
+        #expect(mesh.edit(Self.podGone("client-b")).forgotten.isEmpty)
+        #expect(mesh.edit(Self.accountGone).forgotten == [Self.client: [Self.port(3)]])
+        #expect(mesh.edit(Self.accountGone).forgotten.isEmpty, "there is nothing to forget any more")
+    }
+
+    @Test("is said again by a replica that still sees a pod, and then goes as that of any identity without pods")
+    func accountSeenLater() throws {
+        var (first, second) = (try LazyMesh(services: 20), try LazyMesh(services: 20))
+        first.call(try LazyMesh.address(of: 3), from: "client-a")
+        second.hear(CallNews(remembered: [Self.client: [Self.port(3)]]))
+        first.edit(Self.podGone("client-a"), Self.podGone("client-b"), at: Self.day)
+        #expect(first.edit(Self.accountGone, at: Self.day).forgotten == [Self.client: [Self.port(3)]])
+        // The second hears of it from the objects before it sees that the pods are gone.
+        let again = second.hear(CallNews(dropped: [Self.client: [Self.port(3)]])).demands.mapValues(\.ports)
+        #expect(again == [Self.client: [Self.port(3)]])
+        first.hear(CallNews(remembered: again), at: Self.day)
+        #expect(first.pass(Self.day * 8.9).forgotten.isEmpty)
+        #expect(first.pass(Self.day * 9.1).forgotten == [Self.client: [Self.port(3)]])
+        // One that saw the account go first says nothing again.
+        second.hear(CallNews(remembered: [Self.client: [Self.port(3)]]))
+        second.edit(Self.podGone("client-a"), Self.podGone("client-b"), Self.accountGone)
+        let late = second.hear(CallNews(dropped: [Self.client: [Self.port(3)]]))
+        #expect(late.demands.isEmpty && late.forgotten.isEmpty)
+    }
+
+    @Test("is said to be remembered or to be forgotten, never both, when calls and ends come together")
+    func together() throws {
+        var mesh = try LazyMesh(services: 20)
+        mesh.call(try LazyMesh.address(of: 3), from: "client-a")
+        let asking = AskingPod(name: LazyMesh.name("client-a"), uid: "client-a")
+        let staying = mesh.graph.apply([Self.accountGone], demands: [asking: [try LazyMesh.address(of: 4)]])
+        #expect(staying.demands[Self.client]?.ports == [Self.port(3), Self.port(4)] && staying.forgotten.isEmpty)
+        let ending = mesh.graph.apply(
+            [Self.accountGone, Self.podGone("client-a"), Self.podGone("client-b")],
+            demands: [asking: [try LazyMesh.address(of: 5)]])
+        #expect(ending.demands.isEmpty)
+        #expect(ending.forgotten == [Self.client: [Self.port(3), Self.port(4), Self.port(5)]])
+    }
+
+    @Test("is forgotten at once where nobody uses it when there is no room for more; what is in use stays")
+    func noRoom() throws {
+        var mesh = try LazyMesh(services: 20)
+        mesh.call(try LazyMesh.address(of: 3), try LazyMesh.address(of: 4), from: "client-a")
+        let absent = LazyMesh.identity("absent")
+        mesh.hear(CallNews(remembered: [absent: [Self.port(4)]]))
+        mesh.edit(.service(LazyMesh.name("s3"), nil))
+        #expect(mesh.pass(.seconds(1)).forgotten.isEmpty)
+        let difference = mesh.hear(CallNews(lacksRoom: true), at: .seconds(2))
+        #expect(difference.forgotten == [Self.client: [Self.port(3)], absent: [Self.port(4)]])
+        #expect(mesh.views.listeners(of: "client-a") == ["10.2.0.5:80"])
+        mesh.edit(.service(LazyMesh.name("s4"), nil), at: .seconds(3))
+        #expect(mesh.pass(.seconds(4)).forgotten.isEmpty, "there is room again")
     }
 
     @Test("of a service that is gone is forgotten after eight days, not before, and not if it comes back meanwhile")
@@ -129,15 +184,18 @@ struct SharedCallTests {
             news
                 == CallNews(
                     remembered: [Self.client: [Self.port(2)]], dropped: [Self.client: [Self.port(1), Self.port(3)]]))
-        #expect(!news.isEmpty && CallNews().isEmpty)
+        #expect(!news.isEmpty && CallNews().isEmpty && !CallNews(lacksRoom: true).isEmpty)
+        news.merge(CallNews(lacksRoom: true))
+        news.merge(CallNews())
+        #expect(news.lacksRoom)
     }
 }
 
 extension LazyMesh {
     /// Takes up what other controllers tell.
     @discardableResult
-    fileprivate mutating func hear(_ news: CallNews) -> PolicyGraph.Difference {
-        let difference = graph.apply([], calls: news)
+    fileprivate mutating func hear(_ news: CallNews, at moment: Duration = .zero) -> PolicyGraph.Difference {
+        let difference = graph.apply([], calls: news, at: moment)
         views.take(difference)
         return difference
     }

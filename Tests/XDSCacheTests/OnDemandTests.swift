@@ -143,6 +143,40 @@ struct OnDemandTests {
         #expect(try fixture.acknowledge(routes[0]).map(\.resources) == [[Self.inner]])
     }
 
+    @Test("a listener that leaves the view while its cluster is followed is asked about again, once each time")
+    func lost() throws {
+        var fixture = StreamFixture(.delta)
+        fixture.publish([cluster("a")])
+        try fixture.start()
+        let address = try Self.address(Self.text)
+        fixture.view.resources[Self.nobody.key.name] = Self.nobody
+        _ = try fixture.settle(fixture.subscribe(.cluster, [Self.name]))
+        #expect(fixture.stream.takeLost(fixture.view) == [], "the answer to the first question is not there")
+        // It comes with an update that names nothing.
+        fixture.view.resources[.init(.listener, Self.name)] = listener(Self.name)
+        fixture.stream.update(nil, revision: 2)
+        #expect(fixture.stream.takeLost(fixture.view) == [])
+        for _ in 0..<2 {
+            fixture.publish([], remove: [.init(.listener, Self.name)])
+            #expect(fixture.stream.takeLost(fixture.view) == [address])
+            #expect(fixture.stream.takeLost(fixture.view) == [])
+            // Nobody has it: the question was in vain, and is not repeated.
+            fixture.stream.update(nil, revision: 2)
+            #expect(fixture.stream.takeLost(fixture.view) == [])
+            fixture.publish([listener(Self.name)])
+            #expect(fixture.stream.takeLost(fixture.view) == [])
+        }
+        // Hidden in an update that names nothing.
+        fixture.view.resources[.init(.listener, Self.name)] = nil
+        fixture.stream.update(nil, revision: 2)
+        #expect(fixture.stream.takeLost(fixture.view) == [address])
+        fixture.publish([listener(Self.name)])
+        #expect(fixture.stream.takeLost(fixture.view) == [])
+        #expect(try fixture.ask(.cluster, unsubscribe: [Self.name]) == [])
+        fixture.publish([], remove: [.init(.listener, Self.name)])
+        #expect(fixture.stream.takeLost(fixture.view) == [], "nobody follows it")
+    }
+
     @Test("whether connections pass through decides anew about each that is followed")
     func passthrough() throws {
         var fixture = StreamFixture(.delta)

@@ -87,11 +87,15 @@ extension KubernetesClient {
 
     /// Deletes an object.
     ///
+    /// - Parameter resourceVersion: The version that is to be deleted; `nil` for whichever there is.
     /// - Returns: Whether it existed.
-    /// - Throws: ``KubernetesError``.
+    /// - Throws: ``KubernetesError``; the code is `conflict` if the object has another version.
     @discardableResult
-    public func delete(_ resource: APIResource, _ name: ObjectName) async throws -> Bool {
-        try await unless(.notFound) { try await self.send(.delete(resource, name)) } != nil
+    public func delete(
+        _ resource: APIResource, _ name: ObjectName, resourceVersion: String? = nil
+    ) async throws -> Bool {
+        let options = try resourceVersion.map { try json(DeleteOptions(resourceVersion: $0), resource, name) }
+        return try await unless(.notFound) { try await self.send(.delete(resource, name, body: options)) } != nil
     }
 
     private func json(_ body: some Encodable, _ resource: APIResource, _ name: ObjectName) throws -> [UInt8] {
@@ -112,4 +116,14 @@ extension KubernetesClient {
             return nil
         }
     }
+}
+
+/// What is said beside a request to delete an object.
+private struct DeleteOptions: Encodable {
+    struct Preconditions: Encodable { let resourceVersion: String }
+    let apiVersion = "v1"
+    let kind = "DeleteOptions"
+    let preconditions: Preconditions
+
+    init(resourceVersion: String) { preconditions = Preconditions(resourceVersion: resourceVersion) }
 }

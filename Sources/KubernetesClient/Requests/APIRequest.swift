@@ -107,7 +107,9 @@ extension APIRequest {
     }
 
     /// Deletes an object.
-    public static func delete(_ resource: APIResource, _ name: ObjectName) -> APIRequest {
-        APIRequest(verb: "delete", method: .DELETE, path: resource.path(name))
+    ///
+    /// - Parameter body: `DeleteOptions`; `nil` for the server's defaults.
+    public static func delete(_ resource: APIResource, _ name: ObjectName, body: [UInt8]? = nil) -> APIRequest {
+        APIRequest(verb: "delete", method: .DELETE, path: resource.path(name), body: body)
     }
 }

@@ -19,9 +19,12 @@ public final class CallExchange: ServiceLifecycle.Service {
     private let logger: Logger
     private let onNews: @Sendable (_ remembered: Calls, _ dropped: Calls) -> Void
     private let onRead: @Sendable () -> Void
+    private let onLackOfRoom: @Sendable () -> Void
     private let isElseRead: @Sendable () -> Bool
     private let ledger = Mutex(CallLedger())
     private let pulse = Pulse()
+    /// Whether all that there was at the start was read: who hears nothing of the objects does not write them blindly.
+    private let isRead = Mutex(false)
 
     /// The label of the objects; its value is the mesh's name.
     private static let label = "openservicemesh.io/calls-of"
@@ -36,12 +39,13 @@ public final class CallExchange: ServiceLifecycle.Service {
     ///   - namespace: The namespace of the controller.
     ///   - isElseRead: Whether everything else that a start waits for was read.
     ///   - onNews: Called with what others remember that this replica does not, and with what nobody remembers any more.
+    ///   - onLackOfRoom: Called when there is no room for something that is to be kept: what nobody uses may be forgotten.
     ///   - onRead: Called once everything was told that was kept at the start, or cannot be had for now.
     public init(
         client: KubernetesClient, namespace: String, meshName: String, logger: Logger,
         isElseRead: @escaping @Sendable () -> Bool,
         onNews: @escaping @Sendable (_ remembered: Calls, _ dropped: Calls) -> Void,
-        onRead: @escaping @Sendable () -> Void
+        onLackOfRoom: @escaping @Sendable () -> Void, onRead: @escaping @Sendable () -> Void
     ) {
         self.client = client
         self.namespace = namespace
@@ -49,6 +53,7 @@ public final class CallExchange: ServiceLifecycle.Service {
         self.logger = logger
         self.isElseRead = isElseRead
         self.onNews = onNews
+        self.onLackOfRoom = onLackOfRoom
         self.onRead = onRead
     }
 
@@ -78,7 +83,10 @@ public final class CallExchange: ServiceLifecycle.Service {
         for await event in watch.cancelOnGracefulShutdown() {
             switch event {
             case .changes(let changes): for change in changes { takeUp(change) }
-            case .synchronized: onRead()
+            case .synchronized:
+                isRead.withLock { $0 = true }
+                onRead()
+                pulse.beat()
             }
         }
     }
@@ -126,7 +134,13 @@ public final class CallExchange: ServiceLifecycle.Service {
     }
 
     private func write(at now: Duration, _ isInTrouble: inout Bool, _ full: inout Set<Int>) async {
-        let (writes, nowFull) = ledger.withLock { ledger in (ledger.writes(at: now), ledger.full) }
+        guard isRead.withLock({ $0 }) else { return }
+        let (writes, isCrampedAnew, nowFull) = ledger.withLock { ledger in
+            let before = ledger.cramped
+            let writes = ledger.writes(at: now)
+            return (writes, !ledger.cramped.isSubset(of: before), ledger.full)
+        }
+        if isCrampedAnew { onLackOfRoom() }
         pulse.setTicking(ledger.withLock { $0.isDue })
         for number in nowFull.subtracting(full).sorted() {
             logger.warning(
@@ -171,13 +185,14 @@ public final class CallExchange: ServiceLifecycle.Service {
             }
             return
         }
-        metadata["resourceVersion"] = .string(version)
-        do {
-            _ = try await client.mergePatch(.configMap, name, subresource: nil, body: body(metadata, data))
-        } catch let error as KubernetesError where error.code == .invalid {
-            // Somebody made it immutable: it is made anew.
-            _ = try await client.delete(.configMap, name)
+        guard !write.isImmutable else {
+            // Somebody made it so, which cannot be undone: once it is gone, it is made anew with all that it held.
+            ledger.withLock { $0.willDelete(write.shard) }
+            _ = try await client.delete(.configMap, name, resourceVersion: version)
+            return
         }
+        metadata["resourceVersion"] = .string(version)
+        _ = try await client.mergePatch(.configMap, name, subresource: nil, body: body(metadata, data))
     }
 
     private func body(_ metadata: [String: JSONContent], _ data: [String: JSONContent]) -> JSONContent {

@@ -10,16 +10,19 @@ struct CallObject: SourceObject {
     let metadata: ObjectMetadata
     let resourceVersion: String
     let data: [String: String]
+    /// Whether the API server refuses every change of the data.
+    let isImmutable: Bool
 
-    init(metadata: ObjectMetadata, resourceVersion: String, data: [String: String]) {
+    init(metadata: ObjectMetadata, resourceVersion: String, data: [String: String], isImmutable: Bool = false) {
         self.metadata = metadata
         self.resourceVersion = resourceVersion
+        self.isImmutable = isImmutable
         self.data = data
     }
 }
 
 extension CallObject: Decodable {
-    private enum Key: String, CodingKey { case metadata, data }
+    private enum Key: String, CodingKey { case metadata, data, immutable }
     private struct Version: Decodable { let resourceVersion: String }
 
     init(from decoder: any Decoder) throws {
@@ -27,6 +30,7 @@ extension CallObject: Decodable {
         metadata = try fields.decode(ObjectMetadata.self, forKey: .metadata)
         resourceVersion = try fields.decode(Version.self, forKey: .metadata).resourceVersion
         data = try fields.decodeIfPresent([String: String].self, forKey: .data) ?? [:]
+        isImmutable = try fields.decodeIfPresent(Bool.self, forKey: .immutable) ?? false
     }
 }
 

@@ -164,9 +164,7 @@ public final class MeshTables {
         case .namespace(let name, let row): namespaces.set(row, for: name)
         case .pod(let name, let row): pods.set(row, for: name)
         case .service(let name, let row): services.set(row, for: name)
-        case .serviceAccount(let name, let row):
-            serviceAccounts.set(row, for: name)
-            if row == nil { demands.set(nil, for: .init(namespace: name.namespace, serviceAccount: name.name)) }
+        case .serviceAccount(let name, let row): serviceAccounts.set(row, for: name)
         case .endpointSlice(let name, let row): endpointSlices.set(row, for: name)
         case .meshConfig(let name, let row):
             meshConfigs.set(row, for: name)

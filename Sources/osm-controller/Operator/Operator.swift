@@ -109,7 +109,8 @@ struct Operator {
         let calls = CallExchange(
             client: client, namespace: settings.osmNamespace, meshName: settings.meshName, logger: logger,
             isElseRead: { queue.awaited.isEmpty },
-            onNews: { queue.put(CallNews(remembered: $0, dropped: $1)) }, onRead: { queue.synchronizedCalls() })
+            onNews: { queue.put(CallNews(remembered: $0, dropped: $1)) },
+            onLackOfRoom: { queue.put(CallNews(lacksRoom: true)) }, onRead: { queue.synchronizedCalls() })
 
         // Tables and queries, translation, the cache.
         let limit = ProxyLimit()

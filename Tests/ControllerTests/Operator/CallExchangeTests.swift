@@ -14,6 +14,68 @@ struct CallExchangeTests {
     @Test("is known to another controller, and to one that starts later, without a question; edits of it are undone")
     func exchange() async throws {
         try await RunningOperator.withCluster { cluster in
+            let call = try await Call.prepared(cluster)
+            let namespace = call.namespace
+            let proxy = try await cluster.runLazily("one") { first in
+                let (proxy, token) = try await first.pod("client", in: namespace)
+                try await call.answered(of: proxy, token, first)
+                try await cluster.runLazily("two") { second in
+                    try await second.until("the other controller knows the call") { call.isKnown(of: proxy, second) }
+                    try await call.kept(cluster)
+                    #expect(second.log.lines("addresses asked about").isEmpty)
+                    try await call.damage(cluster, ["patch", "--type", "merge", "--patch", #"{"data":null}"#])
+                    try await call.damage(cluster, ["delete"])
+                    try await call.damage(
+                        cluster, ["patch", "--type", "merge", "--patch", #"{"immutable":true,"data":null}"#])
+                    #expect(call.isKnown(of: proxy, first) && call.isKnown(of: proxy, second))
+                }
+                return proxy
+            }
+            try await cluster.runLazily("three") { third in
+                try await third.until("something was published") { third.cache.revision > 0 }
+                #expect(call.isKnown(of: proxy, third), "from the first publication on")
+                #expect(third.log.lines("addresses asked about").isEmpty)
+                let pod = ["delete", "pod", "client", "--namespace", namespace, "--grace-period", "0", "--force"]
+                try await cluster.kubectlOutput(pod)
+                try await third.until("the pod is gone") { third.cache.view(of: proxy) == nil }
+                #expect(try await !call.entries(cluster).isEmpty, "another pod may come")
+                try await cluster.kubectlOutput(["delete", "serviceaccount", "client", "--namespace", namespace])
+                try await third.until("what it called is forgotten with the ServiceAccount") {
+                    try await call.entries(cluster).isEmpty
+                }
+            }
+        }
+    }
+
+    @Test("cannot be kept without the right to it, which stops nothing; what may be made but not watched is not made")
+    func withoutRights() async throws {
+        try await RunningOperator.withCluster { cluster in
+            let patch = #"[{"op":"replace","path":"/rules/5/verbs","value":["create"]}]"#
+            let role = ["role", "osm-controller", "--namespace", "osm-system"]
+            let rule = try await cluster.kubectlOutput(
+                ["get"] + role + ["--output", "jsonpath={.rules[5].resources[0]} {.rules[5].verbs}"])
+            #expect(rule.hasPrefix("configmaps") && rule.contains("watch"), "the rule about ConfigMaps: \(rule)")
+            try await cluster.kubectlOutput(["patch"] + role + ["--type", "json", "--patch", patch])
+            let call = try await Call.prepared(cluster)
+            try await cluster.runLazily("one") { running in
+                try await running.until("something was published") { running.cache.revision > 0 }
+                let (proxy, token) = try await running.pod("client", in: call.namespace)
+                try await call.answered(of: proxy, token, running)
+                // More than the half of a second after which it would be written.
+                try await Task.sleep(for: .seconds(3))
+                #expect(try await call.entries(cluster).isEmpty)
+                #expect(running.log.lines("This kind may not be read").contains { "\($0)".contains("ConfigMap") })
+            }
+        }
+    }
+
+    /// A pod's call of an address.
+    private struct Call: Sendable {
+        let address: SocketAddress
+        let namespace: String
+
+        /// A mesh with a service that everybody may call, which nobody has done yet.
+        static func prepared(_ cluster: TestCluster) async throws -> Call {
             try await cluster.kubectlOutput([
                 "patch", "meshconfig", "osm-mesh-config", "--namespace", "osm-system", "--type", "merge", "--patch",
                 #"{"spec":{"traffic":{"enablePermissiveTrafficPolicyMode":true}}}"#,
@@ -29,53 +91,8 @@ struct CallExchangeTests {
                 """)
             let ip = try #require(
                 IPAddress(try await cluster.field(".spec.clusterIP", of: "service/server", in: namespace)))
-            let address = SocketAddress(ip: ip, port: 80)
-            let call = Call(address: address, namespace: namespace)
-            let proxy = try await cluster.runLazily("one") { first in
-                let (proxy, token) = try await first.pod("client", in: namespace)
-                try await call.answered(of: proxy, token, first)
-                try await cluster.runLazily("two") { second in
-                    try await second.until("the other controller knows the call") { call.isKnown(of: proxy, second) }
-                    try await call.kept(cluster)
-                    #expect(second.log.lines("addresses asked about").isEmpty)
-                    try await call.damage(cluster, ["patch", "--type", "merge", "--patch", #"{"data":null}"#])
-                    try await call.damage(cluster, ["delete"])
-                    #expect(call.isKnown(of: proxy, first) && call.isKnown(of: proxy, second))
-                }
-                return proxy
-            }
-            try await cluster.runLazily("three") { third in
-                try await third.until("something was published") { third.cache.revision > 0 }
-                #expect(call.isKnown(of: proxy, third), "from the first publication on")
-                #expect(third.log.lines("addresses asked about").isEmpty)
-                try await cluster.kubectlOutput(["delete", "serviceaccount", "client", "--namespace", namespace])
-                try await third.until("what it called is forgotten with the ServiceAccount") {
-                    try await call.entries(cluster).isEmpty
-                }
-            }
+            return Call(address: SocketAddress(ip: ip, port: 80), namespace: namespace)
         }
-    }
-
-    @Test("cannot be kept without the right to it, which stops nothing")
-    func withoutRights() async throws {
-        try await RunningOperator.withCluster { cluster in
-            let patch = #"[{"op":"replace","path":"/rules/5/verbs","value":["create"]}]"#
-            let role = ["role", "osm-controller", "--namespace", "osm-system"]
-            let rule = try await cluster.kubectlOutput(
-                ["get"] + role + ["--output", "jsonpath={.rules[5].resources[0]} {.rules[5].verbs}"])
-            #expect(rule.hasPrefix("configmaps") && rule.contains("watch"), "the rule about ConfigMaps: \(rule)")
-            try await cluster.kubectlOutput(["patch"] + role + ["--type", "json", "--patch", patch])
-            try await cluster.runLazily("one") { running in
-                try await running.until("something was published") { running.cache.revision > 0 }
-                #expect(running.log.lines("This kind may not be read").contains { "\($0)".contains("ConfigMap") })
-            }
-        }
-    }
-
-    /// A pod's call of an address.
-    private struct Call: Sendable {
-        let address: SocketAddress
-        let namespace: String
 
         /// Asks for the address, and waits for the answer.
         func answered(of id: ProxyID, _ token: String, _ running: RunningOperator) async throws {

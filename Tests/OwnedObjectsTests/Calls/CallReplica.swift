@@ -50,11 +50,15 @@ struct CallStore {
     }
 }
 
-/// A replica that remembers all calls that it hears of, in all of which something is in use.
+/// A replica that remembers all calls that it hears of, and takes all but those that it has forgotten for in use.
 struct CallReplica {
-    struct Call: Hashable {
+    struct Call: Hashable, Comparable {
         let identity: ServiceIdentity
         let port: ServicePort
+
+        static func < (first: Call, second: Call) -> Bool {
+            (first.identity, first.port) < (second.identity, second.port)
+        }
 
         static func random(using random: inout some RandomNumberGenerator) -> Call {
             let account = "account-\(Int.random(in: 0..<6, using: &random))"
@@ -67,6 +71,7 @@ struct CallReplica {
 
     private var ledger = CallLedger()
     private var calls: CallLedger.Calls = [:]
+    private var gone: CallLedger.Calls = [:]
     private var heard = 0
 
     var isDue: Bool { ledger.isDue }
@@ -79,14 +84,24 @@ struct CallReplica {
         ledger.told(remembered: [call.identity: calls[call.identity] ?? []], forgotten: [:])
     }
 
+    /// Sees that who called is gone.
+    mutating func forget(_ call: Call) {
+        gone[call.identity, default: []].insert(call.port)
+        calls[call.identity]?.remove(call.port)
+        ledger.told(remembered: [:], forgotten: [call.identity: [call.port]])
+    }
+
     /// Hears of some of what happened since the last time.
     mutating func hear(_ store: CallStore, most: Int) {
         for event in store.events.dropFirst(heard).prefix(most) {
             heard += 1
             let news = event.object.map { ledger.observed($0).news } ?? ledger.removed(event.name)
             for (identity, ports) in news.remembered { calls[identity, default: []].formUnion(ports) }
-            // All of it is in use: it is said again.
-            for identity in news.dropped.keys {
+            // What is in use is said again.
+            for (identity, ports) in news.dropped {
+                let unused = ports.intersection(gone[identity] ?? [])
+                calls[identity]?.subtract(unused)
+                guard unused != ports else { continue }
                 ledger.told(remembered: [identity: calls[identity] ?? []], forgotten: [:])
             }
         }
