@@ -115,10 +115,9 @@ struct CallLedgerTests {
     @Test("An object that somebody made immutable is deleted, and made anew with all that it held")
     func immutable() throws {
         var ledger = CallLedger()
-        var neighbour = Self.other
-        while CallText.shard(of: neighbour) != CallText.shard(of: Self.client) {
-            neighbour = ServiceIdentity(namespace: "clients", serviceAccount: neighbour.serviceAccount + "x")
-        }
+        let neighbour = try #require(
+            (0..<1_000).map { ServiceIdentity(namespace: "clients-\($0)", serviceAccount: "client") }
+                .first { CallText.shard(of: $0) == CallText.shard(of: Self.client) })
         let data = Self.object("1", [Self.client: [Self.web], neighbour: [Self.web, Self.echo]])
         _ = ledger.observed(
             CallObject(metadata: data.metadata, resourceVersion: "1", data: data.data, isImmutable: true))
