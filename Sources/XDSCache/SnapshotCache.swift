@@ -31,9 +31,9 @@ public final class SnapshotCache: Sendable {
         observers.withLock { $0.append(observer) }
     }
 
-    /// Has a closure called, from any thread, with what proxies ask about, and with what their pods call beside that.
+    /// Has a closure called, from any thread, with what proxies ask about.
     ///
-    /// Whoever it is publishes an answer to each question (``Publication/answered``, ``isAwaited(_:by:)``). Without one
+    /// Whoever it is publishes an answer to each question (``Publication/answered``). Without one
     /// nothing is left undecided for the sake of a question.
     public func observeDemand(_ observer: @escaping @Sendable (ProxyID, Set<SocketAddress>) -> Void) {
         demand.withLock { $0 = observer }
@@ -116,11 +116,9 @@ public final class SnapshotCache: Sendable {
         if differs { notifyObservers() }
         return !isGone
     }
-    fileprivate func ask(
-        _ addresses: Set<SocketAddress>, _ unknown: Set<SocketAddress>, _ id: StreamID, _ proxy: ProxyID
-    ) {
+    fileprivate func ask(_ addresses: Set<SocketAddress>, _ id: StreamID, _ proxy: ProxyID) {
         guard let observer = demand.withLock({ $0 }) else { return }
-        if !unknown.isEmpty { state.withLock { $0.streams[id]?.asked.formUnion(unknown) } }
+        state.withLock { $0.streams[id]?.asked.formUnion(addresses) }
         observer(proxy, addresses)
     }
     fileprivate func isAsking(_ id: StreamID) -> Bool { state.withLock { $0.streams[id]?.asked.isEmpty == false } }
@@ -168,13 +166,8 @@ public struct CacheConnection: ResourceView, Sendable {
     ) -> (resource: Resource, references: [Resource])? { cache.resource(name, with: types, proxy) }
     /// The names of a type in the view.
     public func names(of type: ResourceType) -> [String] { cache.names(of: type, proxy) }
-    /// Tells of addresses that the proxy's pod calls, and asks what there is at some of them; until that is known nothing
-    /// is said to be gone.
-    ///
-    /// - Parameter unknown: Those that the view has nothing for; `nil` for all.
-    public func ask(about addresses: Set<SocketAddress>, waitingFor unknown: Set<SocketAddress>? = nil) {
-        cache.ask(addresses, unknown ?? addresses, id, proxy)
-    }
+    /// Asks what there is at addresses that the proxy's pod calls; until that is known nothing is said to be gone.
+    public func ask(about addresses: Set<SocketAddress>) { cache.ask(addresses, id, proxy) }
     /// Whether what there is at some address is not known yet.
     public var isAsking: Bool { cache.isAsking(id) }
     /// Tells how far the stream's proxy is, after what was taken has been taken up.

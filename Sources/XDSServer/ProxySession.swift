@@ -178,13 +178,13 @@ final class ProxySession: Sendable {
             events = try state.withLock { state throws(ProxyStream.Violation) in
                 try state.stream.receive(request, now: .now).compactMap { event in
                     guard case .asked(let addresses) = event else { return event }
-                    // What the view has is no question: it is told to be remembered, for the day on which whatever else it
-                    // is in the view for ends.
+                    // What the view has is no question; it becomes one when it leaves the view.
                     let unknown = addresses.filter { connection.resource(.onDemandListener(at: $0)) == nil }
+                    guard !unknown.isEmpty else { return nil }
                     // Before anything is sent: what is asked about would be said not to exist.
-                    if !unknown.isEmpty { state.isAsking = true }
-                    connection.ask(about: addresses, waitingFor: unknown)
-                    return unknown.isEmpty ? nil : .asked(unknown)
+                    state.isAsking = true
+                    connection.ask(about: unknown)
+                    return .asked(unknown)
                 }
             }
         } catch {

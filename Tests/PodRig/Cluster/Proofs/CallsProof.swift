@@ -125,6 +125,7 @@ private struct CallsRun {
 
     /// Both controllers die; then nobody is asked, nothing is sent, and nothing is written.
     func restart() throws -> String {
+        try awaitRest()
         let before = try (
             questions(), rig.pods.map { try ConfigDump(of: $0) }, objects().map(\.metadata.resourceVersion)
         )
@@ -145,6 +146,18 @@ private struct CallsRun {
         run.expect(
             "versions of the ConfigMaps", "\(before.2)", seen: "\(try objects().map(\.metadata.resourceVersion))")
         return "\(difference(before.0)) questions and \(sent.count) resources sent after kill -9 of both controllers"
+    }
+
+    /// Waits until nothing was written for a while.
+    private func awaitRest() throws {
+        var last: [String?] = []
+        for _ in 0..<20 {
+            let versions = try objects().map { Optional($0.metadata.resourceVersion) }
+            if versions == last { return }
+            last = versions
+            Thread.sleep(forTimeInterval: 3)
+        }
+        throw RigError(.program, "the ConfigMaps do not come to rest: \(last)")
     }
 
     /// A pod that comes after the restart, at the controller that was never asked, has what its identity called.
