@@ -76,8 +76,7 @@ public struct ControlLoop: ServiceLifecycle.Service {
             // What a source tells again, as it does when a status was written, is no change.
             let batch = taken.changes.filter(graph.differs)
             guard
-                !batch.isEmpty || taken.trust != nil || !taken.calls.isEmpty || cache.revision == 0
-                    || taken.demands.contains(where: { isQuestion($0.value, of: $0.key, graph) })
+                !batch.isEmpty || taken.trust != nil || !taken.calls.isEmpty || !taken.demands.isEmpty || cache.revision == 0
             else { continue }
             if let bundle = taken.trust { graph.apply(bundle) }
             noteMeshConfig(batch, &hasMeshConfig)
@@ -119,12 +118,6 @@ public struct ControlLoop: ServiceLifecycle.Service {
 }
 
 extension ControlLoop {
-    /// Whether somebody waits for what there is at addresses, or it is new that they were called: not so of what most proxies
-    /// tell after a restart.
-    private func isQuestion(_ addresses: Set<SocketAddress>, of pod: AskingPod, _ graph: PolicyGraph) -> Bool {
-        cache.isAwaited(addresses, by: ProxyID(pod: pod.name, uid: pod.uid)) || graph.isNews(addresses, calledBy: pod)
-    }
-
     /// Hands on an edit of the mesh's configuration, and says where there is none.
     private func noteMeshConfig(_ batch: [TableChange], _ exists: inout Bool?) {
         let before = exists

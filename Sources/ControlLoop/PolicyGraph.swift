@@ -112,12 +112,6 @@ package final class PolicyGraph {
         return difference
     }
 
-    /// Whether what a pod has called is new to what is remembered; not of one that sees everything, or is not there.
-    package func isNews(_ addresses: Set<SocketAddress>, calledBy pod: AskingPod) -> Bool {
-        guard let view = views[pod.name], view.uid == pod.uid, view.egress.isLazy else { return false }
-        return !graph.hasNoted(addresses, calledBy: view.identity)
-    }
-
     /// Takes up what another graph remembers of calls; takes effect with the next ``apply(_:demands:calls:at:)``.
     package func remember(_ demand: IdentityDemand) {
         graph.remember(demand)

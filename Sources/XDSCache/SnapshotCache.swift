@@ -39,15 +39,6 @@ public final class SnapshotCache: Sendable {
         demand.withLock { $0 = observer }
     }
 
-    /// Whether a stream of a proxy waits to hear what there is at one of some addresses.
-    public func isAwaited(_ addresses: Set<SocketAddress>, by proxy: ProxyID) -> Bool {
-        state.withLock { state in
-            (state.streamsByProxy[proxy] ?? []).contains {
-                state.streams[$0]?.asked.isDisjoint(with: addresses) == false
-            }
-        }
-    }
-
     /// The latest publication; 0 before the first.
     public var revision: Revision { state.withLock { $0.revision } }
 

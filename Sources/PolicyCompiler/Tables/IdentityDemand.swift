@@ -47,18 +47,6 @@ extension Graph where Inputs == MeshTables {
     ///
     /// - Returns: What is remembered of the identity now; `nil` if that is what it was.
     public func note(_ addresses: Set<SocketAddress>, calledBy identity: ServiceIdentity) -> IdentityDemand? {
-        let demand = noting(addresses, calledBy: identity)
-        guard inputs.demands[identity] != demand else { return nil }
-        inputs.demands.set(demand, for: identity)
-        return demand
-    }
-
-    /// Whether ``note(_:calledBy:)`` would change nothing.
-    public func hasNoted(_ addresses: Set<SocketAddress>, calledBy identity: ServiceIdentity) -> Bool {
-        inputs.demands[identity] == noting(addresses, calledBy: identity)
-    }
-
-    private func noting(_ addresses: Set<SocketAddress>, calledBy identity: ServiceIdentity) -> IdentityDemand {
         var demand = inputs.demands[identity] ?? IdentityDemand(id: identity)
         var waiting: [SocketAddress] = []
         for address in demand.waiting.filter({ !addresses.contains($0) }) + addresses.sorted() {
@@ -70,6 +58,8 @@ extension Graph where Inputs == MeshTables {
             release(AddressClaim.self, address)
         }
         demand.waiting = waiting.suffix(IdentityDemand.mostWaiting)
+        guard inputs.demands[identity] != demand else { return nil }
+        inputs.demands.set(demand, for: identity)
         return demand
     }
 

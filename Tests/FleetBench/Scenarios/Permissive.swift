@@ -42,7 +42,8 @@ struct PermissiveCommand: AsyncParsableCommand {
             let before = stage.fleet.tally.totals
             let begin = try stage.controller.processorTime()
             var evaluations: [Double] = []
-            for _ in 0..<rounds {
+            for round in 1...rounds {
+                progress("a service more, lazily: round \(round) of \(rounds)")
                 try stage.save("added.yaml", mesh.addition)
                 let limit = ContinuousClock.now + .seconds(60)
                 var published: [ControllerLog.Publication] = []
@@ -79,7 +80,8 @@ struct PermissiveCommand: AsyncParsableCommand {
             let proxies = Double(size.proxies)
             var (additions, processor): ([Stage.Edited], [Double]) = ([], [])
             var strays = 0
-            for _ in 0..<rounds {
+            for round in 1...rounds {
+                progress("a service more than \(services): round \(round) of \(rounds)")
                 let before = try await stage.fleet.counts()
                 let begin = try stage.controller.processorTime()
                 additions.append(
