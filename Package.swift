@@ -52,6 +52,7 @@ let package = Package(
     products: [
         .executable(name: "osm-controller", targets: ["osm-controller"]),
         .executable(name: "osm-healthcheck", targets: ["osm-healthcheck"]),
+        .executable(name: "osm", targets: ["osm"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -155,6 +156,14 @@ let package = Package(
                 "MeshStatus", "AdmissionServer", "Observability", argumentParser, asyncHTTPClient, certificateReloading,
                 logging, metrics, nioCore, nioSSL, serviceLifecycle, unixSignals,
             ], swiftSettings: strict),
+
+        // The command of those who run a mesh.
+        .target(
+            name: "MeshCLI",
+            dependencies: [
+                "MeshModel", "KubernetesClient", argumentParser, logging, nioCore, yams,
+            ], swiftSettings: strict),
+        .executableTarget(name: "osm", dependencies: ["MeshCLI"], swiftSettings: strict),
 
         // What a sidecar needs beside Envoy in its pod.
         .executableTarget(
@@ -322,6 +331,9 @@ let package = Package(
             dependencies: [
                 "Observability", "osm-healthcheck", grpcCore, grpcNIOTransport, httpTypes, nioCore, nioPosix,
             ], swiftSettings: strict),
+        .testTarget(
+            name: "MeshCLITests",
+            dependencies: ["MeshCLI", "TestCluster", argumentParser], swiftSettings: strict),
         .testTarget(name: "PackageTests", swiftSettings: strict),
     ]
 )
