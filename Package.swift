@@ -157,11 +157,16 @@ let package = Package(
                 logging, metrics, nioCore, nioSSL, serviceLifecycle, unixSignals,
             ], swiftSettings: strict),
 
+        // The manifests of an installation: the files of `config` and `crds` themselves, by links.
+        .target(
+            name: "MeshInstallation", dependencies: ["MeshModel", yams], resources: [.embedInCode("Files")],
+            swiftSettings: strict),
+
         // The command of those who run a mesh.
         .target(
             name: "MeshCLI",
             dependencies: [
-                "MeshModel", "KubernetesClient", argumentParser, logging, nioCore, yams,
+                "MeshModel", "KubernetesClient", "MeshInstallation", argumentParser, logging, nioCore, yams,
             ], swiftSettings: strict),
         .executableTarget(name: "osm", dependencies: ["MeshCLI"], swiftSettings: strict),
 
@@ -331,6 +336,9 @@ let package = Package(
             dependencies: [
                 "Observability", "osm-healthcheck", grpcCore, grpcNIOTransport, httpTypes, nioCore, nioPosix,
             ], swiftSettings: strict),
+        .testTarget(
+            name: "MeshInstallationTests", dependencies: ["MeshModel", "MeshInstallation", "TestCluster", yams],
+            swiftSettings: strict),
         .testTarget(
             name: "MeshCLITests",
             dependencies: ["MeshCLI", "TestCluster", argumentParser], swiftSettings: strict),

@@ -63,6 +63,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Where status is served to this host, as ADDRESS:PORT, or none.")
     var http = "127.0.0.1:9092"
 
+    @Option(help: "In a cluster, the ClusterRole of this mesh: with it goes what is made outside of its namespace.")
+    var clusterRole = "osm-controller"
+
     @Option(help: "The domain in which identities are named.")
     var trustDomain = "cluster.local"
 
@@ -154,6 +157,7 @@ struct RunCommand: AsyncParsableCommand {
         configuration.health = try SocketArgument(health, example: "0.0.0.0:9091 or [::]:9091")
         configuration.http = try SocketArgument.http(http)
         configuration.settings = mesh.settings
+        configuration.clusterRole = clusterRole
         configuration.trustDomain = trustDomain
         configuration.rootKey = try KeyAlgorithm(argument: rootKey)
         configuration.servingValidity = try servingValidity
