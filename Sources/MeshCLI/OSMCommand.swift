@@ -20,7 +20,7 @@ public struct OSMCommand: AsyncParsableCommand {
               osm proxy get config_dump bookbuyer-7d4b -n bookbuyer
             """,
         subcommands: [
-            CompletionCommand.self
+            CompletionCommand.self, InstallCommand.self, UninstallCommand.self,
         ])
 
     // Given before the subcommand they count as well.

@@ -6,6 +6,8 @@ struct NodePrograms {
     /// The program NodeRig.
     let node: String
     let controller: String
+    /// The program osm.
+    let osm: String
     let healthcheck: String
     let app: String
     let envoy: String
