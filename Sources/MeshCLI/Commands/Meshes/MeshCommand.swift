@@ -1,0 +1,9 @@
+internal import ArgumentParser
+
+/// The commands `osm mesh ...`.
+struct MeshCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mesh", abstract: "Manage the meshes of a cluster.", subcommands: [MeshListCommand.self])
+
+    @OptionGroup var global: GlobalOptions
+}
