@@ -98,7 +98,7 @@ let package = Package(
         .target(
             name: "KubernetesClient",
             dependencies: [
-                "MeshModel", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioSSL, subprocess, yams,
+                "MeshModel", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, yams,
             ], swiftSettings: strict),
         .target(
             name: "ManifestSource", dependencies: ["MeshModel", logging, serviceLifecycle, yams], swiftSettings: strict),
@@ -166,7 +166,8 @@ let package = Package(
         .target(
             name: "MeshCLI",
             dependencies: [
-                "MeshModel", "KubernetesClient", "MeshInstallation", argumentParser, logging, nioCore, yams,
+                "MeshModel", "MeshStatus", "KubernetesClient", "MeshInstallation", argumentParser, asyncHTTPClient,
+                logging, nioCore, nioHTTP1, subprocess, unixSignals, yams,
             ], swiftSettings: strict),
         .executableTarget(name: "osm", dependencies: ["MeshCLI"], swiftSettings: strict),
 
@@ -341,7 +342,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "MeshCLITests",
-            dependencies: ["MeshCLI", "TestCluster", argumentParser], swiftSettings: strict),
+            dependencies: ["MeshModel", "MeshCLI", "TestCluster", argumentParser], swiftSettings: strict),
         .testTarget(name: "PackageTests", swiftSettings: strict),
     ]
 )

@@ -20,7 +20,21 @@ public struct OSMCommand: AsyncParsableCommand {
               osm proxy get config_dump bookbuyer-7d4b -n bookbuyer
             """,
         subcommands: [
-            CompletionCommand.self, InstallCommand.self, UninstallCommand.self,
+            InstallCommand.self,
+            UninstallCommand.self,
+            StatusCommand.self,
+            MeshCommand.self,
+            NamespaceCommand.self,
+            MetricsCommand.self,
+            PolicyCommand.self,
+            ProxyCommand.self,
+            VerifyCommand.self,
+            DashboardCommand.self,
+            SupportCommand.self,
+            AlphaCommand.self,
+            EnvCommand.self,
+            VersionCommand.self,
+            CompletionCommand.self,
         ])
 
     // Given before the subcommand they count as well.

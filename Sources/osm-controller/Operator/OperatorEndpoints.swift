@@ -53,9 +53,27 @@ struct OperatorEndpoints {
                     "/healthz": { .text("ok") },
                     "/status": { .init(type: "application/json", bytes: try status.report().json) },
                     "/leader": { .text(election.holder ?? "nobody") },
+                ],
+                subtrees: [
+                    "/views/": { pod in
+                        try cache.viewJSON(ofPod: pod).map { .init(type: "application/json", bytes: $0) }
+                    }
                 ], logger: logger)
         }
         services = [health] + (debug.map { [$0] } ?? [])
+    }
+}
+
+extension SnapshotCache {
+    /// What the proxy of a pod, `namespace/name`, should have; `nil` if there is no such proxy.
+    fileprivate func viewJSON(ofPod pod: String) throws -> [UInt8]? {
+        let revision = revision
+        guard let proxy = proxies.last(where: { $0.pod.description == pod }), let resources = view(of: proxy) else {
+            return nil
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return [UInt8](try encoder.encode(ProxyView(of: proxy, resources, revision: revision)))
     }
 }
 

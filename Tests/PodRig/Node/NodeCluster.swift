@@ -79,7 +79,7 @@ final class NodeCluster {
     func osm(_ words: [String]) throws -> String {
         Output.say("")
         Output.say("    $ osm \(words.joined(separator: " "))")
-        let output = try Command([programs.osm] + words + ["--kubeconfig", kubectl.kubeconfig]).check()
+        let output = try Command([programs.command] + words + ["--kubeconfig", kubectl.kubeconfig]).check()
         for line in output.split(separator: "\n") { Output.say("    \(line)") }
         return output
     }

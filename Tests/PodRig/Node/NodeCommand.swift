@@ -18,9 +18,10 @@ struct NodeOptions: ParsableArguments {
 
     var programs: NodePrograms {
         NodePrograms(
-            cluster: "\(root)/hack/cluster.sh", kubectl: kubectl, node: "\(binaries)/NodeRig",
-            controller: "\(binaries)/osm-controller", osm: "\(binaries)/osm",
-            healthcheck: "\(binaries)/osm-healthcheck", app: "\(binaries)/PodApp", envoy: envoy)
+            cluster: "\(root)/hack/cluster.sh", kubectl: kubectl, command: "\(binaries)/osm",
+            node: "\(binaries)/NodeRig",
+            controller: "\(binaries)/osm-controller", healthcheck: "\(binaries)/osm-healthcheck",
+            app: "\(binaries)/PodApp", envoy: envoy)
     }
 
     /// Does something with a cluster, which is stopped whatever comes of it.

@@ -3,11 +3,11 @@ struct NodePrograms {
     /// The script `hack/cluster.sh`.
     let cluster: String
     let kubectl: String
+    /// The program osm.
+    let command: String
     /// The program NodeRig.
     let node: String
     let controller: String
-    /// The program osm.
-    let osm: String
     let healthcheck: String
     let app: String
     let envoy: String

@@ -95,9 +95,6 @@ extension ControlPlane {
 }
 
 extension APIResource {
-    /// Deployments.
-    static let deployment = APIResource(apiVersion: "apps/v1", kind: "Deployment", isNamespaced: true)
-
     /// MeshRootCertificates.
     static let meshRootCertificate = APIResource(
         apiVersion: "config.openservicemesh.io/v1alpha2", kind: "MeshRootCertificate", isNamespaced: true)
