@@ -81,7 +81,8 @@ for product in "${!products[@]}"; do
 done
 if [[ " ${chosen[*]} " == *" command "* ]]; then
     # As in its image: one file with Swift's runtime inside.
-    quietly "$cache/bench-build.log" swift build -c release --static-swift-stdlib --scratch-path .build-images --product osm
+    quietly "$cache/bench-build.log" swift build -c release --static-swift-stdlib \
+        --scratch-path .build-static --product osm
 fi
 binaries=$(swift build -c release --show-bin-path)
 
@@ -143,7 +144,7 @@ for scenario in "${chosen[@]}"; do
         measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)" --streamed
         ;;
     command)
-        strip --strip-all -o "$work/osm" .build-images/release/osm
+        strip --strip-all -o "$work/osm" .build-static/release/osm
         measure python3 hack/bench-command.py "$work/osm" "$(sized 100 20)"
         ;;
     sidecar)

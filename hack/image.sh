@@ -36,6 +36,7 @@ while (($#)); do
     shift
 done
 ((${#chosen[@]})) || chosen=("${all[@]}")
+[[ -z $programs || $reproduce == no ]] || fail "--reproduce compiles the programs: leave --programs out"
 ((EUID == 0)) || fail "images are tried in roots of their own, which needs root: run sudo hack/image.sh"
 [[ $setup == no ]] || hack/setup.sh images
 layout_tool() { /usr/bin/python3 "$root/hack/image-layout.py" "$@"; }
@@ -51,19 +52,52 @@ mkdir -p "$output" "$cache"
 
 # --- The programs, each one file with Swift's runtime inside.
 
-# usage: compile SCRATCH
+# Copies what git knows of this checkout, with the version written into it, to where it is built: no file of the checkout
+# changes, and what has not changed since the last time is not compiled again.
+# usage: export_sources DIRECTORY
+export_sources() {
+    local file version=Sources/MeshCLI/Commands/Environment/BuildInfo.swift
+    mkdir -p "$1"
+    git ls-files >"$work/files"
+    [[ ! -e Package.resolved ]] || echo Package.resolved >>"$work/files"
+    mkdir -p "$work/stamped"
+    sed -e "s/version = \"development\"/version = \"$tag\"/" \
+        -e "s/gitCommit = \"unknown\"/gitCommit = \"$(git rev-parse HEAD)\"/" \
+        -e "s/buildDate = \"unknown\"/buildDate = \"$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%d-%H:%M)\"/" \
+        "$version" >"$work/stamped/version"
+    grep -q -F "\"$tag\"" "$work/stamped/version" || fail "the version cannot be written into $version"
+    while IFS= read -r file; do
+        if [[ $file == "$version" ]]; then
+            cmp -s "$work/stamped/version" "$1/$file" || install -D -m 0644 "$work/stamped/version" "$1/$file"
+        elif [[ -L $file || -f $file ]] && ! cmp -s "$file" "$1/$file"; then
+            mkdir -p "$1/$(dirname "$file")"
+            cp -P "$file" "$1/$file"
+        fi
+    done <"$work/files"
+    # What is not there any more.
+    (cd "$1" && find . -type f -o -type l) | sed 's,^\./,,' | sort | comm -23 - <(sort "$work/files") |
+        while IFS= read -r file; do rm -f "$1/$file"; done
+}
+
+# usage: compile DIRECTORY
 compile() {
     local image
+    export_sources "$1/src"
     for image in "${chosen[@]}"; do
-        [[ $image == osm-init ]] || quietly "$cache/image-build.log" swift build -c release --static-swift-stdlib \
-            --scratch-path "$1" --product "$image"
+        # The image of the init container is tried with what the controller writes.
+        [[ $image != osm-init ]] || image=osm-controller
+        quietly "$cache/image-build.log" swift build -c release --static-swift-stdlib --package-path "$1/src" \
+            --scratch-path "$1/build" --product "$image"
     done
+    cp "$1/src/Package.resolved" "$work/Package.resolved"
 }
 
 if [[ -z $programs ]]; then
     step "release build (a cold one takes many minutes)"
-    compile .build-images
-    programs=.build-images/release
+    compile "$PWD/.build-images"
+    programs=.build-images/build/release
+else
+    cp Package.resolved "$work/Package.resolved"
 fi
 
 # --- Roots.
@@ -194,7 +228,7 @@ for image in "${chosen[@]}"; do
     make "$image" "$work/again-$image"
     digest=$(<"$work/$image.digest")
     [[ $digest == "$(<"$work/again-$image.digest")" ]] || fail "$image: made twice it has two digests"
-    resolved=Package.resolved
+    resolved=$work/Package.resolved
     [[ $image != osm-init ]] || resolved=''
     layout_tool sbom "$image" "$tag" "$SOURCE_DATE_EPOCH" "$digest" "$work/$image.packages" "$resolved" \
         >"$work/$image.spdx.json"
@@ -213,17 +247,15 @@ for image in "${chosen[@]}"; do
 done
 
 if [[ $reproduce == yes ]]; then
-    step "a second build, from nothing"
-    rm -rf .build-images-again
-    compile .build-images-again
-    programs=.build-images-again/release
+    step "a second build, from nothing, at the same place"
+    rm -rf .build-images
+    compile "$PWD/.build-images"
     for image in "${chosen[@]}"; do
         make "$image" "$work/second-$image"
         [[ $(<"$output/$image.digest") == "$(<"$work/second-$image.digest")" ]] ||
             fail "$image: compiled twice it has two digests"
         echo "$image: the same digest"
     done
-    rm -rf .build-images-again
 fi
 step "images of $tag in $output"
 echo "To a registry, with their digests: skopeo copy oci:$output/IMAGE:$tag docker://REGISTRY/IMAGE:$tag"

@@ -34,7 +34,7 @@ work=$(mktemp -d /tmp/osm-release-XXXXXX)
 trap 'rm -rf "$work"' EXIT
 
 hack/image.sh --output "$work/images" --tag "$version" "${options[@]}"
-programs=${programs:-.build-images/release}
+programs=${programs:-.build-images/build/release}
 mkdir "$work/release"
 images=(osm-controller osm osm-healthcheck osm-init)
 for image in "${images[@]}"; do

@@ -145,6 +145,18 @@ struct RenderingTests {
         #expect(throws: InstallationError.self) { try Self.objects(namespace: name) }
     }
 
+    @Test("keep the replicas that there are where an autoscaler says how many")
+    func replicas() throws {
+        let stored: JSONContent = ["spec": ["replicas": 4]]
+        for (expressions, expected) in [([], 2), (["osm.osmController.autoScale.enable=true"], 4)] {
+            let objects = try Self.objects(expressions)
+            let deployment = try #require(objects.last)
+            #expect(deployment.content(beside: stored)["spec", "replicas"] == .integer(expected))
+        }
+        let service = try #require(try Self.objects().first { $0.kind == "Service" })
+        #expect(service.content(beside: stored) == service.content)
+    }
+
     @Test("come in an order in which each has what it needs")
     func order() throws {
         let kinds = try Self.objects(["osm.osmController.enablePodDisruptionBudget=true"]).map(\.kind)

@@ -44,6 +44,20 @@ public struct InstallationObject: Equatable, Sendable {
 
     /// Such as `Deployment`.
     public var kind: String { content["kind"]?.text ?? "" }
+
+    /// What is applied where there is such an object already.
+    ///
+    /// A Deployment that does not say how many replicas it has, since an autoscaler does, keeps those that there are:
+    /// without a word it would be left with one.
+    ///
+    /// - Parameter stored: The object that there is.
+    public func content(beside stored: JSONContent) -> JSONContent {
+        var content = content
+        if kind == "Deployment", content["spec", "replicas"] == nil, let count = stored["spec", "replicas"] {
+            content["spec", "replicas"] = count
+        }
+        return content
+    }
 }
 
 extension InstallationObject.Reference: CustomStringConvertible {

@@ -58,19 +58,19 @@ struct InstallationWriter {
         let reference = object.reference
         let resource = APIResource(reference)
         if object.isPreset { return try await writePreset(object, resource, making: making) }
-        let isNew = try await client.get(resource, reference.name, as: JSONContent.self) == nil
+        let stored = try await client.get(resource, reference.name, as: JSONContent.self)
         do {
             // The kinds are the mesh's own, whoever made them before.
             try await client.apply(
-                resource, reference.name, body: object.content, fieldManager: Self.fieldManager,
-                force: isForced || reference.kind == "CustomResourceDefinition")
+                resource, reference.name, body: stored.map { object.content(beside: $0) } ?? object.content,
+                fieldManager: Self.fieldManager, force: isForced || reference.kind == "CustomResourceDefinition")
         } catch let error as KubernetesError where error.code == .conflict {
             throw CommandFailure(
                 "applying \(reference)", because: error.message,
                 advice: "leave these fields to who set them, or take them with --force-conflicts")
         }
-        cluster.console.debug("\(reference) \(isNew ? "created" : "applied")")
-        if isNew { making(reference) }
+        cluster.console.debug("\(reference) \(stored == nil ? "created" : "applied")")
+        if stored == nil { making(reference) }
     }
 
     /// Makes what is only made where it is missing.
