@@ -97,6 +97,7 @@ if [[ -z $programs ]]; then
     compile "$PWD/.build-images"
     programs=.build-images/build/release
 else
+    [[ -e Package.resolved ]] || fail "there is no Package.resolved, by which the programs were built: run swift package resolve"
     cp Package.resolved "$work/Package.resolved"
 fi
 

@@ -1,6 +1,6 @@
 /// Which build of the command this is.
 ///
-/// Whoever makes a release writes these three before building (`hack/release.sh`).
+/// `hack/image.sh` writes these three into the copy of the sources that it builds.
 enum BuildInfo {
     /// The version, such as `v1.3.0`.
     static let version = "development"
