@@ -1,4 +1,5 @@
 import Foundation
+import TestCluster
 import Testing
 
 @Suite("osm on a real API server")

@@ -1,3 +1,4 @@
+import TestCluster
 import Testing
 
 @Suite("osm namespace on a real API server")

@@ -45,14 +45,14 @@ extension ClusterConnection {
         }
     }
 
-    /// What the first pod of the control plane that answers says at its status port.
+    /// What the first pod of the control plane that answers says.
     ///
     /// - Throws: ``CommandFailure`` of the first pod if none answers.
     func fromController(in namespace: String, _ path: String) async throws -> String {
         var failure: CommandFailure?
         for pod in try await statusPods(in: namespace) {
             do {
-                return try await text(from: pod, port: Self.controllerStatus, path: path)
+                return try await controllerText(from: pod, path: path)
             } catch let error as CommandFailure {
                 console.debug("\(error)")
                 failure = failure ?? error

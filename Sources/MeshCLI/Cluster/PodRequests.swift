@@ -15,10 +15,8 @@ struct PodAnswer: Sendable {
 extension ClusterConnection {
     /// The port of Envoy's administration interface in a pod.
     static let proxyAdministration = 15000
-    /// The port of a controller's health, metrics and version.
-    static let controllerHealth = 9091
-    /// The port at which a controller tells its status to its own pod.
-    static let controllerStatus = 9092
+    /// The ports at which a controller tells of itself: to its own pod, and, in the original, to everybody.
+    static let controllerPorts = [9092, 9091]
 
     /// The longest answer that is taken, in bytes.
     private static let longestAnswer = 1 << 30
@@ -59,6 +57,39 @@ extension ClusterConnection {
                 advice: "see whether the pod runs and its container is ready: "
                     + "kubectl get pod \(pod.name) -n \(pod.namespace)")
         }
+    }
+
+    /// Asks a pod of the control plane, at the first of its ports that knows the path.
+    ///
+    /// - Throws: ``CommandFailure`` if it answers at none.
+    func askController(_ pod: ObjectName, path: String, localPort: Int = 0) async throws -> PodAnswer {
+        var failure: CommandFailure?
+        var unknown: PodAnswer?
+        for port in Self.controllerPorts {
+            do {
+                let answer = try await ask(pod, port: port, path: path, localPort: localPort)
+                if answer.status != 404 { return answer }
+                unknown = unknown ?? answer
+            } catch let error as CommandFailure {
+                console.debug("\(error)")
+                failure = failure ?? error
+            }
+        }
+        if let unknown { return unknown }
+        throw failure ?? CommandFailure("asking pod \(pod)", because: "it has no port")
+    }
+
+    /// What a pod of the control plane answers with the status 200.
+    ///
+    /// - Throws: ``CommandFailure``, also for every other status.
+    func controllerText(from pod: ObjectName, path: String) async throws -> String {
+        let answer = try await askController(pod, path: path)
+        guard answer.status == 200 else {
+            throw CommandFailure(
+                "asking pod \(pod) for \(path)", because: "it answered \(answer.status): \(answer.text.prefix(200))",
+                advice: "see whether control plane and command are of one version: osm version")
+        }
+        return answer.text
     }
 
     /// What a pod answers with the status 200.

@@ -14,13 +14,15 @@ struct CommandProof: NodeProof {
         try controlPlane(osm)
         try proxies(run, osm, pods)
         try policies(run, osm, pods)
+        try outside(run, osm, pods)
+        try DashboardCheck(run: run, namespace: Self.namespace).check()
         try rotations(run, osm)
         try report(run, osm, pods)
         osm.expect(
             ["namespace", "remove", Self.namespace],
             "Namespace [\(Self.namespace)] successfully removed from mesh [osm]\n")
         try run.remove(Self.namespace)
-        return "\(osm.count) command lines"
+        return "\(osm.count) command lines and a dashboard"
     }
 
     /// The names of the two pods.
@@ -125,6 +127,37 @@ struct CommandProof: NodeProof {
             "meshconfig", "osm-mesh-config", in: "osm-system",
             #"{"spec":{"traffic":{"enablePermissiveTrafficPolicyMode":true}}}"#)
         osm.expect(["verify", "connectivity"] + ends, rows: ["Status: Success"], isAwaited: true)
+    }
+
+    /// Clients from outside of the mesh, and calls to there.
+    private func outside(_ run: NodeRun, _ osm: CommandLines, _ pods: Pods) throws {
+        let namespace = Self.namespace
+        try run.apply(
+            """
+            apiVersion: policy.openservicemesh.io/v1alpha1
+            kind: IngressBackend
+            metadata: {name: gateway, namespace: \(namespace)}
+            spec:
+              backends: [{name: server, port: {number: 8080, protocol: http}}]
+              sources: [{kind: Service, name: kubernetes, namespace: default}]
+
+            """)
+        let ingress = [
+            "verify", "ingress", "--from-service", "default/kubernetes", "--to-pod", "\(namespace)/\(pods.server)",
+            "--to-service", "server", "--ingress-backend", "gateway",
+        ]
+        osm.expect(ingress + ["--to-port", "8080"], rows: ["Status: Success"], isAwaited: true)
+        osm.expect(
+            ingress + ["--to-port", "8081"], status: 1,
+            rows: [
+                "Reason: No backend of IngressBackend \"\(namespace)/gateway\" is service \"server\" with port 8081"
+            ])
+        osm.expect(
+            ["verify", "connectivity", "--from-pod", "\(namespace)/\(pods.client)", "--to-ext-port", "80"],
+            rows: ["Status: Success"])
+        osm.expect(
+            ["policy", "check-conflicts", "IngressBackend", "-n", namespace],
+            "No conflicts among IngressBackend resources in namespace \(namespace)\n")
     }
 
     /// From the root of the Secret, and from that of an object.

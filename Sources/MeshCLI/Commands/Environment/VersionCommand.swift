@@ -98,8 +98,7 @@ struct VersionCommand: AsyncParsableCommand {
         do {
             for pod in try await cluster.controllerPods(in: mesh.namespace) where pod.isRunning {
                 let name = ObjectName(namespace: mesh.namespace, name: pod.metadata.name)
-                let text = try await cluster.text(
-                    from: name, port: ClusterConnection.controllerHealth, path: "/version")
+                let text = try await cluster.controllerText(from: name, path: "/version")
                 return try JSONDecoder().decode(ControllerVersion.self, from: Data(text.utf8))
             }
         } catch {

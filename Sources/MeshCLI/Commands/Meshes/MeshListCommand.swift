@@ -61,8 +61,7 @@ struct MeshListCommand: AsyncParsableCommand {
         do {
             for pod in try await cluster.controllerPods(in: mesh.namespace) where pod.isRunning {
                 let name = ObjectName(namespace: mesh.namespace, name: pod.metadata.name)
-                let answer = try await cluster.ask(
-                    name, port: ClusterConnection.controllerHealth, path: "/smi/version", localPort: localPort)
+                let answer = try await cluster.askController(name, path: "/smi/version", localPort: localPort)
                 let versions = try JSONDecoder().decode([String: String].self, from: Data(answer.body))
                 return versions.map { "\($0.key):\($0.value.split(separator: "/").last ?? "")" }.sorted()
             }

@@ -33,7 +33,7 @@ struct ProxyRequest: ParsableArguments {
         }
         guard (200..<300).contains(answer.status) else {
             throw CommandFailure(
-                action, because: "Envoy answered \(answer.status) to `\(query)`: \(answer.text.trimmingWhitespace)",
+                action, because: "Envoy answered \(answer.status) to `\(query)`: \(answer.text.prefix { $0 != "\n" })",
                 advice: "see `osm proxy get help \(pod) -n \(namespace)` for what it answers")
         }
         guard let file else { return options.console.write(answer.text) }

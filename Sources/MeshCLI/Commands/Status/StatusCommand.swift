@@ -30,9 +30,7 @@ struct StatusCommand: AsyncParsableCommand {
             var metrics: [MetricSamples] = []
             for pod in try await cluster.statusPods(in: namespace) {
                 // A replica that does not answer is missing among the ready ones.
-                if let text = try? await cluster.text(
-                    from: pod, port: ClusterConnection.controllerHealth, path: "/metrics")
-                {
+                if let text = try? await cluster.controllerText(from: pod, path: "/metrics") {
                     metrics.append(MetricSamples(text))
                 }
             }

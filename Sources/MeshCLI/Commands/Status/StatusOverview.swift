@@ -61,8 +61,10 @@ struct StatusOverview: Encodable {
             synced: report.proxies.count { $0.isSynced(with: report.revision) },
             rejecting: report.proxies.count { !$0.refusals.isEmpty })
         certificates = Self.certificates(metrics)
-        objects = report.objects.count
-        notReady = report.objects.compactMap { object in
+        // Services of namespaces outside of the mesh, those of Kubernetes among them, are nobody's mistake.
+        let own = report.objects.filter { $0.kind != "Service" || $0[.ready]?.reason != .notInMesh }
+        objects = own.count
+        notReady = own.compactMap { object in
             guard let ready = object[.ready], ready.status != .yes else { return nil }
             return Unready(
                 kind: object.kind, namespace: object.namespace, name: object.name, reason: ready.reason.rawValue,

@@ -41,7 +41,7 @@ struct EnvoyChecks {
     }
 
     /// What a pod behind a service needs for clients outside of the mesh.
-    func ingress(to service: MeshedService, port: UInt16) -> [Verification] {
+    func ingress(port: UInt16) -> [Verification] {
         let advice = "See whether the IngressBackend is Ready: kubectl get ingressbackend -n \(pod.namespace) -o wide"
         return [
             has("Listener", "inbound-listener", advice), has("RouteConfiguration", "ingress/\(port)", advice),

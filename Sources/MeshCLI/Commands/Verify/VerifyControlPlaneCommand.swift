@@ -57,7 +57,7 @@ struct VerifyControlPlaneCommand: AsyncParsableCommand {
         let context = "Verify the health probe \(path) of pod \"\(name)\""
         let advice = "See `kubectl logs \(name.name) -n \(namespace)`"
         do {
-            let answer = try await cluster.ask(name, port: ClusterConnection.controllerHealth, path: path)
+            let answer = try await cluster.askController(name, path: path)
             return Verification(
                 context, answer.status == 200, orBecause: "It answers \(answer.status): \(answer.text.onOneLine)",
                 suggestion: advice)

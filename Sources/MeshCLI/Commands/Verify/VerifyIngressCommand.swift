@@ -80,11 +80,9 @@ struct VerifyIngressCommand: AsyncParsableCommand {
                     suggestion: "Name the service of the pod with --to-service"))
             let (dump, reading) = await prerequisites.configuration(of: pod)
             steps.append(reading)
-            if let dump, let service = services.first {
-                steps.append(
-                    Verification(
-                        "Verify Envoy of pod \"\(pod)\"",
-                        of: EnvoyChecks(dump: dump, pod: pod).ingress(to: service, port: toPort)))
+            if let dump {
+                let checks = EnvoyChecks(dump: dump, pod: pod).ingress(port: toPort)
+                steps.append(Verification("Verify Envoy of pod \"\(pod)\"", of: checks))
             }
         }
         return Verification(context, of: steps)
