@@ -40,6 +40,18 @@ struct RecordTests {
             ])
     }
 
+    @Test("forgets nothing while an installation is written")
+    func beginning() throws {
+        let before = try Self.installation(["osm.deployJaeger=true"])
+        let former = InstallationRecord(before, objects: try before.objects())
+        let after = try Self.installation(["osm.deployGrafana=true"])
+        let record = InstallationRecord(beginning: after, objects: try after.objects(), after: former)
+        #expect(record.values == before.values)
+        let names = Set(record.objects.map(\.name.name))
+        #expect(names.isSuperset(of: ["jaeger", "osm-grafana", "osm-controller"]))
+        #expect(InstallationRecord(beginning: after, objects: [], after: nil).values == after.values)
+    }
+
     @Test("has presets that are nothing but values", arguments: InstallationPreset.allCases)
     func presets(preset: InstallationPreset) throws {
         let installation = try Self.installation(preset.expressions)

@@ -22,6 +22,21 @@ public struct InstallationRecord: Equatable, Sendable {
         self.objects = objects.map(\.reference).sorted()
     }
 
+    /// The record while an installation is written: all that there was or will be, so that nothing is forgotten if it is
+    /// interrupted, with the settings that held before.
+    ///
+    /// - Parameters:
+    ///   - installation: What is written.
+    ///   - objects: Its objects.
+    ///   - former: What there was; `nil` for nothing.
+    public init(
+        beginning installation: Installation, objects: [InstallationObject], after former: InstallationRecord?
+    ) {
+        meshName = installation.meshName
+        values = former?.values ?? installation.values.withoutSecrets
+        self.objects = Set(objects.map(\.reference)).union(former?.objects ?? []).sorted()
+    }
+
     /// What a ConfigMap's data says; `nil` if it is none of ours.
     public init?(data: [String: String], decode: (String) throws -> InstallationValues) {
         guard let meshName = data["meshName"], let text = data["values.json"], let values = try? decode(text) else {

@@ -44,7 +44,8 @@ struct InstallationRun {
             try await cluster.client.delete(APIResource(reference), reference.name)
         }
         guard let former else {
-            // What the controller has made itself goes, too.
+            // What the controller has made itself goes, too, unless it was there before.
+            guard made.contains(where: { $0.kind == "Deployment" && $0.name.name == "osm-controller" }) else { return }
             try await InstallationRemoval(
                 cluster: cluster, meshName: installation.meshName, namespace: installation.namespace
             ).removeLeftovers(certificateSecret: nil)

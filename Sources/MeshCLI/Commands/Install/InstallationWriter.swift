@@ -31,7 +31,12 @@ struct InstallationWriter {
         try await checkKinds(of: objects)
         for object in kinds { try await write(object, making: making) }
         for object in kinds { try await waitUntilEstablished(object, before: deadline) }
-        for object in objects { try await write(object, making: making) }
+        for object in objects {
+            try await write(object, making: making)
+            guard object.kind == "Namespace" else { continue }
+            try await keep(
+                InstallationRecord(beginning: installation, objects: kinds + objects, after: former), making: making)
+        }
         for reference in former?.superfluous(beside: objects) ?? [] {
             cluster.console.debug("removing \(reference)")
             try await client.delete(APIResource(reference), reference.name)

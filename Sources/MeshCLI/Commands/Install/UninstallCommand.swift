@@ -8,6 +8,8 @@ struct UninstallCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "uninstall", abstract: "Remove a mesh.", subcommands: [UninstallMeshCommand.self],
         aliases: ["delete", "del"])
+
+    @OptionGroup var global: GlobalOptions
 }
 
 /// The command `osm uninstall mesh`.
@@ -54,6 +56,11 @@ struct UninstallMeshCommand: AsyncParsableCommand {
             let planes = try await ControlPlane.all(cluster.client)
             guard let chosen = try choice(of: planes, on: cluster.console) else { return }
             for plane in chosen {
+                guard plane.isOurs else {
+                    throw CommandFailure(
+                        "uninstalling", because: "the control plane \(plane.words) is one of the original",
+                        advice: "uninstall it with its own command")
+                }
                 let removal = InstallationRemoval(
                     cluster: cluster, meshName: plane.meshName, namespace: plane.namespace)
                 try await removal.remove(certificateSecret: caBundleSecretName)
