@@ -40,6 +40,18 @@ struct RecordTests {
             ])
     }
 
+    @Test("changes of a MeshConfig what is given, and brings that back")
+    func meshConfig() throws {
+        let given = try InstallationValues(["osm.enableEgress=false,osm.tracing.port=1,osm.image.tag=2"])
+        let change = Installation.meshConfigChange(given)
+        #expect(change == ["spec": ["traffic": ["enableEgress": false], "observability": ["tracing": ["port": 1]]]])
+        let stored: JSONContent = ["spec": ["traffic": ["enableEgress": true, "inboundPortExclusionList": [1]]]]
+        let undoing = Installation.meshConfigChange(undoing: given, of: stored)
+        #expect(
+            undoing == ["spec": ["traffic": ["enableEgress": true], "observability": ["tracing": ["port": .null]]]])
+        #expect(Installation.meshConfigChange(try InstallationValues(["osm.image.tag=2"])) == nil)
+    }
+
     @Test("forgets nothing while an installation is written")
     func beginning() throws {
         let before = try Self.installation(["osm.deployJaeger=true"])

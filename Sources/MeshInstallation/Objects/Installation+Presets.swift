@@ -15,6 +15,20 @@ extension Installation {
         return spec == [:] ? nil : ["spec": spec]
     }
 
+    /// What brings the fields that some settings say back to what they were in a MeshConfig; `nil` for nothing.
+    ///
+    /// - Parameters:
+    ///   - values: The settings.
+    ///   - stored: The MeshConfig as it was.
+    public static func meshConfigChange(undoing values: InstallationValues, of stored: JSONContent) -> JSONContent? {
+        var spec: JSONContent = [:]
+        for setting in values.given.keys {
+            guard case .meshConfig(let path)? = ValueKey.byPath[setting]?.use else { continue }
+            spec[path] = stored[["spec"] + path] ?? .null
+        }
+        return spec == [:] ? nil : ["spec": spec]
+    }
+
     private static func settings(_ values: InstallationValues) -> JSONContent {
         values.given.reduce(into: [:] as JSONContent) { spec, setting in
             guard case .meshConfig(let path)? = ValueKey.byPath[setting.key]?.use else { return }
