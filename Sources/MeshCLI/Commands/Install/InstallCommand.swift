@@ -45,13 +45,14 @@ struct InstallCommand: AsyncParsableCommand {
             return try InstallationPrint.manifests(
                 try Installation.checked(given, meshName: meshName, namespace: namespace), on: global.console)
         }
-        let wanted = try Installation.checked(given, meshName: meshName, namespace: namespace)
-        let action = "installing mesh [\(wanted.meshName)] in namespace [\(namespace)]"
-        try await global.withCluster(action) { cluster in
+        var named = meshName
+        if named == nil, case .string(let value)? = given.given["osm.meshName"] { named = value }
+        try await global.withCluster("installing mesh [\(named ?? "osm")] in namespace [\(namespace)]") { cluster in
             let former = try await InstallationRecord.read(cluster.client, namespace: namespace)
             let values = (former?.values ?? InstallationValues()).merging(given)
-            let name = meshName ?? given.given["osm.meshName"].map { _ in wanted.meshName } ?? former?.meshName
-            let installation = try Installation.checked(values, meshName: name, namespace: namespace)
+            // What was given earlier and now may only together make sense.
+            let installation = try Installation.checked(
+                values, meshName: named ?? former?.meshName, namespace: namespace)
             try ControlPlane.check(try await ControlPlane.all(cluster.client), beside: installation)
             for note in given.notes { cluster.console.error(note) }
             let run = InstallationRun(
