@@ -53,6 +53,7 @@ let package = Package(
     products: [
         .executable(name: "osm-controller", targets: ["osm-controller"]),
         .executable(name: "osm-healthcheck", targets: ["osm-healthcheck"]),
+        .executable(name: "osm", targets: ["osm"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -100,7 +101,7 @@ let package = Package(
         .target(
             name: "KubernetesClient",
             dependencies: [
-                "MeshModel", "KubernetesAPI", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioSSL, subprocess,
+                "MeshModel", "KubernetesAPI", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess,
                 swiftProtobuf, yams,
             ], swiftSettings: strict),
         .target(
@@ -159,6 +160,20 @@ let package = Package(
                 "MeshStatus", "AdmissionServer", "Observability", argumentParser, asyncHTTPClient, certificateReloading,
                 logging, metrics, nioCore, nioSSL, serviceLifecycle, unixSignals,
             ], swiftSettings: strict),
+
+        // The manifests of an installation: the files of `config` and `crds` themselves, by links.
+        .target(
+            name: "MeshInstallation", dependencies: ["MeshModel", yams], resources: [.embedInCode("Files")],
+            swiftSettings: strict),
+
+        // The command of those who run a mesh.
+        .target(
+            name: "MeshCLI",
+            dependencies: [
+                "MeshModel", "MeshStatus", "KubernetesClient", "MeshInstallation", argumentParser, asyncHTTPClient,
+                logging, nioCore, nioHTTP1, subprocess, unixSignals, yams,
+            ], swiftSettings: strict),
+        .executableTarget(name: "osm", dependencies: ["MeshCLI"], swiftSettings: strict),
 
         // What a sidecar needs beside Envoy in its pod.
         .executableTarget(
@@ -332,6 +347,12 @@ let package = Package(
             dependencies: [
                 "Observability", "osm-healthcheck", grpcCore, grpcNIOTransport, httpTypes, nioCore, nioPosix,
             ], swiftSettings: strict),
+        .testTarget(
+            name: "MeshInstallationTests", dependencies: ["MeshModel", "MeshInstallation", "TestCluster", yams],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MeshCLITests",
+            dependencies: ["MeshModel", "MeshCLI", "TestCluster", argumentParser], swiftSettings: strict),
         .testTarget(name: "PackageTests", swiftSettings: strict),
     ]
 )

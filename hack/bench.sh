@@ -11,6 +11,7 @@
 #   compile        a whole mesh, from its objects to the cache, and the views of its proxies, in both modes
 #   edits          an edit of each kind: evaluations, values translated, resources and bytes published, in both modes
 #   pods           the API server's list of 10,000 pods, to the table
+#   command        how long the command osm takes to start, and how large it is
 #   sidecar        what a service costs in a real Envoy, visible and lazy: memory, and time to be ready
 #   start          until the controller is ready where 5,000 pods are there already, in a real cluster
 #   edit           an edit of each kind, to the last acknowledgement of 1,000 proxies over the wire
@@ -23,7 +24,7 @@
 source "$(dirname "$0")/common.sh"
 cd "$root"
 
-scenarios=(admission certificates compile edits pods sidecar start edit permissive neighbours storm restart memory churn)
+scenarios=(admission certificates compile edits pods command sidecar start edit permissive neighbours storm restart memory churn)
 report=hack/bench-report.py
 usage() { fail "usage: hack/bench.sh [--json FILE] [--plot PREFIX] [--quick] [${scenarios[*]}]... | compare A.json B.json"; }
 
@@ -65,7 +66,7 @@ program_of() {
     certificates) echo CertificateBench ;;
     compile | edits | pods) echo CompileBench ;;
     sidecar) echo SidecarBench ;;
-    start) ;;
+    command | start) ;;
     *) echo FleetBench ;;
     esac
 }
@@ -78,6 +79,11 @@ done
 for product in "${!products[@]}"; do
     quietly "$cache/bench-build.log" swift build -c release --product "$product"
 done
+if [[ " ${chosen[*]} " == *" command "* ]]; then
+    # As in its image: one file with Swift's runtime inside.
+    quietly "$cache/bench-build.log" swift build -c release --static-swift-stdlib \
+        --scratch-path .build-static --product osm
+fi
 binaries=$(swift build -c release --show-bin-path)
 
 # --- The machine.
@@ -140,6 +146,10 @@ for scenario in "${chosen[@]}"; do
         measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)"
         measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)" --streamed
         measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)" --json
+        ;;
+    command)
+        strip --strip-all -o "$work/osm" .build-static/release/osm
+        measure python3 hack/bench-command.py "$work/osm" "$(sized 100 20)"
         ;;
     sidecar)
         for views in "" --lazy; do

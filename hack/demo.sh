@@ -8,7 +8,7 @@
 #   hack/demo.sh --keep    leaves everything running at the end and says how to look around
 #   hack/demo.sh --cluster [--check]
 #                          the bookstore in a cluster instead: a real control plane with a node on which pods really run
-#                          (Tests/NodeRig), `kubectl apply -k config/default` and `-k config/samples`, sidecars by the
+#                          (Tests/NodeRig), `osm install` and `kubectl apply -k config/samples`, sidecars by the
 #                          webhook, what kubectl shows; verifies each step
 # Needs root (network namespaces, iptables). Everything it starts is stopped when it ends, however it ends.
 source "$(dirname "$0")/common.sh"

@@ -8,6 +8,8 @@
 # Safe to run again: what is there already is left alone.
 #   hack/setup.sh plots   what draws the curves of hack/bench.sh, after a set-up: matplotlib from PyPI, in the same
 #                         virtual environment
+#   hack/setup.sh images  what hack/image.sh tries its images with, after a set-up: umoci from Debian, the schema of SPDX
+#                         from PyPI
 source "$(dirname "$0")/common.sh"
 cd "$root"
 
@@ -17,48 +19,67 @@ kubectl_version=1.37.1
 cel_version=0.5.0
 matplotlib_version=3.11.2
 grpcio_version=1.85.1
+spdx_tools_version=0.8.5
 packages=(libssl-dev libcurl4-openssl-dev libyaml-dev protobuf-compiler iproute2 iptables procps util-linux curl
     openssl ca-certificates python3-venv lua5.3 nginx)
 [[ -n ${KUBEBUILDER_ASSETS:-} ]] || packages+=(golang-go)
 
-case ${1:-} in
-"") ;;
-plots)
-    [[ -x $venv/bin/pip ]] || fail "run hack/setup.sh first"
-    stamp=$venv/osm-matplotlib-$matplotlib_version
-    if [[ ! -e $stamp ]]; then
-        step "installing matplotlib $matplotlib_version"
-        quietly "$cache/pip.log" "$venv/bin/pip" install --disable-pip-version-check "matplotlib==$matplotlib_version"
-        touch "$stamp"
-    fi
-    exit
-    ;;
-*) fail "usage: hack/setup.sh [plots]" ;;
-esac
+sudo=()
 
-command -v swift >/dev/null || fail "there is no swift on the PATH; install a Swift 6.3 toolchain first"
-
-missing=()
-for package in "${packages[@]}"; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-done
-if ((${#missing[@]})); then
+# Installs the Debian packages that are missing.
+# usage: install_packages NAME...
+install_packages() {
+    local package missing=()
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    ((${#missing[@]})) || return 0
     step "installing Debian packages: ${missing[*]}"
-    sudo=()
     if ((EUID != 0)); then
         command -v sudo >/dev/null || fail "run as root: apt-get install ${missing[*]}"
         sudo=(sudo)
     fi
     mkdir -p "$cache"
     # NGINX is for tests, which start their own: no server of the machine's starts.
-    policy=/usr/sbin/policy-rc.d
+    local policy=/usr/sbin/policy-rc.d
     if [[ ! -e $policy ]]; then
         printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" install -m 0755 /dev/stdin "$policy"
-        trap '"${sudo[@]}" rm -f "$policy"' EXIT
+        trap '"${sudo[@]}" rm -f /usr/sbin/policy-rc.d' EXIT
     fi
     quietly "$cache/apt.log" "${sudo[@]}" apt-get update
     quietly "$cache/apt.log" "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
-fi
+}
+
+# Installs a package of PyPI into the virtual environment, once.
+# usage: install_python NAME VERSION WHAT
+install_python() {
+    local stamp=$venv/osm-$1-$2
+    [[ ! -e $stamp ]] || return 0
+    step "installing $1 $2: $3"
+    quietly "$cache/pip.log" "$venv/bin/pip" install --disable-pip-version-check "$1==$2"
+    touch "$stamp"
+}
+
+case ${1:-} in
+"") ;;
+plots)
+    [[ -x $venv/bin/pip ]] || fail "run hack/setup.sh first"
+    install_python matplotlib "$matplotlib_version" "what draws curves"
+    exit
+    ;;
+images)
+    install_packages binutils ca-certificates dash iptables umoci python3-venv
+    mkdir -p "$cache"
+    [[ -x $venv/bin/pip ]] || /usr/bin/python3 -m venv "$venv"
+    install_python spdx-tools "$spdx_tools_version" "the checks of SPDX"
+    exit
+    ;;
+*) fail "usage: hack/setup.sh [plots | images]" ;;
+esac
+
+command -v swift >/dev/null || fail "there is no swift on the PATH; install a Swift 6.3 toolchain first"
+
+install_packages "${packages[@]}"
 
 stamp=$venv/osm-$envoy_version-$xds_protos_version
 if [[ ! -e $stamp ]]; then

@@ -35,10 +35,16 @@ public struct HTTPEndpoint: ServiceLifecycle.Service {
     /// What answers a path; an error is answered with the status 500 and logged.
     public typealias Route = @Sendable () async throws -> Content
 
+    /// What answers the paths below one, by what follows it; `nil` if there is nothing of that name.
+    public typealias Subtree = @Sendable (_ rest: String) async throws -> Content?
+
+    private typealias Answer = @Sendable () async throws -> Content?
+
     private let host: String
     private let port: Int
     private let advice: String
     private let routes: [String: Route]
+    private let subtrees: [String: Subtree]
     private let connectionLimits: OpenConnections.Limits
     private let figures: HTTPFigures
     private let logger: Logger
@@ -51,26 +57,29 @@ public struct HTTPEndpoint: ServiceLifecycle.Service {
     ///   - port: The port to bind; 0 for any free one.
     ///   - advice: What to do where the address cannot be bound.
     ///   - routes: What answers which path, such as `/healthz`.
+    ///   - subtrees: What answers the paths that begin with one that ends in a slash, such as `/views/`.
     ///   - metrics: Where `osm_http_response_total` and `osm_http_response_duration` are recorded.
     ///   - onListening: Called once with the port, when requests are answered.
     public init(
-        host: String, port: Int, advice: String, routes: [String: Route],
+        host: String, port: Int, advice: String, routes: [String: Route], subtrees: [String: Subtree] = [:],
         metrics: any MetricsFactory = MetricsSystem.factory, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.init(
-            host: host, port: port, advice: advice, routes: routes, metrics: metrics, connectionLimits: .init(),
-            logger: logger, onListening: onListening)
+            host: host, port: port, advice: advice, routes: routes, subtrees: subtrees, metrics: metrics,
+            connectionLimits: .init(), logger: logger, onListening: onListening)
     }
 
     package init(
-        host: String, port: Int, advice: String, routes: [String: Route], metrics: any MetricsFactory,
-        connectionLimits: OpenConnections.Limits, logger: Logger, onListening: @escaping @Sendable (Int) -> Void
+        host: String, port: Int, advice: String, routes: [String: Route], subtrees: [String: Subtree] = [:],
+        metrics: any MetricsFactory, connectionLimits: OpenConnections.Limits, logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void
     ) {
         self.host = host
         self.port = port
         self.advice = advice
         self.routes = routes
+        self.subtrees = subtrees
         self.connectionLimits = connectionLimits
         self.figures = HTTPFigures(metrics)
         self.logger = logger
@@ -114,8 +123,8 @@ public struct HTTPEndpoint: ServiceLifecycle.Service {
 
     private func response(to request: Request) async -> Response {
         let start = ContinuousClock.now
-        let path = request.uri.path
-        guard let route = routes[path] else {
+        let (path, route) = route(of: request.uri.path)
+        guard let route else {
             // Paths that anybody may think of are not told apart.
             figures.record(method: "", path: "", status: 404, start.duration(to: .now))
             return Response(status: .notFound)
@@ -130,9 +139,19 @@ public struct HTTPEndpoint: ServiceLifecycle.Service {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func response(of path: String, _ route: Route) async -> Response {
+    /// What answers a path, and what metrics call it.
+    private func route(of path: String) -> (path: String, route: Answer?) {
+        if let route = routes[path] { return (path, route) }
+        guard let (prefix, subtree) = subtrees.first(where: { path.hasPrefix($0.key) && path != $0.key }) else {
+            return (path, nil)
+        }
+        let rest = String(path.dropFirst(prefix.count))
+        return (prefix, { try await subtree(rest) })
+    }
+
+    private func response(of path: String, _ route: Answer) async -> Response {
         do {
-            let content = try await route()
+            guard let content = try await route() else { return Response(status: .notFound) }
             return Response(
                 status: .init(code: content.status), headers: [.contentType: content.type],
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: content.bytes)))

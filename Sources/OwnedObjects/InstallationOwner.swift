@@ -33,7 +33,7 @@ public final class InstallationOwner: Sendable {
     private let state = Mutex(State())
 
     /// The ClusterRole of a name.
-    public init(client: KubernetesClient, clusterRole name: String = "osm-controller") {
+    public init(client: KubernetesClient, clusterRole name: String) {
         self.client = client
         self.name = name
     }

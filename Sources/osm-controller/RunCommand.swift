@@ -64,6 +64,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Where status is served to this host, as ADDRESS:PORT, or none.")
     var http = "127.0.0.1:9092"
 
+    @Option(help: "In a cluster, the ClusterRole of this mesh: with it goes what is made outside of its namespace.")
+    var clusterRole = "osm-controller"
+
     @Option(help: "The domain in which identities are named.")
     var trustDomain = "cluster.local"
 
@@ -162,6 +165,7 @@ struct RunCommand: AsyncParsableCommand {
         configuration.health = try SocketArgument(health, example: "0.0.0.0:9091 or [::]:9091")
         configuration.http = try SocketArgument.http(http)
         configuration.settings = try settings
+        configuration.clusterRole = clusterRole
         configuration.trustDomain = trustDomain
         configuration.rootKey = try KeyAlgorithm(argument: rootKey)
         configuration.servingValidity = try servingValidity

@@ -34,6 +34,23 @@ struct HTTPEndpointTests {
         }
     }
 
+    @Test("answers the paths below one by what follows it, and counts them as one")
+    func subtrees() async throws {
+        let registry = PrometheusRegistry(MetricCatalogue.descriptions)
+        let subtrees: [String: HTTPEndpoint.Subtree] = [
+            "/views/": { $0 == "shop/none" ? nil : .text("view of \($0)") }
+        ]
+        try await serving(Self.routes, subtrees: subtrees, metrics: registry) { port in
+            #expect(try await Answer(port, "/views/shop/web").body == "view of shop/web")
+            #expect(try await Answer(port, "/views/shop/none").status == "404 Not Found")
+            for other in ["/views", "/views/"] { #expect(try await Answer(port, other).status == "404 Not Found") }
+            #expect(try await Answer(port, "/healthz").body == "ok")
+        }
+        let text = registry.exposition()
+        #expect(text.contains("path=\"/views/\""))
+        #expect(!text.contains("shop"))
+    }
+
     @Test("answers HEAD as GET, but for the body, and no other method")
     func methods() async throws {
         try await serving(Self.routes) { port in

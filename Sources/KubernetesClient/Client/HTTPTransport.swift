@@ -100,7 +100,10 @@ final class HTTPTransport: Sendable {
             watches: try client(read: silence, connections: 1000))
     }
 
-    private static func tls(
+    /// How connections to the server are encrypted.
+    ///
+    /// - Throws: ``KubernetesError`` with the code `configuration`.
+    static func tls(
         _ access: ClusterAccess, _ certificate: ClusterAccess.ClientCertificate?
     ) throws -> TLSConfiguration {
         var tls = TLSConfiguration.makeClientConfiguration()

@@ -16,7 +16,7 @@ public final class KubernetesClient: Sendable {
     let metrics: ClientMetrics
     let timing: TransportTiming
     let features = ServerFeatures()
-    private let credentials: CredentialSource
+    let credentials: CredentialSource
     private let transport: HTTPTransport
 
     /// A client; nothing is sent yet.

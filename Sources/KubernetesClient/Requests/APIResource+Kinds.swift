@@ -38,6 +38,8 @@ extension APIResource {
     public static let secret = APIResource(group: "", version: "v1", plural: "secrets", isNamespaced: true)
     /// Events of the core group.
     public static let event = APIResource(group: "", version: "v1", plural: "events", isNamespaced: true)
+    /// Deployments.
+    public static let deployment = APIResource(group: "apps", version: "v1", plural: "deployments", isNamespaced: true)
     /// Leases.
     public static let lease = APIResource(
         group: "coordination.k8s.io", version: "v1", plural: "leases", isNamespaced: true)

@@ -35,6 +35,8 @@ struct Operator {
         var http: SocketArgument?
         /// What is fixed for the life of the mesh.
         var settings = MeshSettings()
+        /// The name of the ClusterRole of this mesh, which owns what is made outside of its namespace.
+        var clusterRole = "osm-controller"
         /// The domain of the identities.
         var trustDomain = "cluster.local"
         /// The key of a root that is made at the first start.

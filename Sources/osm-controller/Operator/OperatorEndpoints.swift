@@ -40,22 +40,40 @@ struct OperatorEndpoints {
             Gauge(label: "osm_events_queued", factory: metrics).record(queue.count)
             Gauge(label: "osm_resource_namespace_count", factory: metrics).record(directory.meshNamespaces.count)
         }
+        let operational = HTTPEndpoint.operationalRoutes(health: checks, metrics: metrics, version: .ofThisBuild)
         let health = HTTPEndpoint(
             host: configuration.health.host, port: configuration.health.port,
-            advice: "free the port, or choose another with --health ADDRESS:PORT",
-            routes: HTTPEndpoint.operationalRoutes(health: checks, metrics: metrics, version: .ofThisBuild),
-            logger: logger)
+            advice: "free the port, or choose another with --health ADDRESS:PORT", routes: operational, logger: logger)
         let debug = configuration.http.map { address in
             HTTPEndpoint(
                 host: address.host, port: address.port,
                 advice: "free the port, or choose another with --http ADDRESS:PORT, or switch it off with --http none",
-                routes: [
+                // All of it at one address: what is forwarded to a pod ends at its loopback address.
+                routes: operational.merging([
                     "/healthz": { .text("ok") },
                     "/status": { .init(type: "application/json", bytes: try status.report().json) },
                     "/leader": { .text(election.holder ?? "nobody") },
+                ]) { $1 },
+                subtrees: [
+                    "/views/": { pod in
+                        try cache.viewJSON(ofPod: pod).map { .init(type: "application/json", bytes: $0) }
+                    }
                 ], logger: logger)
         }
         services = [health] + (debug.map { [$0] } ?? [])
+    }
+}
+
+extension SnapshotCache {
+    /// What the proxy of a pod, `namespace/name`, should have; `nil` if there is no such proxy.
+    fileprivate func viewJSON(ofPod pod: String) throws -> [UInt8]? {
+        let revision = revision
+        guard let proxy = proxies.last(where: { $0.pod.description == pod }), let resources = view(of: proxy) else {
+            return nil
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return [UInt8](try encoder.encode(ProxyView(of: proxy, resources, revision: revision)))
     }
 }
 

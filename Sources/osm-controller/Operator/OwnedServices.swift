@@ -35,7 +35,7 @@ struct OwnedServices {
             replicas.beat()
             bundles.beat()
         }
-        let owner = InstallationOwner(client: client)
+        let owner = InstallationOwner(client: client, clusterRole: configuration.clusterRole)
         cache.observeProgress(wake)
         let namespace = configuration.settings.osmNamespace
         let election = LeaderElection(

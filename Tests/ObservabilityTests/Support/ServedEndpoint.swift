@@ -11,21 +11,23 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 /// An endpoint on loopback, to be run.
 func endpoint(
-    port: Int = 0, _ routes: [String: HTTPEndpoint.Route], metrics: any MetricsFactory = NOOPMetricsHandler.instance,
-    limits: OpenConnections.Limits = .init(), _ onListening: @escaping @Sendable (Int) -> Void
+    port: Int = 0, _ routes: [String: HTTPEndpoint.Route], subtrees: [String: HTTPEndpoint.Subtree] = [:],
+    metrics: any MetricsFactory = NOOPMetricsHandler.instance, limits: OpenConnections.Limits = .init(),
+    _ onListening: @escaping @Sendable (Int) -> Void
 ) -> HTTPEndpoint {
     HTTPEndpoint(
-        host: "127.0.0.1", port: port, advice: "choose another with --http", routes: routes, metrics: metrics,
-        connectionLimits: limits, logger: quiet, onListening: onListening)
+        host: "127.0.0.1", port: port, advice: "choose another with --http", routes: routes, subtrees: subtrees,
+        metrics: metrics, connectionLimits: limits, logger: quiet, onListening: onListening)
 }
 
 /// Serves while a body runs, which gets the port.
 func serving(
-    _ routes: [String: HTTPEndpoint.Route], metrics: any MetricsFactory = NOOPMetricsHandler.instance,
-    limits: OpenConnections.Limits = .init(), _ body: @escaping @Sendable (Int) async throws -> Void
+    _ routes: [String: HTTPEndpoint.Route], subtrees: [String: HTTPEndpoint.Subtree] = [:],
+    metrics: any MetricsFactory = NOOPMetricsHandler.instance, limits: OpenConnections.Limits = .init(),
+    _ body: @escaping @Sendable (Int) async throws -> Void
 ) async throws {
     let (ports, found) = AsyncStream.makeStream(of: Int.self)
-    let served = endpoint(routes, metrics: metrics, limits: limits) { found.yield($0) }
+    let served = endpoint(routes, subtrees: subtrees, metrics: metrics, limits: limits) { found.yield($0) }
     let group = ServiceGroup(services: [served], logger: quiet)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await group.run() }

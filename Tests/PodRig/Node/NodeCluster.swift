@@ -73,6 +73,17 @@ final class NodeCluster {
         }
     }
 
+    /// Runs the command `osm` on the cluster, which must succeed.
+    ///
+    /// - Returns: Its standard output.
+    func osm(_ words: [String]) throws -> String {
+        Output.say("")
+        Output.say("    $ osm \(words.joined(separator: " "))")
+        let output = try Command([programs.command] + words + ["--kubeconfig", kubectl.kubeconfig]).check()
+        for line in output.split(separator: "\n") { Output.say("    \(line)") }
+        return output
+    }
+
     /// Returns when all Deployments and StatefulSets of a namespace are as they shall be.
     func awaitRollouts(in namespace: String, within seconds: Int = 120) throws {
         let words = ["get", "deployments,statefulsets", "--namespace", namespace, "--output", "name"]

@@ -18,7 +18,8 @@ struct NodeOptions: ParsableArguments {
 
     var programs: NodePrograms {
         NodePrograms(
-            cluster: "\(root)/hack/cluster.sh", kubectl: kubectl, node: "\(binaries)/NodeRig",
+            cluster: "\(root)/hack/cluster.sh", kubectl: kubectl, command: "\(binaries)/osm",
+            node: "\(binaries)/NodeRig",
             controller: "\(binaries)/osm-controller", healthcheck: "\(binaries)/osm-healthcheck",
             app: "\(binaries)/PodApp", envoy: envoy)
     }

@@ -20,14 +20,25 @@ final class NodeDemo {
         try restart()
         try outsiders()
         try look()
+        try removeMesh()
     }
 
+    /// As the original's guide to its first steps has it.
+    private static let installation = [
+        "install", "--mesh-name", "osm", "--osm-namespace", "osm-system",
+        "--set=osm.enablePermissiveTrafficPolicy=true", "--set=osm.deployPrometheus=true",
+        "--set=osm.deployGrafana=true", "--set=osm.deployJaeger=true",
+    ]
+
     private func startMesh() throws {
-        table.begin("1. A cluster, and the mesh in it: kubectl apply -k config/default")
+        table.begin("1. A cluster, and the mesh in it: osm install")
         try cluster.start()
         Output.say("  Kubernetes \(cluster.version), one node")
-        try cluster.install(root)
-        try cluster.show(["get", "pods", "--namespace", "osm-system", "--output", "wide"])
+        let told = try cluster.osm(Self.installation)
+        table.row(
+            "osm", "install", "OSM installed successfully in namespace [osm-system] with mesh name [osm]",
+            told.split(separator: "\n").first.map(String.init) ?? "")
+        try cluster.show(["get", "deployments,services", "--namespace", "osm-system"])
         try cluster.show(["get", "mutatingwebhookconfigurations,validatingwebhookconfigurations"])
         let replicas = try cluster.kubectl.check(
             ["get", "deployment", "osm-controller", "-n", "osm-system", "-o", "jsonpath={.status.readyReplicas}"])
@@ -41,7 +52,11 @@ final class NodeDemo {
     private static let namespaces = ["bookbuyer", "bookthief", "bookstore", "bookwarehouse"]
 
     private func startBookstore() throws {
-        table.begin("2. The bookstore: kubectl apply -k config/samples")
+        table.begin("2. The bookstore: osm namespace add, kubectl apply -k config/samples")
+        for namespace in Self.namespaces { try cluster.kubectl.check(["create", "namespace", namespace]) }
+        let told = try cluster.osm(["namespace", "add"] + Self.namespaces)
+        let added = Self.namespaces.filter { told.contains("Namespace [\($0)] successfully added to mesh [osm]\n") }
+        table.row("osm", "namespaces added", "\(Self.namespaces.count)", "\(added.count)")
         try cluster.kubectl.check(["apply", "--kustomize", "\(root)/config/samples"])
         for namespace in Self.namespaces { try cluster.awaitRollouts(in: namespace) }
         let columns =
@@ -152,6 +167,27 @@ final class NodeDemo {
               args: [load, --url=http://bookstore-v1.bookstore:14001/buy-a-book, --rate=2, --report-ms=1000]
 
         """
+
+    /// Pods keep their sidecars; of the mesh itself nothing is left.
+    private func removeMesh() throws {
+        table.begin("8. The mesh goes: osm uninstall mesh")
+        let told = try cluster.osm(
+            ["uninstall", "mesh", "--force", "--delete-cluster-wide-resources", "--delete-namespace"])
+        table.row(
+            "osm", "uninstall mesh", "uninstalled",
+            told.contains("OSM [mesh name: osm] in namespace [osm-system] uninstalled\n") ? "uninstalled" : told)
+        try cluster.kubectl.check(["wait", "namespace/osm-system", "--for=delete", "--timeout=120s"])
+        for (what, words) in [
+            ("kinds of the mesh", ["crds"]),
+            ("webhooks", ["mutatingwebhookconfigurations,validatingwebhookconfigurations"]),
+            ("roles", ["clusterroles,clusterrolebindings", "-l", "app.kubernetes.io/name=openservicemesh.io"]),
+            ("objects in namespaces", ["configmaps,secrets", "-A", "-l", "app.kubernetes.io/name=openservicemesh.io"]),
+            ("labelled namespaces", ["namespaces", "-l", "openservicemesh.io/monitored-by"]),
+        ] {
+            let left = try cluster.kubectl.check(["get"] + words + ["--output", "name"]).split(separator: "\n")
+            table.row("cluster", "\(what) that are left", "0", "\(left.count)")
+        }
+    }
 
     private func look() throws {
         for kind in ["meshconfigs", "traffictargets", "httproutegroups", "trafficsplits"] {

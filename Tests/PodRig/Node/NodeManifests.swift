@@ -12,16 +12,20 @@ enum NodeManifests {
         "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: \(name), namespace: \(namespace)}\n"
     }
 
-    static func service(_ name: String, in namespace: String, port: Int = 8080, protocol appProtocol: String = "http")
-        -> String
-    {
+    /// A Service.
+    ///
+    /// - Parameter app: The label of its pods; its own name if `nil`.
+    static func service(
+        _ name: String, in namespace: String, port: Int = 8080, protocol appProtocol: String = "http",
+        selecting app: String? = nil
+    ) -> String {
         """
         ---
         apiVersion: v1
         kind: Service
         metadata: {name: \(name), namespace: \(namespace)}
         spec:
-          selector: {app: \(name)}
+          selector: {app: \(app ?? name)}
           ports: [{name: \(appProtocol), port: \(port), targetPort: \(port), protocol: TCP, appProtocol: \(appProtocol)}]
 
         """

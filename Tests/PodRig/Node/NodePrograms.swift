@@ -3,6 +3,8 @@ struct NodePrograms {
     /// The script `hack/cluster.sh`.
     let cluster: String
     let kubectl: String
+    /// The program osm.
+    let command: String
     /// The program NodeRig.
     let node: String
     let controller: String

@@ -18,6 +18,6 @@ protocol NodeProof: Sendable {
 enum NodeProofs {
     static let all: [any NodeProof] = [
         ProbesProof(), JobsProof(), NativeProof(), RestartsProof(), WebhookOutageProof(), RotationProof(),
-        SecretsProof(),
+        SecretsProof(), CommandProof(),
     ]
 }

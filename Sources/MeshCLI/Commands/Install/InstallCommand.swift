@@ -1,0 +1,96 @@
+internal import ArgumentParser
+internal import MeshInstallation
+
+/// The command `osm install`.
+struct InstallCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "install", abstract: "Install a mesh: its kinds, its control plane and its settings.",
+        discussion: """
+            Applies the manifests of config/default (server-side apply, as the field manager osm), waits until the \
+            controller serves and the settings are in effect, and says what to do next. Run again it changes what was \
+            given otherwise, and keeps all other settings; of the MeshConfig it changes only the fields whose values \
+            are given this time.
+
+            A value that cannot hold is refused by its name, with the reason. Values are kept in the ConfigMap \
+            osm-installation of the control plane's namespace, without tokens.
+
+            EXAMPLES:
+              osm install
+              osm install --mesh-name shop --osm-namespace shop-system
+              osm install --set osm.enablePermissiveTrafficPolicy=false --set osm.osmController.replicaCount=3
+              osm install --set osm.image.registry=registry.example.com/osm,osm.image.tag=1.0 --atomic
+              osm install --preset production --dry-run > mesh.yaml
+            """)
+
+    @Option(help: "The mesh's name. (default: osm)")
+    var meshName: String?
+
+    @Option(
+        defaultAsFlag: true, parsing: .next,
+        help: "Whether no other mesh may be in the cluster: true or false. (default: true)")
+    var enforceSingleMesh: Bool?
+
+    @Flag(help: "Undo everything if the mesh does not get ready.")
+    var atomic = false
+
+    @OptionGroup var options: ValueOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let namespace = try global.controlPlaneNamespace()
+        try CommandConfigurationFile.refuseIfManaged("osm install")
+        var given = try options.values()
+        if let enforceSingleMesh { try given.set("osm.enforceSingleMesh=\(enforceSingleMesh)") }
+        if options.dryRun {
+            return try InstallationPrint.manifests(
+                try Installation.checked(given, meshName: meshName, namespace: namespace), on: global.console)
+        }
+        var named = meshName
+        if named == nil, case .string(let value)? = given.given["osm.meshName"] { named = value }
+        try await global.withCluster("installing mesh [\(named ?? "osm")] in namespace [\(namespace)]") { cluster in
+            let former = try await InstallationRecord.read(cluster.client, namespace: namespace)
+            let values = (former?.values ?? InstallationValues()).merging(given)
+            // What was given earlier and now may only together make sense.
+            let installation = try Installation.checked(
+                values, meshName: named ?? former?.meshName, namespace: namespace)
+            try ControlPlane.check(try await ControlPlane.all(cluster.client), beside: installation)
+            for note in given.notes { cluster.console.error(note) }
+            let run = InstallationRun(
+                cluster: cluster, installation: installation, given: given, former: former, options: options)
+            try await run.perform(undoing: atomic)
+            cluster.console.out(
+                "OSM installed successfully in namespace [\(namespace)] with mesh name [\(installation.meshName)]")
+            let mesh = installation.meshName == "osm" ? "" : " --mesh-name \(installation.meshName)"
+            cluster.console.out("Next: osm namespace add NAMESPACE\(mesh), then make its pods anew;")
+            cluster.console.out("      osm verify control-plane-health says whether the mesh is well.")
+        }
+    }
+}
+
+extension Installation {
+    /// An installation, whose contradictions are the command line's.
+    ///
+    /// - Throws: ``CommandFailure``.
+    static func checked(
+        _ values: InstallationValues, meshName: String?, namespace: String
+    ) throws -> Installation {
+        do {
+            return try Installation(values, meshName: meshName, namespace: namespace)
+        } catch let error as InstallationError {
+            throw CommandFailure(error.description)
+        }
+    }
+}
+
+extension CommandConfigurationFile {
+    /// Refuses what is not for who uses a mesh that somebody else runs.
+    ///
+    /// - Throws: ``CommandFailure``.
+    static func refuseIfManaged(_ command: String) throws {
+        let install = try read().install
+        guard install.kind == .managed else { return }
+        throw CommandFailure(
+            "\(command) is not for a managed mesh\(install.distribution.isEmpty ? "" : " of \(install.distribution)")",
+            advice: "set install.kind to self-hosted in $OSM_CONFIG if this mesh is yours to install")
+    }
+}

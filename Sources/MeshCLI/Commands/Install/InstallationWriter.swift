@@ -1,0 +1,171 @@
+internal import FoundationEssentials
+internal import KubernetesClient
+internal import MeshInstallation
+internal import MeshModel
+
+/// Brings an installation into a cluster.
+struct InstallationWriter {
+    /// The manager of our fields in server-side apply.
+    static let fieldManager = "osm"
+
+    let cluster: ClusterConnection
+    let installation: Installation
+    /// What was given now: of a MeshConfig that there is, only this changes.
+    let given: InstallationValues
+    /// Whether fields are taken from who else manages them.
+    let isForced: Bool
+    /// What there was before; `nil` for nothing.
+    let former: InstallationRecord?
+
+    private var client: KubernetesClient { cluster.client }
+
+    /// Writes the objects, removes those that are none of it any more, and records all.
+    ///
+    /// - Parameters:
+    ///   - deadline: When it is too late.
+    ///   - making: Told of each object that did not exist before.
+    /// - Throws: `KubernetesError`, ``CommandFailure``, `InstallationError`.
+    func write(before deadline: ContinuousClock.Instant, making: (InstallationObject.Reference) -> Void) async throws {
+        let kinds = try installation.kinds()
+        let objects = try installation.objects()
+        try await checkKinds(of: objects)
+        for object in kinds { try await write(object, making: making) }
+        for object in kinds { try await waitUntilEstablished(object, before: deadline) }
+        for object in objects {
+            try await write(object, making: making)
+            guard object.kind == "Namespace" else { continue }
+            try await keep(
+                InstallationRecord(beginning: installation, objects: kinds + objects, after: former), making: making)
+        }
+        for reference in former?.superfluous(beside: objects) ?? [] {
+            cluster.console.debug("removing \(reference)")
+            try await client.delete(APIResource(reference), reference.name)
+        }
+        try await keep(InstallationRecord(installation, objects: kinds + objects), making: making)
+    }
+
+    /// Two kinds are not served by every release that a mesh runs on.
+    private func checkKinds(of objects: [InstallationObject]) async throws {
+        let needs = [
+            "PodDisruptionBudget": ("osm.osmController.enablePodDisruptionBudget", "1.21"),
+            "HorizontalPodAutoscaler": ("osm.osmController.autoScale.enable", "1.23"),
+        ]
+        for object in objects {
+            guard let (value, release) = needs[object.kind] else { continue }
+            if try await client.serves(APIResource(object.reference)) { continue }
+            throw CommandFailure(
+                "installing \(object.reference)", because: "this cluster has no \(object.reference.apiVersion)",
+                advice: "leave \(value) out, or use Kubernetes \(release) or later")
+        }
+    }
+
+    private func write(_ object: InstallationObject, making: (InstallationObject.Reference) -> Void) async throws {
+        let reference = object.reference
+        let resource = APIResource(reference)
+        if object.isPreset { return try await writePreset(object, resource, making: making) }
+        let stored = try await client.get(resource, reference.name, as: JSONContent.self)
+        do {
+            // The kinds are the mesh's own, whoever made them before.
+            try await client.apply(
+                resource, reference.name, body: stored.map { object.content(beside: $0) } ?? object.content,
+                fieldManager: Self.fieldManager, force: isForced || reference.kind == "CustomResourceDefinition")
+        } catch let error as KubernetesError where error.code == .conflict {
+            throw CommandFailure(
+                "applying \(reference)", because: error.message,
+                advice: "leave these fields to who set them, or take them with --force-conflicts")
+        }
+        cluster.console.debug("\(reference) \(stored == nil ? "created" : "applied")")
+        if stored == nil { making(reference) }
+    }
+
+    /// Makes what is only made where it is missing.
+    private func writePreset(
+        _ object: InstallationObject, _ resource: APIResource, making: (InstallationObject.Reference) -> Void
+    ) async throws {
+        let reference = object.reference
+        if reference.kind == "MeshRootCertificate" {
+            let others = try await client.list(resource, namespace: reference.name.namespace, as: Named.self)
+            guard others.isEmpty else {
+                if !others.contains(where: { $0.metadata.name == reference.name.name }) || isCertificateGiven {
+                    cluster.console.error(
+                        "who issues certificates stays as the MeshRootCertificates say; change it with "
+                            + "osm alpha certificate rotate")
+                }
+                return
+            }
+        }
+        if try await client.create(resource, reference.name, body: object.content) {
+            cluster.console.debug("\(reference) created")
+            return making(reference)
+        }
+        guard reference.kind == "MeshConfig", let change = Installation.meshConfigChange(given) else { return }
+        try await client.mergePatch(resource, reference.name, body: change)
+        cluster.console.debug("\(reference) changed")
+    }
+
+    private var isCertificateGiven: Bool {
+        given.given.keys.contains {
+            $0 == "osm.certificateProvider.kind" || $0.hasPrefix("osm.vault.") || $0.hasPrefix("osm.certmanager.")
+        }
+    }
+
+    private struct Named: Decodable {
+        struct Metadata: Decodable { let name: String }
+        let metadata: Metadata
+    }
+
+    private struct Conditions: Decodable {
+        struct Status: Decodable { let conditions: [Condition]? }
+        struct Condition: Decodable {
+            let type: String
+            let status: String
+        }
+        let status: Status?
+    }
+
+    private func waitUntilEstablished(
+        _ object: InstallationObject, before deadline: ContinuousClock.Instant
+    ) async throws {
+        while true {
+            let found = try await client.get(
+                APIResource(object.reference), object.reference.name, as: Conditions.self)
+            let conditions = found?.status?.conditions ?? []
+            if conditions.contains(where: { $0.type == "Established" && $0.status == "True" }) { return }
+            guard ContinuousClock.now < deadline else {
+                throw CommandFailure(
+                    "installing \(object.reference)", because: "the API server has not established it in time",
+                    advice: "see its conditions with kubectl describe crd \(object.reference.name.name)")
+            }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    private func keep(
+        _ record: InstallationRecord, making: (InstallationObject.Reference) -> Void
+    ) async throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let values = String(decoding: try encoder.encode(record.values), as: UTF8.self)
+        let name = ObjectName(namespace: installation.namespace, name: InstallationRecord.name)
+        let isNew = try await client.get(.configMap, name, as: JSONContent.self) == nil
+        try await client.apply(
+            .configMap, name, body: record.configMap(namespace: installation.namespace, valuesJSON: values),
+            fieldManager: Self.fieldManager, force: true)
+        if isNew { making(InstallationObject.Reference(apiVersion: "v1", kind: "ConfigMap", name: name)) }
+    }
+}
+
+extension InstallationRecord {
+    private struct Map: Decodable { let data: [String: String]? }
+
+    /// What the cluster keeps of the installation in a namespace; `nil` for nothing.
+    ///
+    /// - Throws: `KubernetesError`.
+    static func read(_ client: KubernetesClient, namespace: String) async throws -> InstallationRecord? {
+        let name = ObjectName(namespace: namespace, name: Self.name)
+        guard let data = try await client.get(.configMap, name, as: Map.self)?.data else { return nil }
+        return InstallationRecord(data: data) {
+            try JSONDecoder().decode(InstallationValues.self, from: Data($0.utf8))
+        }
+    }
+}

@@ -1,0 +1,147 @@
+internal import ArgumentParser
+internal import KubernetesClient
+internal import MeshInstallation
+internal import MeshModel
+
+/// The command `osm uninstall`.
+struct UninstallCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "uninstall", abstract: "Remove a mesh.", subcommands: [UninstallMeshCommand.self],
+        aliases: ["delete", "del"])
+
+    @OptionGroup var global: GlobalOptions
+}
+
+/// The command `osm uninstall mesh`.
+struct UninstallMeshCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mesh", abstract: "Remove a mesh's control plane, and if wanted its namespace and its kinds.",
+        discussion: """
+            Removes the control plane, what it has made, the settings and roots in its namespace, and the mesh's \
+            labels and annotations of namespaces. Policies and kinds stay unless -a is given. Pods keep their sidecars \
+            until they are made anew.
+
+            EXAMPLES:
+              osm uninstall mesh
+              osm uninstall mesh --mesh-name osm --force --delete-namespace
+              osm uninstall mesh -f -a --delete-namespace
+            """)
+
+    @Option(help: "The mesh's name. (default: each is asked about)")
+    var meshName = ""
+
+    @Flag(name: [.short, .long], help: "Do not ask.")
+    var force = false
+
+    @Flag(
+        name: [.customShort("a"), .long],
+        help: "Also remove the kinds of the mesh with all policies, in all namespaces.")
+    var deleteClusterWideResources = false
+
+    @Flag(help: "Also remove the control plane's namespace.")
+    var deleteNamespace = false
+
+    @Option(name: [.short, .long], help: .hidden)
+    var localPort = 9091
+
+    @Option(help: "The Secret with the mesh's root.")
+    var caBundleSecretName = "osm-ca-bundle"
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        try CommandConfigurationFile.refuseIfManaged("osm uninstall mesh")
+        let namespace = try global.controlPlaneNamespace()
+        try await global.withCluster("uninstalling") { cluster in
+            let planes = try await ControlPlane.all(cluster.client)
+            guard let chosen = try choice(of: planes, on: cluster.console) else { return }
+            for plane in chosen {
+                guard plane.isOurs else {
+                    throw CommandFailure(
+                        "uninstalling", because: "the control plane \(plane.words) is one of the original",
+                        advice: "uninstall it with its own command")
+                }
+                let removal = InstallationRemoval(
+                    cluster: cluster, meshName: plane.meshName, namespace: plane.namespace)
+                try await removal.remove(certificateSecret: caBundleSecretName)
+                let released = try await removal.releaseNamespaces()
+                cluster.console.out("OSM \(plane.words) uninstalled")
+                if !released.isEmpty {
+                    cluster.console.out(
+                        "Pods in [\(released.joined(separator: ", "))] keep their sidecars until they are made anew")
+                }
+            }
+            if deleteClusterWideResources {
+                let rest = planes.filter { !chosen.contains($0) }
+                for plane in rest { cluster.console.error("OSM \(plane.words) loses its policies") }
+                try await removeKinds(cluster)
+            }
+            if deleteNamespace {
+                let places = chosen.isEmpty ? [namespace] : chosen.map(\.namespace)
+                for place in places { try await removeNamespace(place, cluster) }
+            }
+        }
+    }
+
+    /// The meshes to remove; `nil` if nothing is to be done.
+    private func choice(of planes: [ControlPlane], on console: Console) throws -> [ControlPlane]? {
+        guard !planes.isEmpty else {
+            console.out("No OSM control planes found")
+            // What a mesh has left behind can still be removed.
+            return deleteClusterWideResources || deleteNamespace ? [] : nil
+        }
+        let named = planes.filter { meshName.isEmpty || $0.meshName == meshName }
+        guard !named.isEmpty else {
+            console.out("Did not find mesh [\(meshName)]")
+            list(planes, on: console)
+            return nil
+        }
+        if force {
+            guard named.count == 1 else {
+                throw CommandFailure(
+                    "uninstalling", because: "there are \(named.count) meshes",
+                    advice: "name one with --mesh-name, or leave --force out to be asked about each")
+            }
+            return named
+        }
+        list(planes, on: console)
+        let chosen = try named.filter { plane in
+            try confirm("Uninstall OSM \(plane.words) and/or OSM resources? [y/n]: ", on: console)
+        }
+        return chosen.isEmpty ? nil : chosen
+    }
+
+    private func list(_ planes: [ControlPlane], on console: Console) {
+        console.out("List of meshes present in the cluster:")
+        var table = TextTable("MESH NAME", "MESH NAMESPACE")
+        for plane in planes { table.append(plane.meshName, plane.namespace) }
+        console.write("\n\(table)\n")
+    }
+
+    /// Asks up to three times, as the original does.
+    private func confirm(_ question: String, on console: Console) throws -> Bool {
+        for _ in 0..<3 {
+            switch console.ask(question)?.lowercased() {
+            case "y", "yes": return true
+            case "n", "no", nil: return false
+            default: console.out("Please answer y or n")
+            }
+        }
+        throw CommandFailure("uninstalling", because: "three answers were neither y nor n", advice: "use --force")
+    }
+
+    private func removeKinds(_ cluster: ClusterConnection) async throws {
+        for object in try Installation(InstallationValues(), namespace: "osm-system").kinds() {
+            let name = object.reference.name
+            let was = try await cluster.client.delete(.customResourceDefinition, name)
+            cluster.console.out(
+                was ? "Successfully deleted OSM CRD: \(name)" : "Ignoring - did not find OSM CRD: \(name)")
+        }
+    }
+
+    private func removeNamespace(_ namespace: String, _ cluster: ClusterConnection) async throws {
+        let was = try await cluster.client.delete(.namespace, ObjectName(namespace: "", name: namespace))
+        cluster.console.out(
+            was ? "OSM namespace [\(namespace)] deleted successfully" : "OSM namespace [\(namespace)] not found")
+    }
+}

@@ -1,0 +1,10 @@
+internal import ArgumentParser
+
+/// The commands `osm mesh ...`.
+struct MeshCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mesh", abstract: "Manage the meshes of a cluster.",
+        subcommands: [MeshListCommand.self, MeshUpgradeCommand.self])
+
+    @OptionGroup var global: GlobalOptions
+}

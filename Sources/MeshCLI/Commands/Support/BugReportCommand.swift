@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import KubernetesClient
+internal import MeshModel
+
+/// The command `osm support bug-report`.
+struct BugReportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bug-report", abstract: "Collect what is needed to find out what is wrong.",
+        discussion: """
+            What is collected: the control plane's logs, settings and status; of namespaces their events, pods and \
+            services; of pods the log of the sidecar and what Envoy's administration interface tells. Of Secrets only \
+            the names. Look through the archive before you give it away.
+
+            The ending of --out-file says how it is packed: .tar, .tar.gz, .tgz, .tar.bz2, .tbz2, .tar.xz, .txz, \
+            .tar.lz4, .tlz4, .tar.sz, .tsz or .zip; the program of that name must be installed, and `tar`.
+
+            EXAMPLES:
+              osm support bug-report --all
+              osm support bug-report --app-namespaces bookbuyer,bookstore --app-pods bookthief/bookthief-7bb -o bug.zip
+            """)
+
+    @Flag(help: "All namespaces of meshes, all their pods with a sidecar, and ingress.")
+    var all = false
+
+    @Option(help: "Namespaces, separated by commas.")
+    var appNamespaces: [String] = []
+
+    @Option(help: "Deployments, separated by commas: NAMESPACE/DEPLOYMENT.")
+    var appDeployments: [String] = []
+
+    @Option(help: "Pods, separated by commas: NAMESPACE/POD.")
+    var appPods: [String] = []
+
+    @Flag(help: "Ingresses, IngressBackends and the pods of ingress controllers.")
+    var ingress = false
+
+    @Option(
+        name: [.customShort("o"), .long], help: "The archive. (default: a .tar.gz in the directory for temporary files)"
+    )
+    var outFile: String?
+
+    @OptionGroup var global: GlobalOptions
+
+    mutating func validate() throws {
+        if let outFile, Archive.Packing(path: outFile) == nil {
+            throw ValidationError("--out-file: `\(outFile)` has no ending that says how it is packed")
+        }
+        for name in (appDeployments + appPods).separatedByCommas where name.split(separator: "/").count != 2 {
+            throw ValidationError("`\(name)` is not of the form NAMESPACE/NAME")
+        }
+    }
+
+    func run() async throws {
+        try await global.withCluster("collecting a bug report") { cluster in
+            var namespaces = appNamespaces.separatedByCommas
+            var pods = try appPods.separatedByCommas.map { try ObjectName(pod: $0, role: "application") }
+            for name in appDeployments.separatedByCommas {
+                pods += try await self.pods(of: try ObjectName(pod: name, role: "application"), cluster)
+            }
+            if all {
+                namespaces = try await cluster.namespaces().map(\.metadata.name)
+                pods = try await cluster.client.list(.pod, labelSelector: MeshLabels.proxyUUID, as: PodObject.self)
+                    .map { ObjectName(namespace: $0.metadata.namespace ?? "", name: $0.metadata.name) }
+            }
+            let staging = try StagingDirectory()
+            defer { staging.remove() }
+            let report = BugReport(cluster: cluster, staging: staging)
+            await report.collectMeshes()
+            await report.collectControlPlane()
+            for namespace in namespaces { await report.collect(namespace: namespace) }
+            for pod in Set(pods).sorted() { await report.collect(pod: pod) }
+            if all || ingress { await report.collectIngress(in: namespaces) }
+            let archive = Archive(path: outFile ?? "\(staging.path)_osm-bug-report.tar.gz")
+            try await archive.pack(staging.path)
+            cluster.console.out("✓ Bug report successfully saved to \(archive.path)")
+        }
+    }
+
+    private func pods(of name: ObjectName, _ cluster: ClusterConnection) async throws -> [ObjectName] {
+        guard let deployment = try await cluster.client.get(.deployment, name, as: DeploymentObject.self) else {
+            throw CommandFailure("Could not find deployment \(name.name) in namespace \(name.namespace)")
+        }
+        let selector = (deployment.spec?.selector?.matchLabels ?? [:]).sorted { $0.key < $1.key }
+            .map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+        return try await cluster.client.list(
+            .pod, namespace: name.namespace, labelSelector: selector, as: PodObject.self
+        ).map { ObjectName(namespace: name.namespace, name: $0.metadata.name) }
+    }
+}

@@ -1,0 +1,84 @@
+public import ArgumentParser
+
+/// The command `osm`.
+public struct OSMCommand: AsyncParsableCommand {
+    /// What it is called, and what it consists of.
+    public static let configuration = CommandConfiguration(
+        commandName: "osm",
+        abstract: "Runs meshes of Open Service Mesh, and shows what is in effect in them.",
+        discussion: """
+            A cluster is found as kubectl finds it: by --kubeconfig and --context, else by $KUBECONFIG and \
+            ~/.kube/config. The control plane's namespace is that of --osm-namespace, else that of the file \
+            $OSM_CONFIG (~/.osm/config.yaml), else osm-system.
+
+            EXIT STATUS: 0 if all went well, 1 if something failed or a check found a fault, 2 if the command line is \
+            wrong.
+
+            EXAMPLES:
+              osm mesh list
+              osm namespace add bookstore
+              osm proxy get config_dump bookbuyer-7d4b -n bookbuyer
+            """,
+        subcommands: [
+            InstallCommand.self,
+            UninstallCommand.self,
+            StatusCommand.self,
+            MeshCommand.self,
+            NamespaceCommand.self,
+            MetricsCommand.self,
+            PolicyCommand.self,
+            ProxyCommand.self,
+            VerifyCommand.self,
+            DashboardCommand.self,
+            SupportCommand.self,
+            AlphaCommand.self,
+            EnvCommand.self,
+            VersionCommand.self,
+            CompletionCommand.self,
+        ])
+
+    // Given before the subcommand they count as well.
+    @OptionGroup var global: GlobalOptions
+
+    /// A command without arguments, which prints its help.
+    public init() {}
+}
+
+extension OSMCommand {
+    /// Runs a command line.
+    ///
+    /// - Parameters:
+    ///   - arguments: The words after the program's name.
+    ///   - console: Where the command writes, and whom it asks.
+    /// - Returns: The exit status: 0 if all went well, 1 if something failed, 2 if the command line is wrong.
+    public static func execute(_ arguments: [String], console: Console) async -> Int32 {
+        await Console.$current.withValue(console) {
+            do {
+                var command = try await asyncParseAsRoot(arguments)
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    try command.run()
+                }
+                return 0
+            } catch {
+                return report(error, on: console)
+            }
+        }
+    }
+
+    private static func report(_ error: any Error, on console: Console) -> Int32 {
+        if let failure = error as? CommandFailure {
+            console.error("Error: \(failure)")
+            return 1
+        }
+        let code = exitCode(for: error)
+        let message = fullMessage(for: error)
+        guard code.isSuccess else {
+            if !message.isEmpty { console.error(message) }
+            return code == .validationFailure ? 2 : code.rawValue
+        }
+        if !message.isEmpty { console.out(message) }
+        return 0
+    }
+}

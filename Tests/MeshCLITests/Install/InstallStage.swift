@@ -1,0 +1,86 @@
+import Foundation
+import TestCluster
+import Testing
+
+/// A cluster in which a test installs meshes, and whom it plays.
+struct InstallStage: Sendable {
+    let cluster: TestCluster
+
+    /// Runs a command line on the cluster.
+    func osm(_ arguments: String..., answers: [String] = []) async -> Transcript {
+        await Transcript.of(arguments + ["--kubeconfig", cluster.kubeconfigPath], answers: answers)
+    }
+
+    /// The value of a field of an object, as JSONPath finds it.
+    func field(_ path: String, of object: String, in namespace: String = "osm-system") async throws -> String {
+        try await cluster.kubectlOutput(["get", object, "-n", namespace, "-o", "jsonpath={\(path)}"])
+    }
+
+    /// All objects that can be listed, as `resource namespace/name`, but for what Kubernetes keeps for itself.
+    func objects() async throws -> Set<String> {
+        let resources = try await cluster.kubectlOutput(["api-resources", "--verbs=list", "--output=name"])
+            .split(separator: "\n").map(String.init).filter { !["events", "events.events.k8s.io"].contains($0) }
+        var found: Set<String> = []
+        for resource in resources {
+            let columns = "custom-columns=NS:.metadata.namespace,NAME:.metadata.name"
+            let lines = try await cluster.kubectlOutput(["get", resource, "-A", "--no-headers", "-o", columns])
+            for line in lines.split(separator: "\n") {
+                found.insert("\(resource) \(line.split(separator: " ").joined(separator: "/"))")
+            }
+        }
+        // Kubernetes learns of kinds that come and go at its own pace.
+        return found.filter { !$0.hasPrefix("apiservices.") }
+    }
+
+    /// Plays what a mesh that gets ready shows: its Deployment's status, its webhooks, its settings' condition.
+    ///
+    /// There must be no controllers in the cluster that would say otherwise.
+    func becomeReady(mesh: String = "osm", namespace: String = "osm-system") async throws {
+        for kind in ["mutating", "validating"] {
+            let name = kind == "mutating" ? "osm-webhook-\(mesh)" : "osm-validator-mesh-\(mesh)"
+            let manifest = """
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: \(kind.capitalized)WebhookConfiguration
+                metadata: {name: \(name)}
+                """
+            try await cluster.kubectlOutput(["apply", "-f", "-"], input: manifest)
+        }
+        let replicas = try await field(".spec.replicas", of: "deployment/osm-controller", in: namespace)
+        let generation = try await field(".metadata.generation", of: "deployment/osm-controller", in: namespace)
+        try await patchStatus(
+            "deployment/osm-controller", namespace,
+            """
+            {"observedGeneration": \(generation), "replicas": \(replicas), "updatedReplicas": \(replicas), \
+            "availableReplicas": \(replicas), "readyReplicas": \(replicas)}
+            """)
+        let settings = try await field(".metadata.generation", of: "meshconfig/osm-mesh-config", in: namespace)
+        try await patchStatus(
+            "meshconfig/osm-mesh-config", namespace,
+            """
+            {"conditions": [{"type": "Ready", "status": "True", "reason": "Ready", "message": "", \
+            "observedGeneration": \(settings), "lastTransitionTime": "2026-01-01T00:00:00Z"}]}
+            """)
+    }
+
+    private func patchStatus(_ object: String, _ namespace: String, _ status: String) async throws {
+        try await cluster.kubectlOutput([
+            "patch", object, "-n", namespace, "--subresource=status", "--type=merge", "-p", "{\"status\": \(status)}",
+        ])
+    }
+
+    /// A kubeconfig of the cluster, or of another server, without any credential.
+    func anonymous(server: String? = nil) throws -> URL {
+        let file = FileManager.default.temporaryDirectory.appending(path: "osm-anonymous-\(UUID().uuidString)")
+        let authority = Data(cluster.authorityPEM.utf8).base64EncodedString()
+        let text = """
+            apiVersion: v1
+            kind: Config
+            clusters: [{name: c, cluster: {server: "\(server ?? cluster.server)", certificate-authority-data: \(authority)}}]
+            users: [{name: nobody, user: {}}]
+            contexts: [{name: c, context: {cluster: c, user: nobody}}]
+            current-context: c
+            """
+        try Data(text.utf8).write(to: file)
+        return file
+    }
+}

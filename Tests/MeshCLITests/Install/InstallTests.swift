@@ -1,0 +1,255 @@
+import Foundation
+import TestCluster
+import Testing
+
+@Suite("osm install, mesh upgrade and uninstall mesh", .timeLimit(.minutes(10)))
+struct InstallTests {
+    /// A cluster that keeps every status as it is set.
+    private static let still = TestCluster.Options(hasControllerManager: false)
+
+    private static let next = """
+        Next: osm namespace add NAMESPACE, then make its pods anew;
+              osm verify control-plane-health says whether the mesh is well.
+
+        """
+
+    /// Lets the mesh become ready while a command waits for it.
+    private static func ready(
+        _ stage: InstallStage, mesh: String = "osm", namespace: String = "osm-system",
+        _ command: @Sendable () async -> Transcript
+    ) async throws -> Transcript {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                // The settings are the last that is looked for, and their generation grows with an upgrade.
+                while !Task.isCancelled {
+                    try? await stage.becomeReady(mesh: mesh, namespace: namespace)
+                    try? await Task.sleep(for: .milliseconds(300))
+                }
+            }
+            let transcript = await command()
+            group.cancelAll()
+            return transcript
+        }
+    }
+
+    @Test("An empty cluster gets a mesh; again nothing changes; an upgrade keeps what was given and what was edited")
+    func installing() async throws {
+        try await TestCluster.withOwn(Self.still) { cluster in
+            let stage = InstallStage(cluster: cluster)
+            let first = try await Self.ready(stage) {
+                await stage.osm(
+                    "install", "--set=osm.enableEgress=false,osm.osmController.replicaCount=3", "--set",
+                    "osm.deployJaeger=true,osm.osmController.podLabels.tier=control")
+            }
+            #expect(first.status == 0, "\(first.error)")
+            let success = "OSM installed successfully in namespace [osm-system] with mesh name [osm]\n"
+            #expect(first.out == success + Self.next)
+            #expect(first.error.contains("waiting: osm-controller: 0 of 3 replicas are available\n"))
+            #expect(try await stage.field(".spec.replicas", of: "deployment/osm-controller") == "3")
+            #expect(try await stage.field(".spec.traffic.enableEgress", of: "meshconfig/osm-mesh-config") == "false")
+
+            // What somebody edits in the MeshConfig is theirs.
+            try await cluster.kubectlOutput([
+                "patch", "meshconfig", "osm-mesh-config", "-n", "osm-system", "--type=merge", "-p",
+                #"{"spec": {"traffic": {"enablePermissiveTrafficPolicyMode": false, "enableEgress": true}}}"#,
+            ])
+            let versions = try await Self.versions(stage)
+            let second = try await Self.ready(stage) { await stage.osm("install") }
+            #expect(second.out == success + Self.next && second.status == 0, "\(second.error)")
+            #expect(try await Self.versions(stage) == versions)
+
+            let upgrade = try await Self.ready(stage) {
+                await stage.osm("mesh", "upgrade", "--set", "osm.deployJaeger=false,osm.envoyLogLevel=debug")
+            }
+            #expect(
+                upgrade.out == "OSM successfully upgraded mesh [osm] in namespace [osm-system]\n", "\(upgrade.error)")
+            #expect(try await stage.field(".spec.replicas", of: "deployment/osm-controller") == "3")
+            let label = try await stage.field(".spec.template.metadata.labels.tier", of: "deployment/osm-controller")
+            #expect(label == "control")
+            #expect(try await stage.field(".spec.sidecar.logLevel", of: "meshconfig/osm-mesh-config") == "debug")
+            let traffic = try await stage.field(".spec.traffic", of: "meshconfig/osm-mesh-config")
+            #expect(traffic.contains(#""enablePermissiveTrafficPolicyMode":false"#), "\(traffic)")
+            #expect(traffic.contains(#""enableEgress":true"#), "\(traffic)")
+            #expect(try await cluster.kubectl(["get", "deployment", "jaeger", "-n", "osm-system"]).status != 0)
+
+            let reset = try await Self.ready(stage) { await stage.osm("mesh", "upgrade", "--reset-values") }
+            #expect(reset.status == 0, "\(reset.error)")
+            #expect(try await stage.field(".spec.replicas", of: "deployment/osm-controller") == "2")
+        }
+    }
+
+    /// The versions of what an installation consists of, but for the status, which the test itself sets.
+    private static func versions(_ stage: InstallStage) async throws -> [String] {
+        let kinds = "deployments,services,configmaps,serviceaccounts,roles,rolebindings,meshconfigs,clusterroles,crds"
+        let lines = try await stage.cluster.kubectlOutput([
+            "get", kinds, "-n", "osm-system", "-l", "app.kubernetes.io/name=openservicemesh.io", "-o",
+            #"jsonpath={range .items[*]}{.kind}{" "}{.metadata.name}{" "}{.metadata.generation}{" "}{.data}{"\n"}{end}"#,
+        ])
+        return lines.split(separator: "\n").map(String.init).sorted()
+    }
+
+    @Test("A mesh is removed with all that it has made, after a question, and nothing is left behind")
+    func uninstalling() async throws {
+        try await TestCluster.withOwn { cluster in
+            let stage = InstallStage(cluster: cluster)
+            let before = try await stage.objects()
+            let installed = await stage.osm(
+                "install", "--no-wait", "--mesh-name", "shop", "--osm-namespace", "mesh-system", "--set",
+                "osm.deployPrometheus=true,osm.deployGrafana=true,osm.deployJaeger=true")
+            #expect(installed.status == 0, "\(installed.error)")
+            try await cluster.kubectlOutput(["apply", "-f", "-"], input: Self.traces)
+
+            let refused = await stage.osm("uninstall", "mesh", answers: ["perhaps", "n"])
+            #expect(refused.status == 0)
+            #expect(refused.out.contains("MESH NAME   MESH NAMESPACE\nshop        mesh-system\n"))
+            let question = "Uninstall OSM [mesh name: shop] in namespace [mesh-system] and/or OSM resources? [y/n]: "
+            #expect(refused.out.components(separatedBy: question).count == 3)
+            #expect(
+                try await cluster.kubectl(["get", "deployment", "osm-controller", "-n", "mesh-system"]).status == 0)
+
+            let removed = await stage.osm(
+                "uninstall", "mesh", "--delete-namespace", "--delete-cluster-wide-resources", answers: ["y"])
+            #expect(removed.status == 0, "\(removed.error)")
+            #expect(
+                removed.out.contains("\(question)OSM [mesh name: shop] in namespace [mesh-system] uninstalled\n"),
+                "\(removed.out)")
+            #expect(removed.out.contains("Successfully deleted OSM CRD: meshconfigs.config.openservicemesh.io\n"))
+            #expect(removed.out.contains("OSM namespace [mesh-system] deleted successfully\n"))
+            let labels = try await stage.field(".metadata.labels", of: "namespace/shop")
+            #expect(!labels.contains("openservicemesh"), "\(labels)")
+
+            try await cluster.kubectlOutput(["delete", "namespace", "shop", "--wait=true"])
+            try await cluster.kubectlOutput(["wait", "--for=delete", "namespace/mesh-system", "--timeout=120s"])
+            try await cluster.kubectlOutput(["wait", "--for=delete", "crd/retries.policy.openservicemesh.io"])
+            let left = try await stage.objects().subtracting(before)
+            #expect(left == [], "left behind")
+
+            let none = await stage.osm("uninstall", "mesh", "--force")
+            #expect(none.status == 0 && none.out == "No OSM control planes found\n")
+        }
+    }
+
+    /// What a controller has made, and a namespace of the mesh.
+    private static let traces = """
+        apiVersion: v1
+        kind: Namespace
+        metadata:
+          name: shop
+          labels: {openservicemesh.io/monitored-by: shop}
+          annotations: {openservicemesh.io/sidecar-injection: enabled}
+        ---
+        apiVersion: admissionregistration.k8s.io/v1
+        kind: MutatingWebhookConfiguration
+        metadata: {name: osm-webhook-shop}
+        ---
+        apiVersion: admissionregistration.k8s.io/v1
+        kind: ValidatingWebhookConfiguration
+        metadata: {name: osm-validator-mesh-shop}
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          name: osm-ca-bundle
+          namespace: shop
+          labels: {app.kubernetes.io/name: openservicemesh.io, app.kubernetes.io/instance: shop}
+        """
+
+    @Test("A mesh that does not get ready in time fails the command, and is undone if that was asked for")
+    func failing() async throws {
+        try await TestCluster.withOwn(Self.still) { cluster in
+            let stage = InstallStage(cluster: cluster)
+            let before = try await stage.objects()
+            let undone = await stage.osm("install", "--atomic", "--timeout", "10s")
+            #expect(undone.status == 1)
+            #expect(undone.out == "")
+            #expect(undone.error.contains("Error: waiting for mesh [osm] in namespace [osm-system]: timed out"))
+            // There is nobody who ends namespaces: it stays as ending.
+            let left = try await stage.objects().subtracting(before).subtracting(["namespaces <none>/osm-system"])
+            #expect(left == [], "left behind")
+        }
+        try await TestCluster.withOwn(Self.still) { cluster in
+            let stage = InstallStage(cluster: cluster)
+            let failed = await stage.osm("install", "--timeout", "10s")
+            #expect(failed.status == 1)
+            #expect(failed.error.contains("there are no pods of osm-controller"), "\(failed.error)")
+            #expect(failed.error.contains("--timeout"))
+            #expect(try await stage.field(".spec.replicas", of: "deployment/osm-controller") == "2")
+
+            // What others set is not taken from them silently.
+            try await cluster.kubectlOutput([
+                "patch", "deployment", "osm-controller", "-n", "osm-system", "--type=merge", "-p",
+                #"{"spec": {"replicas": 5}}"#,
+            ])
+            let conflict = await stage.osm("install", "--no-wait")
+            #expect(conflict.status == 1)
+            #expect(conflict.error.contains(".spec.replicas") && conflict.error.contains("--force-conflicts"))
+            #expect(await stage.osm("install", "--no-wait", "--force-conflicts").status == 0)
+            #expect(try await stage.field(".spec.replicas", of: "deployment/osm-controller") == "2")
+
+            // Another mesh beside it.
+            let other = await stage.osm("install", "--mesh-name", "other", "--osm-namespace", "other", "--no-wait")
+            #expect(other.status == 1)
+            #expect(other.error.contains("mesh [osm] in namespace [osm-system] enforces a single mesh"))
+            let renamed = await stage.osm("install", "--mesh-name", "other", "--no-wait")
+            #expect(
+                renamed.status == 1 && renamed.error.contains("mesh [osm] is in that namespace"), "\(renamed.error)")
+            let lone = await stage.osm("mesh", "upgrade", "--mesh-name", "other")
+            #expect(lone.status == 1 && lone.error.contains("there is no mesh [other] in it"), "\(lone.error)")
+            let shared = await stage.osm("mesh", "upgrade", "--no-wait", "--set", "osm.enforceSingleMesh=false")
+            #expect(shared.status == 0, "\(shared.error)")
+            let second = await stage.osm(
+                "install", "--mesh-name", "other", "--osm-namespace", "other", "--no-wait",
+                "--enforce-single-mesh=false")
+            #expect(second.status == 0, "\(second.error)")
+            #expect(try await stage.field(".metadata.name", of: "clusterrole/osm-controller-other").count > 0)
+            let unclear = await stage.osm("uninstall", "mesh", "--force")
+            #expect(unclear.status == 1 && unclear.error.contains("name one with --mesh-name"))
+        }
+    }
+
+    @Test("The manifests are printed without a cluster, and are what kubectl applies")
+    func dryRun() async throws {
+        let dry = await Transcript.of([
+            "install", "--dry-run", "--set", "osm.deployPrometheus=true", "--kubeconfig", "/nowhere",
+        ])
+        #expect(dry.status == 0 && dry.error == "")
+        let cluster = try await TestCluster.shared()
+        let client = ["apply", "--dry-run=client", "--validate=false", "-o", "name", "-f", "-"]
+        // Of a kind that the cluster does not know kubectl cannot tell where its objects are.
+        let known = dry.out.components(separatedBy: "---\n").filter { !$0.contains("v1alpha2\nkind: MeshConfig\n") }
+        let names = try await cluster.kubectlOutput(client, input: known.joined(separator: "---\n"))
+        #expect(names.split(separator: "\n").count == 29, "\(names)")
+    }
+
+    @Test(
+        "Wrong words end with 2 and say what is wrong",
+        arguments: [
+            (["--set", "osm.enableEgres=true"], "there is no value osm.enableEgres"),
+            (["--set", "osm.enableFluentbit=true"], "osm.enableFluentbit cannot be set: the controller writes JSON"),
+            (["--set", "nothing"], "`nothing` has no value"), (["--timeout", "soon"], "--timeout"),
+            (["--preset", "huge"], "--preset"), (["--osm-chart-path", "x"], "there is no chart"),
+        ])
+    func usage(words: [String], reason: String) async {
+        let transcript = await Transcript.of(["install", "--dry-run"] + words)
+        #expect(transcript.status == 2 && transcript.out == "")
+        #expect(transcript.error.contains(reason), "\(transcript.error)")
+    }
+
+    @Test("A cluster that is not there, and one that does not let us, are told apart")
+    func refusals() async throws {
+        let stage = InstallStage(cluster: try await TestCluster.shared())
+        let missing = await Transcript.of(["install", "--kubeconfig", "/nowhere/config"])
+        #expect(missing.status == 1 && missing.error.contains("/nowhere/config"), "\(missing.error)")
+        let dead = try stage.anonymous(server: "https://127.0.0.1:1")
+        let unreachable = await Transcript.of(["install", "--kubeconfig", dead.path])
+        #expect(unreachable.status == 1 && unreachable.error.contains("--kubeconfig"), "\(unreachable.error)")
+        let nobody = try stage.anonymous()
+        for words in [["install"], ["mesh", "upgrade"], ["uninstall", "mesh"]] {
+            let forbidden = await Transcript.of(words + ["--kubeconfig", nobody.path])
+            #expect(forbidden.status == 1, "\(words)")
+            #expect(
+                forbidden.error.contains("forbidden") && forbidden.error.contains("permission"), "\(forbidden.error)")
+        }
+        for file in [dead, nobody] { try FileManager.default.removeItem(at: file) }
+    }
+}
