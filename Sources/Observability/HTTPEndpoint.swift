@@ -123,8 +123,8 @@ public struct HTTPEndpoint: ServiceLifecycle.Service {
 
     private func response(to request: Request) async -> Response {
         let start = ContinuousClock.now
-        let (path, route) = route(of: request.uri.path)
-        guard let route else {
+        let (path, found) = route(of: request.uri.path)
+        guard let route = found else {
             // Paths that anybody may think of are not told apart.
             figures.record(method: "", path: "", status: 404, start.duration(to: .now))
             return Response(status: .notFound)
@@ -140,7 +140,7 @@ public struct HTTPEndpoint: ServiceLifecycle.Service {
     }
 
     /// What answers a path, and what metrics call it.
-    private func route(of path: String) -> (path: String, route: Answer?) {
+    private func route(of path: String) -> (path: String, answer: Answer?) {
         if let route = routes[path] { return (path, route) }
         guard let (prefix, subtree) = subtrees.first(where: { path.hasPrefix($0.key) && path != $0.key }) else {
             return (path, nil)

@@ -67,7 +67,7 @@ struct OperatorEndpoints {
 extension SnapshotCache {
     /// What the proxy of a pod, `namespace/name`, should have; `nil` if there is no such proxy.
     fileprivate func viewJSON(ofPod pod: String) throws -> [UInt8]? {
-        let revision = revision
+        let revision = self.revision
         guard let proxy = proxies.last(where: { $0.pod.description == pod }), let resources = view(of: proxy) else {
             return nil
         }

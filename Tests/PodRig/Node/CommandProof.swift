@@ -36,7 +36,8 @@ struct CommandProof: NodeProof {
                     "get", "pods", "-n", namespace, "-l", "app=\(app)", "-o", "jsonpath={.items[0].metadata.name}",
                 ])
             }
-            (client, server) = (try name("client"), try name("server"))
+            client = try name("client")
+            server = try name("server")
         }
     }
 

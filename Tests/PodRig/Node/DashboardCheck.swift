@@ -21,9 +21,9 @@ struct DashboardCheck {
         defer { if process.isRunning { process.terminate() } }
         let port = try Waiting.until(
             "the dashboard", explanation: { (try? String(contentsOfFile: output, encoding: .utf8)) ?? "" }
-        ) {
-            try String(contentsOfFile: output, encoding: .utf8).firstMatch(of: /successful \(localhost:(\d+)\)/)?.output
-                .1
+        ) { () -> Substring? in
+            let text = try String(contentsOfFile: output, encoding: .utf8)
+            return text.firstMatch(of: /successful \(localhost:(\d+)\)/).map { $0.output.1 }
         }
         for _ in 0..<3 {
             let answer = try Command(["curl", "-s", "-m", "10", "http://127.0.0.1:\(port)/"]).check()
