@@ -130,6 +130,12 @@ let package = Package(
                 "MeshStatus", "Reconcilers", logging, metrics, serviceLifecycle,
             ], swiftSettings: strict),
         .target(
+            name: "PolicyAnalysis",
+            dependencies: [
+                "MeshModel", "MeshPolicy", "Incremental", "PolicyCompiler", "XDSCache", "EnvoyAPI", "ManifestSource",
+                "ControlLoop", swiftProtobuf,
+            ], swiftSettings: strict),
+        .target(
             name: "OwnedObjects",
             dependencies: [
                 "MeshModel", "XDSCache", "MeshStatus", "CertificateAuthority", "KubernetesClient", logging, metrics,
@@ -152,7 +158,7 @@ let package = Package(
             dependencies: [
                 "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "EnvoyTranslator", "Injector",
                 "KubernetesClient", "OwnedObjects", "ManifestSource", "Reconcilers", "CertificateAuthority",
-                "CertificateIssuers", "ProxyIdentity", "XDSServer", "ControlLoop",
+                "CertificateIssuers", "ProxyIdentity", "XDSServer", "ControlLoop", "PolicyAnalysis",
                 "MeshStatus", "AdmissionServer", "Observability", argumentParser, asyncHTTPClient, certificateReloading,
                 logging, metrics, nioCore, nioSSL, serviceLifecycle, unixSignals,
             ], swiftSettings: strict),
@@ -161,8 +167,9 @@ let package = Package(
         .target(
             name: "MeshCLI",
             dependencies: [
-                "MeshModel", "MeshStatus", "KubernetesClient", argumentParser, asyncHTTPClient, logging, nioCore,
-                nioHTTP1, subprocess, unixSignals, yams,
+                "MeshModel", "PolicyCompiler", "XDSCache", "MeshStatus", "KubernetesClient", "ManifestSource",
+                "PolicyAnalysis", argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP1, subprocess, unixSignals,
+                yams,
             ], swiftSettings: strict),
         .executableTarget(name: "osm", dependencies: ["MeshCLI"], swiftSettings: strict),
 
@@ -197,6 +204,10 @@ let package = Package(
             name: "PodRig",
             dependencies: ["MeshModel", "ManifestSource", "TestInstruments", "Oracle", argumentParser],
             path: "Tests/PodRig", swiftSettings: strict),
+        .executableTarget(
+            name: "ExplanationCheck",
+            dependencies: ["MeshModel", "MeshPolicy", "ManifestSource", "PolicyAnalysis", argumentParser],
+            path: "Tests/ExplanationCheck", swiftSettings: strict),
         .executableTarget(
             name: "NodeRig",
             dependencies: [
@@ -298,6 +309,12 @@ let package = Package(
                 "MeshModel", "XDSCache", "MeshStatus", "CertificateAuthority", "KubernetesClient", "OwnedObjects",
                 logging,
             ], swiftSettings: strict),
+        .testTarget(
+            name: "PolicyAnalysisTests",
+            dependencies: [
+                "MeshModel", "XDSCache", "ManifestSource", "ControlLoop", "PolicyAnalysis", "PolicyCompiler", "Oracle",
+                "TestInstruments",
+            ], exclude: ["Differences"], swiftSettings: strict),
         .testTarget(
             name: "ObservabilityTests",
             dependencies: [
