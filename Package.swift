@@ -134,6 +134,12 @@ let package = Package(
                 "MeshStatus", "Reconcilers", logging, metrics, serviceLifecycle,
             ], swiftSettings: strict),
         .target(
+            name: "PolicyAnalysis",
+            dependencies: [
+                "MeshModel", "MeshPolicy", "Incremental", "PolicyCompiler", "XDSCache", "EnvoyAPI", "ManifestSource",
+                "ControlLoop", swiftProtobuf,
+            ], swiftSettings: strict),
+        .target(
             name: "OwnedObjects",
             dependencies: [
                 "MeshModel", "XDSCache", "MeshStatus", "CertificateAuthority", "KubernetesClient", logging, metrics,
@@ -156,7 +162,7 @@ let package = Package(
             dependencies: [
                 "MeshModel", "MeshPolicy", "PolicyCompiler", "XDSCache", "EnvoyTranslator", "Injector",
                 "KubernetesClient", "OwnedObjects", "ManifestSource", "Reconcilers", "CertificateAuthority",
-                "CertificateIssuers", "ProxyIdentity", "XDSServer", "ControlLoop",
+                "CertificateIssuers", "ProxyIdentity", "XDSServer", "ControlLoop", "PolicyAnalysis",
                 "MeshStatus", "AdmissionServer", "Observability", argumentParser, asyncHTTPClient, certificateReloading,
                 logging, metrics, nioCore, nioSSL, serviceLifecycle, unixSignals,
             ], swiftSettings: strict),
@@ -170,8 +176,9 @@ let package = Package(
         .target(
             name: "MeshCLI",
             dependencies: [
-                "MeshModel", "MeshStatus", "KubernetesClient", "MeshInstallation", argumentParser, asyncHTTPClient,
-                logging, nioCore, nioHTTP1, subprocess, unixSignals, yams,
+                "MeshModel", "PolicyCompiler", "XDSCache", "MeshStatus", "KubernetesClient", "ManifestSource",
+                "MeshInstallation", "PolicyAnalysis", argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP1,
+                subprocess, unixSignals, yams,
             ], swiftSettings: strict),
         .executableTarget(name: "osm", dependencies: ["MeshCLI"], swiftSettings: strict),
 
@@ -206,6 +213,10 @@ let package = Package(
             name: "PodRig",
             dependencies: ["MeshModel", "ManifestSource", "TestInstruments", "Oracle", argumentParser],
             path: "Tests/PodRig", swiftSettings: strict),
+        .executableTarget(
+            name: "ExplanationCheck",
+            dependencies: ["MeshModel", "MeshPolicy", "ManifestSource", "PolicyAnalysis", argumentParser],
+            path: "Tests/ExplanationCheck", swiftSettings: strict),
         .executableTarget(
             name: "NodeRig",
             dependencies: [
@@ -313,6 +324,12 @@ let package = Package(
                 "MeshModel", "XDSCache", "MeshStatus", "CertificateAuthority", "KubernetesClient", "OwnedObjects",
                 "TestCluster", "TestInstruments", logging, serviceLifecycle,
             ], swiftSettings: strict),
+        .testTarget(
+            name: "PolicyAnalysisTests",
+            dependencies: [
+                "MeshModel", "XDSCache", "ManifestSource", "ControlLoop", "PolicyAnalysis", "PolicyCompiler", "Oracle",
+                "TestInstruments",
+            ], exclude: ["Differences"], swiftSettings: strict),
         .testTarget(
             name: "ObservabilityTests",
             dependencies: [

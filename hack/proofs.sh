@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The promises of the mesh, put to the test on pods (network namespaces) with real Envoys: edits, crashes, renewals and
-# restarts under load; then real proxies against the oracle, on generated policies and requests. Prints figures.
+# restarts under load; then real proxies against the oracle, and against what `osm policy explain` says, on generated
+# policies and requests. Prints figures.
 #   hack/proofs.sh        the short form, a few minutes
 #   hack/proofs.sh soak   1,000 edits of each series, 200,000 requests
 # Needs root (network namespaces, iptables). Everything it starts is stopped when it ends, however it ends.
@@ -27,4 +28,8 @@ programs=(--controller .build/debug/osm-controller --app .build/debug/PodApp --e
 step "proofs"
 .build/debug/PodRig prove "${programs[@]}" "${proofs[@]}"
 step "semantics: real proxies against the oracle"
-exec .build/debug/PodRig semantics "${programs[@]}" --calls "$calls"
+record=$(mktemp -d)
+trap 'rm -rf "$record"' EXIT
+.build/debug/PodRig semantics "${programs[@]}" --calls "$calls" --record "$record"
+step "explanations: osm policy explain against the same answers"
+.build/debug/ExplanationCheck "$record"

@@ -1,12 +1,12 @@
 internal import EnvoyTranslator
 internal import MeshModel
 internal import MeshPolicy
-internal import PolicyCompiler
-internal import XDSCache
+package import PolicyCompiler
+package import XDSCache
 
 extension DerivedValue {
     /// The Envoy resources that the value becomes.
-    func resources() -> [Resource] {
+    package func resources() -> [Resource] {
         let origins = Set(origins.map { Origin(object: $0.key, generation: $0.generation) })
         switch value {
         case .roots(let roots): return roots.resources(origins: origins)

@@ -23,6 +23,8 @@ public struct ManifestFile: Equatable, Sendable {
     public private(set) var entries: [Entry] = []
     /// What is wrong with the documents, in the order of the file.
     public private(set) var problems: [ManifestProblem] = []
+    /// The workloads, in the order of the file: no objects of the mesh, but their pods will be.
+    public private(set) var workloads: [WorkloadTemplate] = []
 
     /// Reads the content of a file of YAML or JSON.
     ///
@@ -69,6 +71,7 @@ public struct ManifestFile: Equatable, Sendable {
             for item in items { read(item) }
             return
         }
+        if let workload = WorkloadTemplate(head.node) { workloads.append(workload) }
         do throws(DocumentFault) {
             let kind = try head.objectKind()
             let (node, remarks) = try head.located(kind)

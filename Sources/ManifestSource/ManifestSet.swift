@@ -92,6 +92,16 @@ public struct ManifestSet: Sendable {
         effective.sorted { $0.key < $1.key }.map(\.value.object)
     }
 
+    /// The workloads of all files, by file.
+    public var workloads: [WorkloadTemplate] {
+        files.sorted { $0.key < $1.key }.flatMap(\.value.reading.workloads)
+    }
+
+    /// The text at a path of the object in effect, as it is written; `nil` if there is none.
+    public func text(of key: ObjectKey, at path: [String]) -> String? {
+        path.reduce(effective[key]?.entry.node) { $0?[$1] }?.text
+    }
+
     private mutating func replace(_ name: String, with file: File?, _ touched: inout Set<ObjectKey>) {
         for key in (files[name]?.entries ?? [:]).keys {
             touched.insert(key)

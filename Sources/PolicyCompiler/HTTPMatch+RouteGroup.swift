@@ -1,11 +1,11 @@
-import MeshModel
-import MeshPolicy
+package import MeshModel
+package import MeshPolicy
 
 extension HTTPMatch {
     /// A match of a route group (semantics section 1).
     ///
     /// No methods, an empty one or `*` mean any method; the header `host` means the request's authority.
-    init(_ match: HTTPRouteGroup.Match) {
+    package init(_ match: HTTPRouteGroup.Match) {
         let isAnyMethod = match.methods.isEmpty || match.methods.contains { $0.isEmpty || $0 == "*" }
         var headers: [String: String] = [:]
         // Names differ only in case: the last by the order of their spelling holds, whatever the hash order.

@@ -2,8 +2,8 @@ import ArgumentParser
 import ControlLoop
 import ManifestSource
 import MeshModel
+import PolicyAnalysis
 import PolicyCompiler
-import Reconcilers
 
 /// The command `osm-controller check`.
 struct CheckCommand: ParsableCommand {
@@ -32,17 +32,5 @@ struct CheckCommand: ParsableCommand {
         let objects = check.changes.count
         print("check: \(objects) objects, \(lines.isEmpty ? "no problems" : "\(lines.count) problems")")
         if !lines.isEmpty { throw ExitCode(1) }
-    }
-}
-
-extension ManifestChanges {
-    /// The changes of all kinds, each object validated.
-    var tableChanges: [TableChange] {
-        func changes<Object: TableObject>(_ changes: [ObjectChange<Object>]) -> [TableChange] {
-            changes.map { Object.change(for: $0) }
-        }
-        return changes(namespaces) + changes(pods) + changes(services) + changes(serviceAccounts)
-            + changes(endpointSlices) + changes(meshConfigs) + changes(trafficTargets) + changes(httpRouteGroups)
-            + changes(tcpRoutes) + changes(trafficSplits)
     }
 }

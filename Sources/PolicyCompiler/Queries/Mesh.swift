@@ -54,8 +54,8 @@ public enum RootsQuery: MeshQuery {
 }
 
 /// Whether a namespace is in the mesh, and in which mode its services are.
-enum NamespaceMode: MeshQuery {
-    enum Mode: Equatable, Sendable {
+package enum NamespaceMode: MeshQuery {
+    package enum Mode: Equatable, Sendable {
         /// Not in the mesh.
         case outside
         /// Every client of the mesh may call.
@@ -64,7 +64,7 @@ enum NamespaceMode: MeshQuery {
         case smi
     }
 
-    static func evaluate(_ namespace: String, _ mesh: MeshReader) -> Mode {
+    package static func evaluate(_ namespace: String, _ mesh: MeshReader) -> Mode {
         guard let row = mesh(\.meshNamespaceByName, namespace).first else { return .outside }
         // A malformed annotation is reported on the namespace and counts as absent.
         let isPermissive = row.object.permissiveMode ?? mesh(IsMeshPermissive.self, .one)

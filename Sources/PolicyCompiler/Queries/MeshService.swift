@@ -1,32 +1,32 @@
 import Incremental
-import MeshModel
-import MeshPolicy
+package import MeshModel
+package import MeshPolicy
 
 /// A Service as the mesh sees it, or `nil` if it is none of the mesh's (semantics section 4).
-enum MeshService: MeshQuery {
-    struct Facts: Equatable, Sendable {
+package enum MeshService: MeshQuery {
+    package struct Facts: Equatable, Sendable {
         /// Its age among others.
-        let seniority: Seniority
+        package let seniority: Seniority
         /// Its addresses; none if it is headless.
-        let clusterIPs: [IPAddress]
+        package let clusterIPs: [IPAddress]
         /// Its TCP ports, sorted by number.
-        let ports: [Port]
+        package let ports: [Port]
 
         /// Whether clients call its pods by their own addresses.
-        var isHeadless: Bool { clusterIPs.isEmpty }
+        package var isHeadless: Bool { clusterIPs.isEmpty }
     }
 
-    struct Port: Equatable, Sendable {
-        let port: UInt16
-        let name: String
-        let wireProtocol: WireProtocol
+    package struct Port: Equatable, Sendable {
+        package let port: UInt16
+        package let name: String
+        package let wireProtocol: WireProtocol
         /// The ports of its pods: sorted; none while they are unknown.
-        let targetPorts: [UInt16]
+        package let targetPorts: [UInt16]
         /// The one of them that stands for all in the name of the upstream; `nil` while they are unknown.
-        let representative: UInt16?
+        package let representative: UInt16?
     }
 
-    static func evaluate(_ name: ObjectName, _ mesh: MeshReader) -> Facts? {
+    package static func evaluate(_ name: ObjectName, _ mesh: MeshReader) -> Facts? {
         guard mesh(NamespaceMode.self, name.namespace) != .outside,
             let service = mesh(\.serviceByName, name).first?.valid, service.type != "ExternalName"
         else { return nil }
@@ -108,8 +108,8 @@ enum SelectingServices: MeshQuery {
 }
 
 /// The services whose selector matches pods of an identity: sorted.
-enum IdentityServices: MeshQuery {
-    static func evaluate(_ identity: ServiceIdentity, _ mesh: MeshReader) -> [ObjectName] {
+package enum IdentityServices: MeshQuery {
+    package static func evaluate(_ identity: ServiceIdentity, _ mesh: MeshReader) -> [ObjectName] {
         let labels = Set(mesh(\.podsByIdentity, identity).map(\.object.metadata.labels))
         var services: Set<ObjectName> = []
         for labels in labels {

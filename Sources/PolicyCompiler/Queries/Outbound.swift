@@ -5,8 +5,8 @@ public import MeshPolicy
 /// Which service port owns an address.
 ///
 /// A ClusterIP goes before the address of a pod of a headless service; of several services the oldest has it.
-enum AddressClaim: MeshQuery {
-    static func evaluate(_ address: SocketAddress, _ mesh: MeshReader) -> ServicePort? {
+package enum AddressClaim: MeshQuery {
+    package static func evaluate(_ address: SocketAddress, _ mesh: MeshReader) -> ServicePort? {
         ownerOfClusterIP(address, mesh) ?? ownerOfPodAddress(address, mesh)
     }
 
@@ -37,8 +37,8 @@ enum AddressClaim: MeshQuery {
 }
 
 /// The addresses that a service port claims, whoever owns them: sorted.
-enum ClaimedAddresses: MeshQuery {
-    static func evaluate(_ port: ServicePort, _ mesh: MeshReader) -> [SocketAddress] {
+package enum ClaimedAddresses: MeshQuery {
+    package static func evaluate(_ port: ServicePort, _ mesh: MeshReader) -> [SocketAddress] {
         guard let facts = mesh(MeshService.self, port.service), facts.ports.contains(where: { $0.port == port.port })
         else { return [] }
         guard facts.isHeadless else {

@@ -1,10 +1,10 @@
 import Incremental
-import MeshModel
+package import MeshModel
 import MeshPolicy
 
 /// The split that divides the requests to a service: of several the oldest.
-enum HoldingSplit: MeshQuery {
-    static func evaluate(_ apex: ObjectName, _ mesh: MeshReader) -> TrafficSplit? {
+package enum HoldingSplit: MeshQuery {
+    package static func evaluate(_ apex: ObjectName, _ mesh: MeshReader) -> TrafficSplit? {
         mesh(\.splitsByApex, apex).compactMap(\.valid).min { $0.metadata.seniority < $1.metadata.seniority }
     }
 }

@@ -1,26 +1,26 @@
 import Incremental
-import MeshModel
-import MeshPolicy
+package import MeshModel
+package import MeshPolicy
 
 /// What the rules of a TrafficTarget allow, port by port and request by request (the matrix of semantics section 1).
-enum TargetRules: MeshQuery {
-    struct Rules: Equatable, Sendable {
+package enum TargetRules: MeshQuery {
+    package struct Rules: Equatable, Sendable {
         /// What HTTP requests are allowed, by the name of the route group: sorted by name, none without a match.
-        var http: [Group] = []
+        package var http: [Group] = []
         /// On which ports of the destination; `nil` for every port.
-        var httpPorts: Set<UInt16>?
+        package var httpPorts: Set<UInt16>?
         /// On which ports TCP connections are allowed; `nil` for every port, empty for none.
-        var tcpPorts: Set<UInt16>? = []
+        package var tcpPorts: Set<UInt16>? = []
         /// What the rules name that is not there or not usable.
-        var unresolved: [Problem] = []
+        package var unresolved: [Problem] = []
     }
 
-    struct Group: Equatable, Sendable {
-        let name: String
-        let matches: [HTTPMatch]
+    package struct Group: Equatable, Sendable {
+        package let name: String
+        package let matches: [HTTPMatch]
     }
 
-    static func evaluate(_ name: ObjectName, _ mesh: MeshReader) -> Rules? {
+    package static func evaluate(_ name: ObjectName, _ mesh: MeshReader) -> Rules? {
         guard let target = mesh(\.targetByName, name).first?.valid else { return nil }
         var rules = Rules()
         var groups: [String: [HTTPMatch]] = [:]

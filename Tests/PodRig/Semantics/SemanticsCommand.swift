@@ -20,6 +20,7 @@ struct SemanticsCommand: ParsableCommand {
     @Option(help: "How often each row must be hit.") var hits = 100
     @Option(help: "How many requests a round has.") var round = 250
     @Option(help: "Where the generator begins.") var seed: UInt64 = 1
+    @Option(help: "A directory to which calls and answers are written.") var record: String?
 
     func run() throws {
         let sample = FileManager.default.temporaryDirectory.appending(path: "osm-semantics-\(getpid())").path
@@ -43,7 +44,7 @@ struct SemanticsCommand: ParsableCommand {
         let outcome = Result { () throws -> SemanticsTally in
             rig.otherHosts = SemanticsPods.names.map { "\($1) \($0)" }
             try rig.start(SemanticsPods.all) { Output.say("  \($0)") }
-            var rounds = try SemanticsRounds(rig, mesh, random)
+            var rounds = try SemanticsRounds(rig, mesh, random, record: record.map(SemanticsRecord.init))
             defer { rounds.stop() }
             return try rounds.run(until: calls, hits: hits, each: round)
         }

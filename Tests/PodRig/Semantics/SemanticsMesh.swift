@@ -44,6 +44,11 @@ struct SemanticsMesh {
         take(set.read(files))
     }
 
+    /// The manifests that say everything, by the names of their files.
+    func manifests(of manifests: EditedManifests) throws -> [String: String] {
+        try ["mesh.yaml", "pods.yaml"].reduce(into: [:]) { $0[$1] = try manifests.text(of: $1) }
+    }
+
     /// Replaces all objects, and tells how many are different by that.
     mutating func write(_ new: MeshObjects, to manifests: EditedManifests) throws -> Int {
         var policies = new

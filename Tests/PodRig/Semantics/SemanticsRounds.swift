@@ -13,9 +13,11 @@ struct SemanticsRounds {
     private var probers: [String: Prober] = [:]
     private let outsider: Namespace
     private var plainApplication: RunningProgram?
+    private var record: SemanticsRecord?
 
-    init(_ rig: Rig, _ mesh: SemanticsMesh, _ random: RandomMesh) throws {
+    init(_ rig: Rig, _ mesh: SemanticsMesh, _ random: RandomMesh, record: SemanticsRecord? = nil) throws {
         self.rig = rig
+        self.record = record
         self.mesh = mesh
         try self.mesh.read(rig.manifests)
         self.random = random
@@ -125,11 +127,14 @@ struct SemanticsRounds {
             requests[call.caller.host, default: []].append(request(id, call))
         }
         for (name, requests) in requests { try probers[name]?.send(requests) }
+        var answers: [(call: SemanticsCall, answer: Prober.Answer)] = []
         for (name, requests) in requests {
             for answer in try probers[name]?.collect(requests.count) ?? [] {
                 tally.add(calls[answer.id], rows: rows[answer.id], answer: answer)
+                answers.append((calls[answer.id], answer))
             }
         }
+        try record?.add(mesh.manifests(of: rig.manifests), answers, Oracle(mesh.objects))
     }
 
     private func request(_ id: Int, _ call: SemanticsCall) -> ProbeRequest {

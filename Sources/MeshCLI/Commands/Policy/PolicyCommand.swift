@@ -7,6 +7,7 @@ struct PolicyCommand: ParsableCommand {
         subcommands: [
             PolicyCheckPodsCommand.self,
             PolicyCheckConflictsCommand.self,
+            PolicyExplainCommand.self,
         ])
 
     @OptionGroup var global: GlobalOptions
