@@ -41,10 +41,13 @@ struct HTTPEndpointTests {
             "/views/": { $0 == "shop/none" ? nil : .text("view of \($0)") }
         ]
         try await serving(Self.routes, subtrees: subtrees, metrics: registry) { port in
-            #expect(try await Answer(port, "/views/shop/web").body == "view of shop/web")
-            #expect(try await Answer(port, "/views/shop/none").status == "404 Not Found")
-            for other in ["/views", "/views/"] { #expect(try await Answer(port, other).status == "404 Not Found") }
-            #expect(try await Answer(port, "/healthz").body == "ok")
+            let (view, health) = (try await Answer(port, "/views/shop/web"), try await Answer(port, "/healthz"))
+            #expect(view.body == "view of shop/web")
+            #expect(health.body == "ok")
+            for other in ["/views/shop/none", "/views", "/views/"] {
+                let answer = try await Answer(port, other)
+                #expect(answer.status == "404 Not Found")
+            }
         }
         let text = registry.exposition()
         #expect(text.contains("path=\"/views/\""))
