@@ -58,7 +58,8 @@ struct ExplanationTests {
                 "  allowed by TrafficTarget shop/store",
                 "",
                 "  How it goes",
-                "    1. the client's proxy knows shop/store:80 at 100.96.0.2:80, read as HTTP  [Service shop/store]",
+                "    1. the client's proxy knows shop/store:80 at 100.115.130.50:80, read as HTTP  "
+                    + "[Service shop/store]",
                 "    2. port 8080 of shop/store (shop/store-0), called as shop/store: allowed  "
                     + "[HTTPRouteGroup shop/routes, TrafficTarget shop/store]",
                 "",

@@ -29,7 +29,8 @@ enum ManifestFiles {
             let names = try contents(of: path)
             guard !names.isEmpty else {
                 throw CommandFailure(
-                    "reading manifests", because: "\(path) holds no file that ends in .yaml, .yml or .json")
+                    "reading manifests", because: "\(path) holds no file that ends in .yaml, .yml or .json",
+                    advice: "give the path of manifests to -f")
             }
             for name in names { files.append(try file(name)) }
         }
@@ -44,7 +45,8 @@ enum ManifestFiles {
             names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
         } catch {
             throw CommandFailure(
-                "reading manifests", because: "\(directory) cannot be read: \(error.localizedDescription)")
+                "reading manifests", because: "\(directory) cannot be read: \(error.localizedDescription)",
+                advice: "see who may read it, or give another path to -f")
         }
         return try names.filter { !$0.hasPrefix(".") }.flatMap { name -> [String] in
             let path = "\(base)/\(name)"
@@ -59,7 +61,9 @@ enum ManifestFiles {
         do {
             return ManifestFile(name: path, bytes: Array(try Data(contentsOf: URL(filePath: path))))
         } catch {
-            throw CommandFailure("reading manifests", because: "\(path) cannot be read: \(error.localizedDescription)")
+            throw CommandFailure(
+                "reading manifests", because: "\(path) cannot be read: \(error.localizedDescription)",
+                advice: "see who may read it, or give another path to -f")
         }
     }
 }
