@@ -160,6 +160,34 @@ struct ExplanationTests {
         #expect(mesh.contents.pods.count == 3)
     }
 
+    @Test("tells a client from outside of the mesh what may let it in")
+    func ingress() throws {
+        let other = CompiledMesh(mesh.contents)
+        var set = ManifestSet()
+        let entry = """
+            apiVersion: policy.openservicemesh.io/v1alpha1
+            kind: IngressBackend
+            metadata: {name: gate, namespace: shop}
+            spec:
+              backends: [{name: store, port: {number: 8080, protocol: http}}]
+              sources: [{kind: IPRange, name: 10.1.0.0/16}]
+            """
+        other.apply(set.read([ManifestFile(name: "gate.yaml", text: entry)]).tableChanges)
+        func ask(_ service: String) throws -> FlowExplanation {
+            try #require(
+                other.explain(
+                    .init(
+                        client: ServiceIdentity(namespace: "other", serviceAccount: "x"),
+                        service: ObjectName(namespace: "shop", name: service))
+                ).first)
+        }
+        let answer = try ask("store")
+        #expect(answer.verdict == .depends)
+        #expect(answer.grounds.map(\.text) == ["IngressBackend shop/gate spec.backends, if http from 10.1.0.0/16"])
+        #expect(answer.remedy?.commands.first == "osm namespace add other")
+        #expect(try ask("db").verdict == .denied)
+    }
+
     @Test("answers a path as proxies read it")
     func paths() throws {
         #expect(try ask("web/front", "shop/store", .init(method: "GET", path: "/x/..//books")).verdict == .allowed)

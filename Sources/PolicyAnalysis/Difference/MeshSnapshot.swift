@@ -162,7 +162,7 @@ extension EgressPort {
 
 extension IngressAccess {
     /// Who may call and how, a sentence for each range of addresses.
-    fileprivate var words: Set<String> {
+    var words: Set<String> {
         let manner =
             switch transport {
             case .plain: "http"
