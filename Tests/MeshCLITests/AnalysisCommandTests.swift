@@ -67,6 +67,25 @@ struct AnalysisCommandTests {
         #expect(allowed.status == 0)
     }
 
+    @Test("takes a header of the host for the host")
+    func explainHost() async throws {
+        let group = ManifestDirectory.policies(path: "/books").replacing(
+            "methods: [GET]}", with: "methods: [GET], headers: [{host: x.example}]}")
+        let files = try ManifestDirectory(["a.yaml": ManifestDirectory.workloads, "b.yaml": group])
+        let words = [
+            "policy", "explain", "-f", files.path, "--from", "web/front", "--to", "shop/store", "--method", "GET",
+            "--path", "/books",
+        ]
+        for (more, verdict) in [
+            (["--host", "x.example"], "ALLOWED"), (["--header", "Host: x.example"], "ALLOWED"),
+            (["--header", ":authority: y.example"], "DENIED"), ([], "DEPENDS"),
+        ] {
+            let line = await Transcript.of(words + more)
+            #expect(line.status == 0)
+            #expect(line.out.hasPrefix("\(verdict)  "), "\(line.out)")
+        }
+    }
+
     @Test("analyzes manifests, with the place of each finding, and ends with 1 for errors")
     func analyze() async throws {
         let clean = try ManifestDirectory.shop()
@@ -179,7 +198,9 @@ struct AnalysisCommandTests {
             ["policy", "explain", "--from", "a/b:80", "--to", "b/c"],
             ["policy", "explain", "--from", "a/b", "--to", "b/c:0"],
             ["policy", "explain", "--from", "a/b", "--to", "b/c:80", "--port", "81"],
+            ["policy", "explain", "--from", "a/b", "--to", "b/c", "--port", "0"],
             ["policy", "explain", "--from", "a/b", "--to", "b/c", "--path", "x"],
+            ["policy", "explain", "--from", "a/b", "--to", "b/c", "--host", "x", "--header", "Host: y"],
             ["policy", "explain", "--from", "a/b", "--to", "b/c", "--header", "x"],
             ["policy", "explain", "--from", "a/b", "--to", "b/c", "--expect", "maybe"],
             ["analyze", "--output", "yaml"], ["analyze", "--fail-on", "x"], ["diff"],

@@ -45,8 +45,8 @@ extension CompiledMesh {
         let asked = Set(ports.filter { question.port == nil || $0.port == question.port }.flatMap(\.targetPorts))
         let inbound = Set(pods(behind: question.service).compactMap { view(of: $0.name)?.inbound })
         var words: [ObjectKey: Set<String>] = [:]
-        for port in inbound.flatMap({ value(InboundPolicyQuery.self, $0)?.ports ?? [] }) where asked.contains(port.port) {
-            for access in port.ingress where access.service == question.service {
+        for port in inbound.flatMap({ value(InboundPolicyQuery.self, $0)?.ports ?? [] }) {
+            for access in port.ingress where asked.contains(port.port) && access.service == question.service {
                 words[access.origin, default: []].formUnion(access.words)
             }
         }
