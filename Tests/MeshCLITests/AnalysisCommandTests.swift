@@ -161,6 +161,26 @@ struct AnalysisCommandTests {
         #expect(changed.allSatisfy { $0.contains(" inbound") }, "\(line.out)")
     }
 
+    @Test("answers nothing by manifests that it cannot read in whole, and names what has no effect")
+    func broken() async throws {
+        let files = try ManifestDirectory.shop(more: ["c.yaml": "kind: TrafficTarget\nspec: ["])
+        let question = ["policy", "explain", "--from", "web/front", "--to", "shop/store"]
+        for words in [question, ["compile", "--proxy", "web/front"], ["diff", "-f", files.path]] {
+            let line = await Transcript.of(words + ["-f", files.path])
+            #expect(line.status == 1)
+            #expect(line.out == "")
+            #expect(line.error.hasPrefix("Error: reading manifests: \(files.path)/c.yaml:"), "\(line.error)")
+            #expect(line.error.hasSuffix("\nMend them: `osm analyze -f` tells of all that is wrong.\n"))
+        }
+        let invalid = try ManifestDirectory.shop(path: "/(books")
+        let line = await Transcript.of(question + ["-f", invalid.path])
+        #expect(line.status == 0)
+        #expect(line.out.hasPrefix("DENIED  "))
+        #expect(
+            line.error.hasPrefix(
+                "note: without effect: \(invalid.path)/b.yaml:6: HTTPRouteGroup shop/routes: spec.matches[0].pathRegex: "))
+    }
+
     @Test("names what cannot be compared")
     func diffOfNothing() async throws {
         let files = try ManifestDirectory(["a.yaml": ManifestDirectory.workloads])

@@ -46,6 +46,14 @@ package struct PlannedMesh: Sendable {
         addServiceAddresses(manifests)
         forgetEndpoints(since: live)
         addEndpoints()
+        let missing = Set(manifested.keys.filter { !$0.kind.isClusterScoped }.map(\.name.namespace))
+            .union(manifests.set.workloads.map(\.pod.namespace))
+            .filter { contents.namespaces[ObjectName(namespace: "", name: $0)] == nil }
+        if !missing.isEmpty {
+            assumptions.append(
+                "these namespaces are neither in the cluster nor in the manifests, so that objects of them cannot be "
+                    + "applied: \(missing.sorted().joined(separator: ", "))")
+        }
     }
 
     /// What follows from manifests.

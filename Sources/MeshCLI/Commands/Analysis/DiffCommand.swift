@@ -76,7 +76,7 @@ struct DiffCommand: AsyncParsableCommand {
     private func ofManifests() throws -> States {
         let identity = try mesh.identity(global)
         var plans = try filename.map { path in
-            PlannedMesh(ManifestCheck(try ManifestFiles.read([path])), settings: identity.settings)
+            PlannedMesh(try ManifestFiles.objects([path], global.console), settings: identity.settings)
         }
         // Without a pod there would be nobody of whom to tell anything: often clients are of other manifests.
         let clients = plans.reduce(into: Set()) { $0.formUnion($1.contents.clients) }
@@ -87,7 +87,7 @@ struct DiffCommand: AsyncParsableCommand {
     }
 
     private func againstCluster() async throws -> States {
-        let manifests = ManifestCheck(try ManifestFiles.read(filename))
+        let manifests = try ManifestFiles.objects(filename, global.console)
         let (live, identity) = try await global.withCluster("comparing the mesh with \(filename[0])") { cluster in
             let identity = try mesh.identity(global, try await cluster.controlPlaneWords())
             return (try await cluster.liveMesh(), identity)
@@ -95,6 +95,6 @@ struct DiffCommand: AsyncParsableCommand {
         let plan = PlannedMesh(
             applying: manifests, to: live.contents, prunes: prune, settings: identity.settings)
         return States(
-            identity: identity, old: live.contents, new: plan.contents, remarks: live.remarks(identity.settings))
+            identity: identity, old: live.contents, new: plan.contents, remarks: live.remarks(identity.settings) + plan.assumptions)
     }
 }

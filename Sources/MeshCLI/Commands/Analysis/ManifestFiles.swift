@@ -37,6 +37,28 @@ enum ManifestFiles {
         return files
     }
 
+    /// The objects of manifests, none of which is left out for want of understanding.
+    ///
+    /// What is written and has no effect is told on standard error.
+    ///
+    /// - Throws: ``CommandFailure`` for what cannot be read: without it answers would be wrong.
+    static func objects(_ paths: [String], _ console: Console) throws -> ManifestCheck {
+        let files = try read(paths)
+        let broken = files.flatMap(\.problems).filter(\.isFatalForObject)
+        guard broken.isEmpty else {
+            let more = broken.count > 5 ? "\nand \(broken.count - 5) more" : ""
+            throw CommandFailure(
+                "reading manifests",
+                because: broken.prefix(5).map(\.description).joined(separator: "\n") + more,
+                advice: "mend them: `osm analyze -f` tells of all that is wrong")
+        }
+        let check = ManifestCheck(files)
+        for problem in check.problems where problem.isFatalForObject {
+            console.error("note: without effect: \(problem)")
+        }
+        return check
+    }
+
     /// The manifests below a directory: sorted, hidden files and directories left out.
     private static func contents(of directory: String) throws -> [String] {
         let base = directory.hasSuffix("/") ? String(directory.dropLast()) : directory
