@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import ManifestSource
-internal import PolicyAnalysis
 
 /// The options that say which objects are looked at: manifests, or those of the cluster.
 struct MeshSourceOptions: ParsableArguments {
