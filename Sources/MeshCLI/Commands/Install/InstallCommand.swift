@@ -53,7 +53,7 @@ struct InstallCommand: AsyncParsableCommand {
             // What was given earlier and now may only together make sense.
             let installation = try Installation.checked(
                 values, meshName: named ?? former?.meshName, namespace: namespace)
-            try ControlPlane.check(try await ControlPlane.all(cluster.client), beside: installation)
+            try InstalledMesh.check(try await cluster.meshes(), beside: installation)
             for note in given.notes { cluster.console.error(note) }
             let run = InstallationRun(
                 cluster: cluster, installation: installation, given: given, former: former, options: options)
