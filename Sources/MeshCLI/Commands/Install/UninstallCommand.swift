@@ -6,8 +6,11 @@ internal import MeshModel
 /// The command `osm uninstall`.
 struct UninstallCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "uninstall", abstract: "Remove a mesh.", subcommands: [UninstallMeshCommand.self],
-        aliases: ["delete", "del"])
+        commandName: "uninstall", abstract: "Remove a mesh.",
+        discussion: """
+            EXAMPLES:
+              osm uninstall mesh
+            """, subcommands: [UninstallMeshCommand.self], aliases: ["delete", "del"])
 
     @OptionGroup var global: GlobalOptions
 }
