@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import FoundationEssentials
-internal import MeshModel
 
 /// The command `osm mesh list`.
 struct MeshListCommand: AsyncParsableCommand {
