@@ -369,7 +369,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "MeshCLITests",
-            dependencies: ["MeshModel", "MeshCLI", "TestCluster", argumentParser], swiftSettings: strict),
+            dependencies: ["MeshModel", "MeshStatus", "MeshCLI", "TestCluster", argumentParser, nioCore, nioPosix],
+            swiftSettings: strict),
         .testTarget(name: "PackageTests", swiftSettings: strict),
     ]
 )

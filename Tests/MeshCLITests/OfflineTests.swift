@@ -10,17 +10,33 @@ struct OfflineTests {
     func version() async {
         let line = await Transcript.of(["version", "--client-only", "--kubeconfig", "/none"])
         #expect(line.status == 0)
+        let (version, commit, date) = (BuildInfo.version, BuildInfo.gitCommit, BuildInfo.buildDate)
         #expect(
             line.out
-                == "CLI Version: version.Info{Version:\"development\", GitCommit:\"unknown\", BuildDate:\"unknown\"}\n")
+                == "CLI Version: version.Info{Version:\"\(version)\", GitCommit:\"\(commit)\", BuildDate:\"\(date)\"}\n")
         let json = await Transcript.of(["version", "--client-only", "-o", "json"])
-        #expect(json.out.contains("\"git_commit\" : \"unknown\""))
+        #expect(
+            json.out == """
+                {
+                  "client" : {
+                    "build_date" : "\(date)",
+                    "git_commit" : "\(commit)",
+                    "version" : "\(version)"
+                  },
+                  "meshes" : [
+
+                  ]
+                }
+
+                """)
     }
 
     @Test("osm env prints the configuration")
     func env() async {
         let line = await Transcript.of(["env", "--osm-namespace", "mesh-system"])
         #expect(line.out == "--- \ninstall:\n  kind: self-hosted\n  distribution: \"\"\n  namespace: mesh-system\n\n")
+        let yaml = await Transcript.of(["env", "--osm-namespace", "mesh-system", "-o", "yaml"])
+        #expect(yaml.out == "install:\n  distribution: ''\n  kind: self-hosted\n  namespace: mesh-system\n")
     }
 
     @Test("osm support error-info prints a table")
@@ -35,6 +51,9 @@ struct OfflineTests {
                 +------------+----------------------------------------------------------------+
 
                 """)
+        line = await Transcript.of(["support", "error-info", "E1000", "-o", "yaml"])
+        #expect(
+            line.out == "- code: E1000\n  meaning: An invalid command line argument was passed to the application\n")
         line = await Transcript.of(["support", "error-info", "X1"])
         #expect(line.status == 1)
         #expect(
@@ -53,10 +72,10 @@ struct OfflineTests {
 
     @Test("Times of options are read")
     func durations() {
-        #expect(Duration(words: "60s") == .seconds(60))
-        #expect(Duration(words: "1h30m") == .seconds(5400))
-        #expect(Duration(words: "250ms") == .milliseconds(250))
-        for text in ["", "5", "s", "0s", "-1s", "soon"] { #expect(Duration(words: text) == nil, "\(text)") }
+        #expect(WaitTime(argument: "60s")?.duration == .seconds(60))
+        #expect(WaitTime(argument: "1h30m")?.duration == .seconds(5400))
+        #expect(WaitTime(argument: "250ms")?.duration == .milliseconds(250))
+        for text in ["", "5", "s", "-1s", "soon"] { #expect(WaitTime(argument: text) == nil, "\(text)") }
     }
 
     @Test("Metrics are read with their labels")
@@ -101,11 +120,56 @@ struct OfflineTests {
         #expect(throws: CommandFailure.self) { try ConfigDump(json: "no") }
     }
 
-    @Test(
-        "Commands that need a value say so",
-        arguments: [["proxy", "get"], ["policy", "check-pods", "a"], ["namespace", "add"]])
-    func usage(arguments: [String]) async {
-        #expect(await Transcript.of(arguments).status == 2)
+    @Test("A wrong command line ends with 2, and says on standard error what is wrong", arguments: wrongLines)
+    func usage(line: String, words: String) async {
+        let transcript = await Transcript.of(line.split(separator: " ").map(String.init))
+        #expect(transcript.status == 2)
+        #expect(transcript.out == "")
+        #expect(transcript.error.hasPrefix("Error: "))
+        #expect(transcript.error.contains(words), "\(transcript.error)")
+        #expect(transcript.error.contains("Usage: osm"))
+    }
+
+    private static let wrongLines = [
+        ("namespace add", "<namespace>"), ("namespace remove", "<namespace>"), ("namespace ignore", "<namespace>"),
+        ("namespace list a b", "'b'"), ("mesh list --output tabular", "tabular"), ("mesh list -p 70000", "70000"),
+        ("mesh list -p -1", "'-1'"), ("metrics enable", "required flag --namespace not set"),
+        ("metrics disable --namespace ,", "required flag --namespace not set"),
+        ("policy check-pods a", "<destination-pod>"), ("policy check-conflicts", "<resource-kind>"),
+        ("policy check-conflicts Retry -n a", "Invalid resource kind Retry"),
+        ("policy check-conflicts IngressBackend -n a,b", "got 2"), ("proxy get", "<query>"), ("proxy set x", "<pod>"),
+        ("proxy get x y -p seven", "seven"), ("proxy status a b", "'b'"), ("dashboard -p 65536", "65536"),
+        ("dashboard -b perhaps", "perhaps"), ("env now", "'now'"), ("version --client", "--client"),
+        ("verify connectivity", "--from-pod"), ("verify connectivity --from-pod a/b", "--to-pod|--to-ext-port"),
+        ("verify connectivity --from-pod a --to-pod b/c", "<namespace>/<name>"),
+        ("verify connectivity --from-pod a/b --to-pod b/c --app-protocol udp", "--app-protocol"),
+        ("verify ingress --from-service a/b --to-pod c/d --to-service s --ingress-backend i", "--to-port"),
+        ("verify control-plane-health now", "'now'"), ("support error-info a b", "'b'"),
+        ("support bug-report -o report.rar", "report.rar"), ("support bug-report --app-pods web", "NAMESPACE/NAME"),
+        ("support bug-report --app-namespaces ../../etc", "../../etc"),
+        ("alpha certificate rotate -w soon", "soon"), ("alpha certificate rotate -f a -c b", "exclude each other"),
+        ("alpha certificate rotate -c a -t b", "--trust-domain"), ("status --request-timeout 0s", "--request-timeout"),
+        ("status --request-timeout 99h", "--request-timeout"), ("completion tcsh", "tcsh"),
+    ]
+
+    @Test("Switches may have a value, as in the original")
+    func switches() {
+        let words = ["uninstall", "mesh", "--force=true", "--delete-namespace=False", "-a", "--mesh-name=all", "--all=no"]
+        #expect(
+            Switches.plain(words) == ["uninstall", "mesh", "--force", "-a", "--mesh-name=all", "--all=no"])
+        #expect(Switches.plain(["x", "--", "--force=true"]) == ["x", "--", "--force=true"])
+    }
+
+    @Test("The dashboard opens a browser unless it is told not to")
+    func browser() throws {
+        func opens(_ words: String...) throws -> Bool? {
+            try #require(try OSMCommand.parseAsRoot(["dashboard"] + words) as? DashboardCommand).openBrowser
+        }
+        #expect(try opens() == nil)
+        #expect(try opens("-b=false") == false)
+        #expect(try opens("--open-browser=false") == false)
+        #expect(try opens("--open-browser", "false") == false)
+        #expect(try opens("--open-browser", "-p", "1") == true)
     }
 
     @Test("An archive's ending says how it is packed")
@@ -115,21 +179,26 @@ struct OfflineTests {
         #expect(Archive.Packing(path: "a.rar") == nil)
     }
 
-    @Test("The help of every command has an example")
+    @Test("The help of every command says what it does, with examples of it")
     func examples() async {
-        for path in Self.paths(OSMCommand.self) where !path.isEmpty {
+        for path in Self.paths(OSMCommand.self) {
             let line = await Transcript.of(path + ["--help"])
             #expect(line.status == 0, "\(path)")
-            #expect(line.out.contains("EXAMPLES:"), "\(path)")
+            let lines = line.out.split(separator: "\n").map { $0.drop { $0 == " " } }
+            #expect(lines.contains("EXAMPLES:"), "\(path)")
+            let words = (["osm"] + path).joined(separator: " ")
+            #expect(lines.contains { $0.contains(words) && !$0.hasPrefix("USAGE:") }, "\(path)")
+            #expect(path.isEmpty || lines.contains { $0.hasPrefix("--request-timeout") }, "\(path)")
         }
+        let root = await Transcript.of(["help"]).out
+        for part in ["EXIT STATUS:", "ENVIRONMENT:", "FILES:"] { #expect(root.contains(part)) }
     }
 
-    /// The words of all commands that have no subcommands.
+    /// The words of all commands, groups among them.
     private static func paths(_ command: any ParsableCommand.Type) -> [[String]] {
-        let subcommands = command.configuration.subcommands
-        guard !subcommands.isEmpty else { return [[]] }
-        return subcommands.flatMap { sub in
-            paths(sub).map { [sub.configuration.commandName ?? ""] + $0 }
-        }
+        [[]]
+            + command.configuration.subcommands.flatMap { sub in
+                paths(sub).map { [sub.configuration.commandName ?? ""] + $0 }
+            }
     }
 }

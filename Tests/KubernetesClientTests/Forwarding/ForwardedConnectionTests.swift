@@ -107,6 +107,42 @@ struct ForwardedConnectionTests {
         #expect(connection.receive(frame(0x8003_0007, number(0))) == [.ended])
     }
 
+    @Test("takes nothing that is no frame of it, and does not wait for what such a frame announces")
+    func malformed() {
+        func lengthy(_ head: UInt32, _ length: UInt32) -> ByteBuffer {
+            var buffer = ByteBuffer(integer: head)
+            buffer.writeInteger(length)
+            return buffer
+        }
+        let failure = [ForwardedConnection.Event.failed("the answer is not SPDY/3.1")]
+        for bytes in [
+            ByteBuffer(string: "HTTP/1.1 200 OK"), lengthy(0x8003_0002, 0xFF_FFFF), lengthy(0x8002_0002, 8),
+            frame(5, [1]), frame(0, [1]),
+        ] {
+            var connection = ForwardedConnection()
+            #expect(connection.receive(bytes) == failure)
+        }
+        var connection = ForwardedConnection()
+        #expect(connection.receive(lengthy(3, 0xFF_FFFF)) == [])
+        // What came whole before counts.
+        var mixed = frame(3, [65])
+        mixed.writeImmutableBuffer(frame(7))
+        var other = ForwardedConnection()
+        #expect(other.receive(mixed) == [.received(ByteBuffer(bytes: [65]))] + failure)
+    }
+
+    @Test("keeps only the beginning of an endless complaint")
+    func complaining() {
+        var connection = ForwardedConnection()
+        for _ in 0..<100 { #expect(connection.receive(frame(1, Array(repeating: 65, count: 60_000))) == []) }
+        let last = connection.receive(frame(1, flags: 1))
+        guard case .failed(let words)? = last.first else {
+            Issue.record("\(last)")
+            return
+        }
+        #expect(words.utf8.count == 4096)
+    }
+
     @Test("sends data and its end")
     func sending() {
         let connection = ForwardedConnection()
@@ -124,6 +160,8 @@ struct ForwardedConnectionTests {
         #expect(chunked.isComplete(chunks))
         #expect(!chunked.isComplete(Array(chunks.dropLast())))
         #expect(String(decoding: chunked.body(chunks), as: UTF8.self) == "abc0123456789")
+        let endless = Array("7fffffffffffffff\r\nabc".utf8)
+        #expect(chunked.body(endless) == Array("abc".utf8))
         let measured = try head("content-length: 3")
         #expect(measured.isComplete(Array("abc".utf8)))
         #expect(!measured.isComplete(Array("ab".utf8)))

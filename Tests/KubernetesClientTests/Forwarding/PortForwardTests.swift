@@ -56,6 +56,43 @@ struct PortForwardTests {
         }
     }
 
+    @Test("hands over all of a long answer to a client that reads late")
+    func late() async throws {
+        try await Self.withEcho { client in
+            try await client.withForwarded(15000, of: Self.pod) { port in
+                var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/large")
+                request.headers.add(name: "connection", value: "close")
+                let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+                // By then the node has sent all, and ended.
+                try await Task.sleep(for: .seconds(1))
+                var count = 0
+                for try await part in response.body { count += part.readableBytes }
+                #expect(count == EchoingNode.largeAnswer)
+            }
+        }
+    }
+
+    @Test("ends at once while the server has not answered", .timeLimit(.minutes(1)))
+    func stopped() async throws {
+        let silent = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let access = ClusterAccess(
+            server: "http://127.0.0.1:\(silent.localAddress?.port ?? 0)", credential: .token("secret"))
+        let client = try KubernetesClient(
+            access, timing: TransportTiming(answer: .seconds(600)),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        await #expect(throws: CancellationError.self) {
+            try await client.withForwarded(15000, of: Self.pod) { port in
+                _ = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                    .connect(host: "127.0.0.1", port: port).get()
+                try await Task.sleep(for: .milliseconds(200))
+                throw CancellationError()
+            }
+        }
+        try await client.shutdown()
+        try await silent.close()
+    }
+
     @Test("tells why the server refuses it, whatever the client here saw")
     func refused() async throws {
         let status =
@@ -90,6 +127,9 @@ private final class EchoingNode: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    /// The bytes of the answer to `GET /large`: more than the buffers of sockets hold.
+    static let largeAnswer = 32 << 20
+
     private var pending = ByteBuffer()
     private var head: String?
     private var text = ""
@@ -113,13 +153,17 @@ private final class EchoingNode: ChannelInboundHandler {
 
     /// Whether the whole request of HTTP is there: its head tells the length of its body.
     private var isComplete: Bool {
-        guard let answer = AnswerHead(Array(text.utf8)), let length = answer.contentLength else { return false }
-        return text.utf8.count == answer.length + length
+        guard let answer = AnswerHead(Array(text.utf8)) else { return false }
+        return text.utf8.count == answer.length + (answer.contentLength ?? 0)
     }
 
     private func answer(_ context: ChannelHandlerContext) {
         let bytes = Array(text.utf8)
-        let body = Array((head ?? "").utf8) + bytes.dropFirst(AnswerHead(bytes)?.length ?? 0)
+        let isLarge = text.hasPrefix("GET /large ")
+        let body =
+            isLarge
+            ? Array(repeating: UInt8(ascii: "x"), count: Self.largeAnswer)
+            : Array((head ?? "").utf8) + bytes.dropFirst(AnswerHead(bytes)?.length ?? 0)
         let answer = Array("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body
         let writer = SPDYWriter()
         // In several frames, as they come through a network.
