@@ -178,7 +178,8 @@ struct AnalysisCommandTests {
         #expect(line.out.hasPrefix("DENIED  "))
         #expect(
             line.error.hasPrefix(
-                "note: without effect: \(invalid.path)/b.yaml:6: HTTPRouteGroup shop/routes: spec.matches[0].pathRegex: "))
+                "note: without effect: \(invalid.path)/b.yaml:6: HTTPRouteGroup shop/routes: spec.matches[0].pathRegex: "
+            ))
     }
 
     @Test("names what cannot be compared")

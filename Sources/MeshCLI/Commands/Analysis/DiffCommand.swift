@@ -95,6 +95,7 @@ struct DiffCommand: AsyncParsableCommand {
         let plan = PlannedMesh(
             applying: manifests, to: live.contents, prunes: prune, settings: identity.settings)
         return States(
-            identity: identity, old: live.contents, new: plan.contents, remarks: live.remarks(identity.settings) + plan.assumptions)
+            identity: identity, old: live.contents, new: plan.contents,
+            remarks: live.remarks(identity.settings) + plan.assumptions)
     }
 }

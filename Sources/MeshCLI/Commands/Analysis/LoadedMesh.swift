@@ -44,7 +44,8 @@ extension ClusterConnection {
         guard !live.missing.contains(.meshConfig) else {
             throw CommandFailure(
                 "reading the mesh of \(client.access.server)",
-                because: "the cluster serves no MeshConfig (\(ObjectKind.meshConfig.group)): there can be no mesh in it",
+                because:
+                    "the cluster serves no MeshConfig (\(ObjectKind.meshConfig.group)): there can be no mesh in it",
                 advice: "install one with `osm install`, name another cluster with --context, or give manifests "
                     + "with -f")
         }

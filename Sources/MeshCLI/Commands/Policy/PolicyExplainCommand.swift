@@ -8,7 +8,8 @@ struct PolicyExplainCommand: AsyncParsableCommand {
     enum Expectation: String, ExpressibleByArgument, CaseIterable { case allowed, denied }
 
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Tell whether a call is allowed, which rule decides, and what would allow it.",
+        commandName: "explain",
+        abstract: "Tell whether a call is allowed, which rule decides, and what would allow it.",
         discussion: """
             The answer comes from the policy as it is compiled for the proxies: of the cluster, or of manifests with -f. \
             What the question leaves open, such as the method, is left open by the answer, too: `depends` names the \
