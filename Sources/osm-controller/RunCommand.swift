@@ -79,7 +79,7 @@ struct RunCommand: AsyncParsableCommand {
             called, and asks for the others at the first call. A number, 0 for always, or never. The same for all \
             replicas.
             """)
-    var lazyAbove = "100"
+    var lazyAbove = "\(MeshSettings.initialLazyThreshold)"
 
     @OptionGroup var webhooks: WebhookOptions
 

@@ -49,8 +49,11 @@ struct ExplanationCheck: ParsableCommand {
             separator: "\n")
         for line in lines {
             let call = try JSONDecoder().decode(RecordedCall.self, from: Data(line.utf8))
-            guard let explanation = mesh.explain(call.question).first else { continue }
             tally.calls += 1
+            guard let explanation = mesh.explain(call.question).first else {
+                tally.objections.append("\(place): \(line.prefix(300)): no explanation")
+                continue
+            }
             tally.verdicts[explanation.verdict.rawValue, default: 0] += 1
             if call.isDecided(by: explanation) { tally.decided += 1 }
             if explanation.outcomes.contains(.noListener(leavesMesh: true)) { tally.left += 1 }

@@ -8,7 +8,8 @@ struct AccessTests {
         ["proxy", "get", "stats", "x"], ["verify", "control-plane-health"], ["version"],
         ["metrics", "enable", "--namespace", "x"], ["policy", "check-pods", "a", "b"],
         ["policy", "check-conflicts", "IngressBackend", "-n", "x"], ["dashboard"], ["support", "bug-report"],
-        ["alpha", "certificate", "rotate", "-y"],
+        ["alpha", "certificate", "rotate", "-y"], ["policy", "explain", "--from", "a/b", "--to", "c/d"], ["analyze"],
+        ["compile", "--proxy", "a/b"],
     ]
 
     @Test("A kubeconfig that is not there is named", arguments: commands)

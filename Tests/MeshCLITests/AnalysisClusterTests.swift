@@ -67,6 +67,45 @@ struct AnalysisClusterTests {
         #expect(allowed.out.hasPrefix("UNAVAILABLE  \(shop)/front -> \(shop)/store:80 (HTTP) GET /a\n"))
     }
 
+    @Test("takes the mesh's name and what the controller was told from the control plane")
+    func controlPlane() async throws {
+        let cluster = try await CommandCluster.shared()
+        let (mesh, home) = try await cluster.makeMesh(permissive: true)
+        let shop = try await cluster.cluster.createNamespace("shop")
+        _ = await cluster.osm("namespace", "add", shop, "--mesh-name", mesh)
+        // Pods are made after the Service: those from before it would not be lazy.
+        try await cluster.apply(
+            """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: store, namespace: \(shop)}
+            spec: {selector: {app: store}, ports: [{name: http-web, port: 80, targetPort: 8080}]}
+            ---
+
+            """ + pod("front", in: shop) + pod("store", in: shop))
+        func compile(_ more: String...) async -> Transcript {
+            await Transcript.of(
+                [
+                    "compile", "--proxy", "\(shop)/front", "--osm-namespace", home, "--output", "table", "--kubeconfig",
+                    cluster.cluster.kubeconfigPath,
+                ] + more)
+        }
+        let all = await compile()
+        #expect(all.status == 0)
+        #expect(all.error == "")
+        #expect(all.out.contains("outbound/\(shop)/store/80 "))
+        // With a lower threshold the proxy asks when its pod calls.
+        try await cluster.cluster.kubectlOutput([
+            "patch", "deployment", "osm-controller", "--namespace", home, "--type=json", "--patch",
+            #"[{"op":"add","path":"/spec/template/spec/containers/0/args","value":["run","--lazy-above","0"]}]"#,
+        ])
+        let lazy = await compile()
+        #expect(lazy.status == 0)
+        #expect(lazy.error.hasPrefix("note: every client may call more than 0 service ports: "))
+        #expect(!lazy.out.contains("outbound/\(shop)/store/80 "))
+        #expect(await compile("--lazy-above", "never").out == all.out)
+    }
+
     @Test("analyzes and compiles what is in the cluster")
     func analyze() async throws {
         let cluster = try await CommandCluster.shared()

@@ -4,78 +4,12 @@ import Testing
 /// Commands that look at manifests, without a cluster.
 @Suite("osm on manifests")
 struct AnalysisCommandTests {
-    /// A directory of manifests that goes away with the test.
-    private final class Manifests {
-        let path: String
-
-        init(_ files: [String: String]) throws {
-            let directory = FileManager.default.temporaryDirectory.appending(path: "osm-manifests-\(UUID().uuidString)")
-            for (name, text) in files {
-                let file = directory.appending(path: name)
-                try FileManager.default.createDirectory(
-                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-                try Data(text.utf8).write(to: file)
-            }
-            path = directory.path
-        }
-
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-    }
-
-    private static let workloads = """
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata: {name: store, namespace: shop}
-        spec:
-          selector: {matchLabels: {app: store}}
-          template:
-            metadata: {labels: {app: store}}
-            spec: {serviceAccountName: store, containers: [{name: app, ports: [{containerPort: 8080}]}]}
-        ---
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata: {name: front, namespace: web}
-        spec:
-          selector: {matchLabels: {app: front}}
-          template:
-            metadata: {labels: {app: front}}
-            spec: {serviceAccountName: front, containers: [{name: app}]}
-        ---
-        apiVersion: v1
-        kind: Service
-        metadata: {name: store, namespace: shop}
-        spec:
-          selector: {app: store}
-          ports: [{name: http-web, port: 80, targetPort: 8080}]
-
-        """
-
-    private static func policies(path: String, methods: String = "[GET]") -> String {
-        """
-        apiVersion: specs.smi-spec.io/v1alpha4
-        kind: HTTPRouteGroup
-        metadata: {name: routes, namespace: shop}
-        spec:
-          matches:
-          - {name: books, pathRegex: \(path), methods: \(methods)}
-        ---
-        apiVersion: access.smi-spec.io/v1alpha3
-        kind: TrafficTarget
-        metadata: {name: store, namespace: shop}
-        spec:
-          destination: {kind: ServiceAccount, name: store, namespace: shop}
-          sources: [{kind: ServiceAccount, name: front, namespace: web}]
-          rules: [{kind: HTTPRouteGroup, name: routes, matches: [books]}]
-
-        """
-    }
-
     private static let assumption =
         "note: taken for namespaces of the mesh, since the manifests do not hold them: shop, web\n"
 
     @Test("explains an allowed call")
     func explainAllowed() async throws {
-        let files = try Manifests(["a.yaml": Self.workloads, "below/b.yaml": Self.policies(path: "/books")])
+        let files = try ManifestDirectory.shop()
         let line = await Transcript.of([
             "policy", "explain", "-f", files.path, "--from", "web/front", "--to", "shop/store:80", "--method", "get",
             "--path", "/books", "--expect", "allowed",
@@ -88,7 +22,7 @@ struct AnalysisCommandTests {
                   allowed by TrafficTarget shop/store
 
                   How it goes
-                    1. the client's proxy knows shop/store:80 at 100.96.0.1:80, read as HTTP  [Service shop/store]
+                    1. the client's proxy knows shop/store:80 at 100.115.130.50:80, read as HTTP  [Service shop/store]
                     2. port 8080 of shop/store (shop/store-0), called as shop/store: allowed  \
                 [HTTPRouteGroup shop/routes, TrafficTarget shop/store]
 
@@ -100,7 +34,7 @@ struct AnalysisCommandTests {
 
     @Test("explains a denied call, and ends with 1 where another answer was expected")
     func explainDenied() async throws {
-        let files = try Manifests(["a.yaml": Self.workloads, "b.yaml": Self.policies(path: "/books")])
+        let files = try ManifestDirectory.shop()
         let words = [
             "policy", "explain", "-f", files.path, "--from", "web/front", "--to", "shop/store", "--path", "/x",
         ]
@@ -127,19 +61,38 @@ struct AnalysisCommandTests {
         #expect(answers.first?.nearest.first?.object == "TrafficTarget shop/store")
         // What is proposed, applied, allows the call.
         let remedy = try #require(answers.first).remedy.manifest
-        let after = try Manifests(["a.yaml": Self.workloads, "b.yaml": Self.policies(path: "/books"), "c.yaml": remedy])
+        let after = try ManifestDirectory.shop(more: ["below/c.yaml": remedy])
         let allowed = await Transcript.of(
             words.map { $0 == files.path ? after.path : $0 } + ["--expect", "allowed"])
         #expect(allowed.status == 0)
     }
 
+    @Test("takes a header of the host for the host")
+    func explainHost() async throws {
+        let group = ManifestDirectory.policies(path: "/books").replacing(
+            "methods: [GET]}", with: "methods: [GET], headers: [{host: x.example}]}")
+        let files = try ManifestDirectory(["a.yaml": ManifestDirectory.workloads, "b.yaml": group])
+        let words = [
+            "policy", "explain", "-f", files.path, "--from", "web/front", "--to", "shop/store", "--method", "GET",
+            "--path", "/books",
+        ]
+        for (more, verdict) in [
+            (["--host", "x.example"], "ALLOWED"), (["--header", "Host: x.example"], "ALLOWED"),
+            (["--header", ":authority: y.example"], "DENIED"), ([], "DEPENDS"),
+        ] {
+            let line = await Transcript.of(words + more)
+            #expect(line.status == 0)
+            #expect(line.out.hasPrefix("\(verdict)  "), "\(line.out)")
+        }
+    }
+
     @Test("analyzes manifests, with the place of each finding, and ends with 1 for errors")
     func analyze() async throws {
-        let clean = try Manifests(["a.yaml": Self.workloads, "b.yaml": Self.policies(path: "/books")])
+        let clean = try ManifestDirectory.shop()
         let good = await Transcript.of(["analyze", "-f", clean.path, "--fail-on", "note"])
         #expect(good.status == 0)
         #expect(good.out.hasSuffix(" objects: nothing found\n"))
-        let files = try Manifests(["a.yaml": Self.workloads, "b.yaml": Self.policies(path: "/(books")])
+        let files = try ManifestDirectory.shop(path: "/(books")
         let bad = await Transcript.of(["analyze", "-f", files.path])
         #expect(bad.status == 1)
         #expect(
@@ -159,10 +112,8 @@ struct AnalysisCommandTests {
 
     @Test("tells what a change does, and nothing where nothing changed")
     func diff() async throws {
-        let before = try Manifests(["a.yaml": Self.workloads, "b.yaml": Self.policies(path: "/books")])
-        let after = try Manifests([
-            "a.yaml": Self.workloads, "b.yaml": Self.policies(path: "/books", methods: "[GET, POST]"),
-        ])
+        let before = try ManifestDirectory.shop()
+        let after = try ManifestDirectory.shop(methods: "[GET, POST]")
         let same = await Transcript.of(["diff", "-f", before.path, "-f", before.path, "--exit-code"])
         #expect(same.status == 0)
         #expect(same.out == "Nothing is different.\n")
@@ -186,21 +137,79 @@ struct AnalysisCommandTests {
         #expect(named.out.contains("    ~ RouteConfiguration inbound/8080\n"))
     }
 
-    @Test("compiles the same bytes each time")
-    func compile() async throws {
-        let files = try Manifests(["a.yaml": Self.workloads, "b.yaml": Self.policies(path: "/books")])
-        let words = ["compile", "-f", files.path, "--proxy", "web/front"]
-        let first = await Transcript.of(words)
-        #expect(first.status == 0)
-        #expect(await Transcript.of(words).out == first.out)
-        let value = try JSONSerialization.jsonObject(with: Data(first.out.utf8)) as? [String: Any]
-        #expect(value?["proxy"] as? String == "web/front-0")
-        let table = await Transcript.of(words + ["--output", "table"])
-        #expect(table.out.hasPrefix("TYPE "))
-        #expect(table.out.contains("RouteConfiguration"))
-        let nobody = await Transcript.of(["compile", "-f", files.path, "--proxy", "web/nobody"])
-        #expect(nobody.status == 1)
-        #expect(nobody.error.contains("no pod with a sidecar is called that"))
+    @Test("tells of clients whose pods are of other manifests, and not of what an edit does not concern")
+    func diffOfPolicies() async throws {
+        let server = ManifestDirectory.workloads.components(separatedBy: "---\n")
+            .filter { !$0.contains("namespace: web") }.joined(separator: "---\n")
+        // It comes before all others by its name, and gives none of them another address.
+        let more = """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: a, namespace: shop}
+            spec: {selector: {app: store}, ports: [{name: http-web, port: 80, targetPort: 8080}]}
+
+            """
+        let policies = ManifestDirectory.policies(path: "/books")
+        let before = try ManifestDirectory(["a.yaml": server, "b.yaml": policies])
+        let after = try ManifestDirectory(["a.yaml": server, "b.yaml": policies, "0.yaml": more])
+        let line = await Transcript.of(["diff", "-f", before.path, "-f", after.path, "--resources"])
+        #expect(line.status == 0)
+        #expect(line.error.hasSuffix("note: taken to have a pod, since policies name them: web/front\n"))
+        #expect(line.out.contains("  + web/front -> shop/a:80: becomes allowed\n"))
+        let changed = line.out.split(separator: "\n").filter { $0.hasPrefix("    ~ ") || $0.hasPrefix("    - ") }
+        // The pod of the server is called by one more name; the client only gets more.
+        #expect(changed.allSatisfy { $0.contains(" inbound") }, "\(line.out)")
+    }
+
+    @Test("answers nothing by manifests that it cannot read in whole, and names what has no effect")
+    func broken() async throws {
+        let files = try ManifestDirectory.shop(more: ["c.yaml": "kind: TrafficTarget\nspec: ["])
+        let question = ["policy", "explain", "--from", "web/front", "--to", "shop/store"]
+        for words in [question, ["compile", "--proxy", "web/front"], ["diff", "-f", files.path]] {
+            let line = await Transcript.of(words + ["-f", files.path])
+            #expect(line.status == 1)
+            #expect(line.out == "")
+            #expect(line.error.hasPrefix("Error: reading manifests: \(files.path)/c.yaml:"), "\(line.error)")
+            #expect(line.error.hasSuffix("\nMend them: `osm analyze -f` tells of all that is wrong.\n"))
+        }
+        let invalid = try ManifestDirectory.shop(path: "/(books")
+        let line = await Transcript.of(question + ["-f", invalid.path])
+        #expect(line.status == 0)
+        #expect(line.out.hasPrefix("DENIED  "))
+        #expect(
+            line.error.hasPrefix(
+                "note: without effect: \(invalid.path)/b.yaml:6: HTTPRouteGroup shop/routes: spec.matches[0].pathRegex: "
+            ))
+    }
+
+    @Test("names what cannot be compared")
+    func diffOfNothing() async throws {
+        let files = try ManifestDirectory(["a.yaml": ManifestDirectory.workloads])
+        let nothing = await Transcript.of(["diff", "-f", files.path, "-f", "/nonexistent/manifests"])
+        #expect(nothing.status == 1)
+        #expect(
+            nothing.error.contains("Error: reading manifests: there is no file or directory /nonexistent/manifests\n"))
+        let empty = try ManifestDirectory(["a.txt": "no manifest"])
+        let none = await Transcript.of(["diff", "-f", empty.path])
+        #expect(none.status == 1)
+        #expect(
+            none.error == """
+                Error: reading manifests: \(empty.path) holds no file that ends in .yaml, .yml or .json
+                Give the path of manifests to -f.
+
+                """)
+        let cluster = await Transcript.of(["diff", "-f", files.path, "--kubeconfig", "/nonexistent/kubeconfig"])
+        #expect(cluster.status == 1)
+        #expect(cluster.error.hasPrefix("Error: comparing the mesh with \(files.path): "))
+        #expect(cluster.error.contains("no kubeconfig at /nonexistent/kubeconfig"))
+    }
+
+    @Test("shows examples in each help text", arguments: ["policy explain", "analyze", "diff", "compile"])
+    func help(words: String) async {
+        let line = await Transcript.of(words.split(separator: " ").map(String.init) + ["--help"])
+        #expect(line.status == 0)
+        #expect(line.out.contains("\nEXAMPLES:\n"))
+        #expect(line.out.contains("\n  osm \(words) "))
     }
 
     @Test(
@@ -210,12 +219,16 @@ struct AnalysisCommandTests {
             ["policy", "explain", "--from", "a/b:80", "--to", "b/c"],
             ["policy", "explain", "--from", "a/b", "--to", "b/c:0"],
             ["policy", "explain", "--from", "a/b", "--to", "b/c:80", "--port", "81"],
+            ["policy", "explain", "--from", "a/b", "--to", "b/c", "--port", "0"],
             ["policy", "explain", "--from", "a/b", "--to", "b/c", "--path", "x"],
+            ["policy", "explain", "--from", "a/b", "--to", "b/c", "--host", "x", "--header", "Host: y"],
             ["policy", "explain", "--from", "a/b", "--to", "b/c", "--header", "x"],
             ["policy", "explain", "--from", "a/b", "--to", "b/c", "--expect", "maybe"],
             ["analyze", "--output", "yaml"], ["analyze", "--fail-on", "x"], ["diff"],
             ["diff", "-f", "a", "-f", "b", "-f", "c"],
             ["diff", "-f", "a", "-f", "b", "--prune"], ["compile"], ["compile", "--proxy", "x"],
+            ["compile", "--proxy", "a/b:80"],
+            ["compile", "--proxy", "a/b", "--lazy-above", "few"],
         ])
     func usage(words: [String]) async {
         let line = await Transcript.of(words)

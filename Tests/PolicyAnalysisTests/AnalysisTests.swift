@@ -96,6 +96,49 @@ struct AnalysisTests {
         ),
     ]
 
+    @Test("tells policies of clients that have no pod, and Telemetries by which no proxy goes")
+    func idlePolicies() throws {
+        let text = """
+            apiVersion: policy.openservicemesh.io/v1alpha1
+            kind: Egress
+            metadata: {name: out, namespace: web}
+            spec:
+              sources:
+              - {kind: ServiceAccount, name: front, namespace: web}
+              - {kind: ServiceAccount, name: no, namespace: web}
+              ports: [{number: 5432, protocol: tcp}]
+            ---
+            apiVersion: policy.openservicemesh.io/v1alpha1
+            kind: Retry
+            metadata: {name: again, namespace: web}
+            spec:
+              source: {kind: ServiceAccount, name: no, namespace: web}
+              destinations: [{kind: Service, name: store, namespace: shop}]
+              retryPolicy: {retryOn: 5xx, numRetries: 1}
+            ---
+            \(Self.telemetry("of-store", "{app: store}"))
+            \(Self.telemetry("of-nobody", "{app: nobody}"))
+            \(Self.telemetry("of-all", "{}"))
+            """
+        let found = try findings(text)
+        #expect(
+            Set(found.filter { $0.rule == .unused }.map { "\($0.subject) \($0.path)" }) == [
+                "Egress web/out spec.sources[1].name", "Retry web/again spec.source.name",
+                "Telemetry shop/of-nobody spec.selector", "Telemetry shop/of-all spec.selector",
+            ], "\(found.map(\.text))")
+    }
+
+    private static func telemetry(_ name: String, _ selector: String) -> String {
+        """
+        apiVersion: policy.openservicemesh.io/v1alpha1
+        kind: Telemetry
+        metadata: {name: \(name), namespace: shop}
+        spec: {selector: \(selector), accessLog: {format: "%START_TIME%"}}
+        ---
+
+        """
+    }
+
     private static func split(_ name: String, _ backends: String) -> String {
         """
         apiVersion: split.smi-spec.io/v1alpha4
@@ -142,29 +185,6 @@ struct AnalysisTests {
         }
         #expect(try shadowed("[all, some]") == ["spec.matches[1]"])
         #expect(try shadowed("[some]") == [])
-    }
-
-    @Test("is written for tools that read SARIF")
-    func sarif() throws {
-        let analysis = ManifestCase.analysis([
-            try ManifestCase.file("base"),
-            ManifestFile(name: "x.yaml", text: Self.split("a", "[{service: none, weight: 1}]")),
-        ])
-        let text = try JSONEncoder().encode(SARIFLog(analysis, version: "1"))
-        let log = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
-        #expect(log["version"] as? String == "2.1.0")
-        let run = try #require((log["runs"] as? [[String: Any]])?.first)
-        let results = try #require(run["results"] as? [[String: Any]])
-        #expect(results.count == analysis.findings.count)
-        let driver = try #require((run["tool"] as? [String: Any])?["driver"] as? [String: Any])
-        let rules = try #require(driver["rules"] as? [[String: Any]])
-        for result in results {
-            let index = try #require(result["ruleIndex"] as? Int)
-            #expect(rules[index]["id"] as? String == result["ruleId"] as? String)
-            let level = try #require(result["level"] as? String)
-            #expect(["error", "warning", "note"].contains(level))
-        }
-        #expect(results.contains { $0["level"] as? String == "error" })
     }
 
     @Test("leaves out what is less bad than wanted")

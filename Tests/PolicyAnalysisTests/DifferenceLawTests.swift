@@ -68,7 +68,8 @@ struct DifferenceLawTests {
             let compiled = CompiledMesh()
             var before = Moment(compiled, mesh.objects)
             for round in 0..<25 {
-                mesh.edit()
+                // Left to chance most edits change no flow, and hardly any only makes a port known.
+                if round.isMultiple(of: 3) { mesh.edit() } else { mesh.editFlows() }
                 let after = Moment(compiled, mesh.objects)
                 compare(before, after, &mesh, &tally, "seed \(seed), round \(round)")
                 before = after
@@ -76,7 +77,9 @@ struct DifferenceLawTests {
         }
         #expect(tally.edits >= 200)
         #expect(tally.changed >= 100)
-        for kind in MeshDifference.Kind.allCases { #expect(tally.kinds[kind, default: 0] >= 1, "\(kind) was not seen") }
+        for kind in MeshDifference.Kind.allCases {
+            #expect(tally.kinds[kind, default: 0] >= 10, "hardly any change was \(kind)")
+        }
         #expect(tally.departures >= 20)
         // Two spellings of the same requests are told as a change: rare, or the list would be worthless.
         #expect(tally.unwitnessed * 20 <= tally.flows)

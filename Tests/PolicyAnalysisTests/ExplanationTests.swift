@@ -58,7 +58,8 @@ struct ExplanationTests {
                 "  allowed by TrafficTarget shop/store",
                 "",
                 "  How it goes",
-                "    1. the client's proxy knows shop/store:80 at 100.96.0.2:80, read as HTTP  [Service shop/store]",
+                "    1. the client's proxy knows shop/store:80 at 100.115.130.50:80, read as HTTP  "
+                    + "[Service shop/store]",
                 "    2. port 8080 of shop/store (shop/store-0), called as shop/store: allowed  "
                     + "[HTTPRouteGroup shop/routes, TrafficTarget shop/store]",
                 "",
@@ -157,6 +158,34 @@ struct ExplanationTests {
         let nobody = try ask("web/nobody", "shop/store")
         #expect(nobody.remarks == ["no pod runs as web/nobody now: this is what one would meet"])
         #expect(mesh.contents.pods.count == 3)
+    }
+
+    @Test("tells a client from outside of the mesh what may let it in")
+    func ingress() throws {
+        let other = CompiledMesh(mesh.contents)
+        var set = ManifestSet()
+        let entry = """
+            apiVersion: policy.openservicemesh.io/v1alpha1
+            kind: IngressBackend
+            metadata: {name: gate, namespace: shop}
+            spec:
+              backends: [{name: store, port: {number: 8080, protocol: http}}]
+              sources: [{kind: IPRange, name: 10.1.0.0/16}]
+            """
+        other.apply(set.read([ManifestFile(name: "gate.yaml", text: entry)]).tableChanges)
+        func ask(_ service: String) throws -> FlowExplanation {
+            try #require(
+                other.explain(
+                    .init(
+                        client: ServiceIdentity(namespace: "other", serviceAccount: "x"),
+                        service: ObjectName(namespace: "shop", name: service))
+                ).first)
+        }
+        let answer = try ask("store")
+        #expect(answer.verdict == .depends)
+        #expect(answer.grounds.map(\.text) == ["IngressBackend shop/gate spec.backends, if http from 10.1.0.0/16"])
+        #expect(answer.remedy?.commands.first == "osm namespace add other")
+        #expect(try ask("db").verdict == .denied)
     }
 
     @Test("answers a path as proxies read it")

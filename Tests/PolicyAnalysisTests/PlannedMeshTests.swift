@@ -94,6 +94,47 @@ struct PlannedMeshTests {
         }
     }
 
+    @Test("gives the same name the same address, whatever else there is, and no two the same")
+    func addresses() throws {
+        let names = (0..<400).map { "w\($0)" }
+        let few = try plan(Self.workload("Deployment", "w7")).contents.pods[name("shop/w7-0")]?.object.addresses
+        let all = try plan(names.map { Self.workload("Deployment", $0) }.joined()).contents
+        #expect(few?.count == 1)
+        #expect(all.pods[name("shop/w7-0")]?.object.addresses == few)
+        #expect(Set(all.pods.values.flatMap(\.object.addresses)).count == names.count)
+        // An address that somebody has is nobody else's.
+        let taken = try plan(
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: p, namespace: shop, uid: u}
+            spec: {containers: [{name: app}]}
+            status: {phase: Running, podIP: \(try #require(few?.first))}
+            ---
+
+            """ + Self.workload("Deployment", "w7")
+        ).contents
+        #expect(taken.pods[name("shop/w7-0")]?.object.addresses.isEmpty == false)
+        #expect(taken.pods[name("shop/w7-0")]?.object.addresses != few)
+    }
+
+    @Test("has a pod for whom policies name, if wanted")
+    func clients() throws {
+        let base = try ManifestCase.file("base")
+        var plan = PlannedMesh(ManifestCheck([base]))
+        #expect(plan.contents.clients.map(\.description) == ["web/front"])
+        let before = plan.contents
+        plan.standIn(for: plan.contents.clients)
+        #expect(plan.contents == before)
+        plan.standIn(for: [
+            ServiceIdentity(namespace: "web", serviceAccount: "other"),
+            ServiceIdentity(namespace: "outside", serviceAccount: "x"),
+        ])
+        #expect(plan.contents.pods.keys.sorted() == [name("shop/store-0"), name("web/front-0"), name("web/other")])
+        #expect(plan.contents.pods[name("web/other")]?.object.addresses.count == 1)
+        #expect(plan.assumptions.last == "taken to have a pod, since policies name them: web/other")
+    }
+
     @Test("leaves a dump of a cluster as it is")
     func dump() throws {
         let text = """

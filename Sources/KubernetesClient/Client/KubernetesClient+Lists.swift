@@ -1,3 +1,5 @@
+public import MeshModel
+
 extension KubernetesClient {
     private struct Page<Value: Decodable>: Decodable {
         struct Metadata: Decodable {
@@ -40,6 +42,31 @@ extension KubernetesClient {
                 values = []
             }
         }
+    }
+
+    /// Reads all objects of a kind as a controller reads them, each as far as it can be read.
+    ///
+    /// - Parameters:
+    ///   - type: The kind.
+    ///   - version: The version in which they are read.
+    /// - Returns: The objects in the server's order: by namespace, then name; and what is wrong with those of which not even
+    ///   the metadata can be read.
+    /// - Throws: ``KubernetesError``.
+    public func objects<Object: SourceObject>(
+        _ type: Object.Type, version: String
+    ) async throws -> (changes: [ObjectChange<Object>], unknown: [Problem]) {
+        var changes: [ObjectChange<Object>] = []
+        var unknown: [Problem] = []
+        for object in try await list(
+            APIResource(Object.source, version: version), as: ServedObject<Object>.self)
+        {
+            switch object {
+            case .readable(let object, _): changes.append(.set(object))
+            case .unreadable(let metadata, let problem, _): changes.append(.unreadable(metadata, problem))
+            case .unknown(let problem): unknown.append(problem)
+            }
+        }
+        return (changes, unknown)
     }
 
     /// Reads the objects of one name in all namespaces.

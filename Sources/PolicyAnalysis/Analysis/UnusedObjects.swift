@@ -9,7 +9,7 @@ struct UnusedObjects {
     private var contents: MeshContents { mesh.contents }
 
     /// By kind, then name.
-    var found: [FoundPlace] { routes + matches + targets + collectors + settings }
+    var found: [FoundPlace] { routes + matches + targets + clients + telemetries + collectors + settings }
 
     /// Route objects that no policy names.
     private var routes: [FoundPlace] {
@@ -70,10 +70,14 @@ struct UnusedObjects {
         }
     }
 
+    /// Who has a pod with a sidecar.
+    private var identities: Set<ServiceIdentity> {
+        Set(contents.pods.values.compactMap(\.valid).filter { $0.isMeshPod && !$0.isTerminal }.map(\.identity))
+    }
+
     /// TrafficTargets that meet nobody, and those in permissive mode.
     private var targets: [FoundPlace] {
-        let identities = Set(
-            contents.pods.values.compactMap(\.valid).filter { $0.isMeshPod && !$0.isTerminal }.map(\.identity))
+        let identities = identities
         return contents.trafficTargets.values.compactMap(\.valid).sorted { $0.name < $1.name }
             .flatMap { target -> [FoundPlace] in
                 func place(_ path: String, _ message: String) -> FoundPlace {
@@ -97,6 +101,36 @@ struct UnusedObjects {
                     found.append(place("spec.sources[\(index)].name", "no pod with a sidecar runs as \(identity)"))
                 }
                 return found
+            }
+    }
+
+    /// Policies for the calls of somebody who has no pod.
+    private var clients: [FoundPlace] {
+        let identities = identities
+        let egresses = mesh.valid(\.egresses).flatMap { policy in
+            policy.sources.enumerated().compactMap { index, source -> FoundPlace? in
+                let identity = ServiceIdentity(namespace: source.namespace, serviceAccount: source.name)
+                guard policy.sourceIdentities.contains(identity), !identities.contains(identity) else { return nil }
+                return policy.place("spec.sources[\(index)].name", "no pod with a sidecar runs as \(identity)")
+            }
+        }
+        let retries = mesh.valid(\.retries).compactMap { retry -> FoundPlace? in
+            guard let identity = retry.sourceIdentity, !identities.contains(identity) else { return nil }
+            return retry.place("spec.source.name", "no pod with a sidecar runs as \(identity)")
+        }
+        return egresses + retries
+    }
+
+    /// Telemetries by which no proxy goes.
+    private var telemetries: [FoundPlace] {
+        let pods = mesh.proxies.values.joined()
+        let used = Set(pods.compactMap { mesh.view(of: $0)?.variant.telemetry })
+        return mesh.valid(\.telemetries)
+            .filter { !used.contains($0.name) && mesh.diagnosis(of: $0.key)?.refusals.isEmpty == true }.map {
+                $0.place(
+                    "spec.selector",
+                    "no proxy goes by it: it selects no pod with a sidecar, or for all of them Telemetries hold that "
+                        + "say more exactly whom they mean, or are older")
             }
     }
 

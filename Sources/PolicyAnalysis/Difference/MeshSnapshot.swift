@@ -116,7 +116,7 @@ extension CompiledMesh {
     /// What a proxy lets out of the mesh, in words.
     private func egressWords(of view: PodView.View) -> Set<String> {
         var words: Set<String> = []
-        if value(EgressPolicyQuery.self, view.egress)?.isPassthrough == true { words.insert("every address and port") }
+        if isEgressPassthrough(view) { words.insert("every address and port") }
         for resource in view.layers.flatMap({ value(ViewLayer.self, $0) }) {
             guard case .egressPort(let key) = resource, let port = value(EgressPortQuery.self, key) else { continue }
             words.formUnion(port.words)
@@ -162,7 +162,7 @@ extension EgressPort {
 
 extension IngressAccess {
     /// Who may call and how, a sentence for each range of addresses.
-    fileprivate var words: Set<String> {
+    var words: Set<String> {
         let manner =
             switch transport {
             case .plain: "http"

@@ -8,11 +8,9 @@ extension CompiledMesh {
     func clientObstacle(_ question: FlowQuestion) -> FlowExplanation? {
         let client = question.client
         guard value(NamespaceMode.self, client.namespace) != .outside else {
-            return FlowExplanation(
-                question, .denied,
-                "namespace \(client.namespace) of the client is not in the mesh: its calls carry no "
-                    + "identity, and sidecars refuse them",
-                remedy: Remedy(
+            return withoutIdentity(
+                question, "namespace \(client.namespace) of the client is not in the mesh",
+                Remedy(
                     advice: "Take the namespace into the mesh, and let its pods start anew:", manifest: "",
                     commands: [
                         "osm namespace add \(client.namespace)",
@@ -22,13 +20,41 @@ extension CompiledMesh {
         let running = contents.pods.values.compactMap(\.valid).filter { $0.identity == client && !$0.isTerminal }
         guard !running.isEmpty, proxies[client] == nil else { return nil }
         let name = running.map(\.name).min().map(\.description) ?? ""
-        return FlowExplanation(
-            question, .denied,
-            "pods run as \(client), such as \(name), but none has a sidecar of this mesh: their calls "
-                + "carry no identity, and sidecars refuse them",
-            remedy: Remedy(
+        return withoutIdentity(
+            question, "pods run as \(client), such as \(name), but none has a sidecar of this mesh",
+            Remedy(
                 advice: "Let the pods start anew, without an annotation that keeps the sidecar away:", manifest: "",
                 commands: ["kubectl rollout restart deployment -n \(client.namespace)"]))
+    }
+
+    /// What a client from outside of the mesh meets.
+    private func withoutIdentity(_ question: FlowQuestion, _ reason: String, _ remedy: Remedy) -> FlowExplanation {
+        let entries = entries(question)
+        guard !entries.isEmpty else {
+            return FlowExplanation(
+                question, .denied, "\(reason): its calls carry no identity, and sidecars refuse them", remedy: remedy)
+        }
+        return FlowExplanation(
+            question, .depends, "\(reason): its calls carry no identity, and only an IngressBackend may let them in",
+            grounds: entries, remedy: remedy)
+    }
+
+    /// What lets clients from outside of the mesh in: sorted by object.
+    private func entries(_ question: FlowQuestion) -> [FlowExplanation.Ground] {
+        let ports = value(MeshService.self, question.service)?.ports ?? []
+        let asked = Set(ports.filter { question.port == nil || $0.port == question.port }.flatMap(\.targetPorts))
+        let inbound = Set(pods(behind: question.service).compactMap { view(of: $0.name)?.inbound })
+        var words: [ObjectKey: Set<String>] = [:]
+        for port in inbound.flatMap({ value(InboundPolicyQuery.self, $0)?.ports ?? [] }) {
+            for access in port.ingress where asked.contains(port.port) && access.service == question.service {
+                words[access.origin, default: []].formUnion(access.words)
+            }
+        }
+        return words.sorted { $0.key < $1.key }.map { object, words in
+            FlowExplanation.Ground(
+                object: object, path: "spec.backends", route: nil, matchPath: "", matchName: "",
+                conditions: [words.sorted().joined(separator: " or ")])
+        }
     }
 
     /// Why there is no such port of such a service in the mesh.
@@ -78,10 +104,12 @@ extension CompiledMesh {
 
 extension FlowExplanation {
     /// What is said where no policy is asked.
-    init(_ question: FlowQuestion, _ verdict: Verdict, _ summary: String, remedy: Remedy? = nil) {
+    init(
+        _ question: FlowQuestion, _ verdict: Verdict, _ summary: String, grounds: [Ground] = [], remedy: Remedy? = nil
+    ) {
         self.init(
             client: question.client, port: ServicePort(service: question.service, port: question.port ?? 0),
             wireProtocol: nil, request: question.request, verdict: verdict, summary: summary, outcomes: [], steps: [],
-            grounds: [], nearMisses: [], remedy: remedy, remarks: [])
+            grounds: grounds, nearMisses: [], remedy: remedy, remarks: [])
     }
 }

@@ -100,9 +100,14 @@ extension CompiledMesh {
     }
 
     private func isEgressOpen(_ view: PodView.View, _ addresses: [SocketAddress]) -> Bool {
-        if value(EgressPolicyQuery.self, view.egress)?.isPassthrough == true { return true }
+        if isEgressPassthrough(view) { return true }
         let ports = view.layers.map(layer).reduce(into: Set()) { $0.formUnion($1.egressPorts) }
         return addresses.contains { ports.contains($0.port) }
+    }
+
+    /// Whether all that the client's proxy does not know may leave the mesh.
+    func isEgressPassthrough(_ view: PodView.View) -> Bool {
+        value(EgressPolicyQuery.self, view.egress.catchAll)?.isPassthrough == true
     }
 
     /// The pods that answer for an upstream, by what they say.

@@ -1,5 +1,5 @@
 package import ManifestSource
-internal import MeshModel
+package import MeshModel
 package import PolicyCompiler
 
 /// What a cluster would make of manifests: the pods of workloads, the addresses of Services, the endpoints behind them.
@@ -11,7 +11,7 @@ package struct PlannedMesh: Sendable {
     /// What was taken for granted, in sentences.
     package private(set) var assumptions: [String] = []
     private let settings: MeshSettings
-    private var addresses = MadeUpAddresses()
+    private var addresses: MadeUpAddresses
 
     /// What a cluster would be after manifests were applied.
     ///
@@ -25,6 +25,7 @@ package struct PlannedMesh: Sendable {
     package init(applying manifests: ManifestCheck, to live: MeshContents, prunes: Bool, settings: MeshSettings) {
         self.settings = settings
         contents = live
+        addresses = MadeUpAddresses(besides: live)
         let manifested = MeshContents(manifests.changes.tableChanges)
         for change in manifested.changes {
             switch change {
@@ -45,12 +46,21 @@ package struct PlannedMesh: Sendable {
         addServiceAddresses(manifests)
         forgetEndpoints(since: live)
         addEndpoints()
+        let missing = Set(manifested.keys.filter { !$0.kind.isClusterScoped }.map(\.name.namespace))
+            .union(manifests.set.workloads.map(\.pod.namespace))
+            .filter { contents.namespaces[ObjectName(namespace: "", name: $0)] == nil }
+        if !missing.isEmpty {
+            assumptions.append(
+                "these namespaces are neither in the cluster nor in the manifests, so that objects of them cannot be "
+                    + "applied: \(missing.sorted().joined(separator: ", "))")
+        }
     }
 
     /// What follows from manifests.
     package init(_ manifests: ManifestCheck, settings: MeshSettings = MeshSettings()) {
         self.settings = settings
         contents = MeshContents(manifests.changes.tableChanges)
+        addresses = MadeUpAddresses(besides: contents)
         let templates = manifests.set.workloads
         addNamespaces(of: templates)
         addPods(templates)
@@ -100,11 +110,33 @@ package struct PlannedMesh: Sendable {
         }
     }
 
+    /// Puts a pod in for each identity of the mesh that has none, so that it can be told what it may do.
+    package mutating func standIn(for identities: Set<ServiceIdentity>) {
+        let present = Set(contents.pods.values.map(\.object).filter { !$0.isTerminal }.map(\.identity))
+        var added: [String] = []
+        for identity in identities.subtracting(present).sorted() {
+            let name = ObjectName(namespace: identity.namespace, name: identity.serviceAccount)
+            let namespace = contents.namespaces[ObjectName(namespace: "", name: name.namespace)]?.object
+            guard namespace?.isInMesh(named: settings.meshName) == true, contents.pods[name] == nil else { continue }
+            let metadata = ObjectMetadata(name: name.name, namespace: name.namespace)
+            set(
+                Pod(
+                    metadata: metadata, serviceAccount: identity.serviceAccount, phase: "Running",
+                    mountsProxyToken: true))
+            added.append(identity.description)
+        }
+        addPodAddresses()
+        guard !added.isEmpty else { return }
+        assumptions.append("taken to have a pod, since policies name them: \(added.joined(separator: ", "))")
+    }
+
     /// Pods without an address and uid are still to be made, and get a sidecar then.
     private mutating func addPodAddresses() {
         for row in contents.pods.values.sorted(by: { $0.id < $1.id }) where row.isValid {
             var pod = row.object
-            guard pod.addresses.isEmpty, !pod.isTerminal, let address = addresses.next(.pod) else { continue }
+            guard pod.addresses.isEmpty, !pod.isTerminal, let address = addresses.next(.pod, pod.name) else {
+                continue
+            }
             pod.addresses = [address]
             if pod.metadata.uid.isEmpty, pod.phase.isEmpty {
                 pod.phase = "Running"
@@ -119,7 +151,7 @@ package struct PlannedMesh: Sendable {
             var service = row.object
             guard service.clusterIPs.isEmpty, service.type != "ExternalName",
                 manifests.set.text(of: service.key, at: ["spec", "clusterIP"]) != "None",
-                let address = addresses.next(.service)
+                let address = addresses.next(.service, service.name)
             else { continue }
             service.clusterIPs = [address]
             set(service)
@@ -207,35 +239,11 @@ package struct PlannedMesh: Sendable {
 
 extension MeshContents {
     /// Whom policies name as clients.
-    fileprivate var clients: Set<ServiceIdentity> {
+    package var clients: Set<ServiceIdentity> {
         var clients: Set<ServiceIdentity> = []
         for target in trafficTargets.values.compactMap(\.valid) { clients.formUnion(target.sourceIdentities) }
         for policy in egresses.values.compactMap(\.valid) { clients.formUnion(policy.sourceIdentities) }
         for retry in retries.values.compactMap(\.valid) { clients.formUnion([retry.sourceIdentity].compactMap(\.self)) }
         return clients
-    }
-}
-
-/// Addresses for what has none yet: of a range that nobody routes, in the order in which they are asked for.
-///
-/// Source of the range: RFC 6598, shared address space; the upper half is for Services.
-private struct MadeUpAddresses {
-    enum Use { case pod, service }
-
-    private var pods = 0
-    private var services = 0
-
-    /// The next address; `nil` if there is none left.
-    mutating func next(_ use: Use) -> IPAddress? {
-        let number: Int
-        switch use {
-        case .pod:
-            pods += 1
-            number = pods
-        case .service:
-            services += 1
-            number = services + (1 << 21)
-        }
-        return IPAddress("100.\(64 + (number >> 16)).\((number >> 8) & 255).\(number & 255)")
     }
 }

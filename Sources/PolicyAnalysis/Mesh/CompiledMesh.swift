@@ -38,6 +38,7 @@ package final class CompiledMesh {
             contents.apply(change)
             graph.inputs.apply(change)
         }
+        graph.noteLazyBeginning()
         layers = [:]
         podsByAddress = nil
         clients = nil

@@ -1,6 +1,7 @@
 internal import ControlLoop
 internal import EnvoyAPI
 package import MeshModel
+internal import MeshPolicy
 internal import PolicyCompiler
 internal import SwiftProtobuf
 package import XDSCache
@@ -11,6 +12,9 @@ package struct ProxyResources: Sendable {
     package let pod: ObjectName
     /// Sorted by type and name.
     package let resources: [Resource]
+    /// Whether it gets services that every client may call only when its pod first calls them: none of those is among the
+    /// resources unless a policy names it.
+    package let isLazy: Bool
 
     /// Why a resource cannot be shown.
     package struct Unreadable: Error, CustomStringConvertible {
@@ -82,6 +86,7 @@ extension CompiledMesh {
                 found[resource.key.name] = resource
             }
         }
-        return ProxyResources(pod: pod, resources: found.values.sorted { $0.key < $1.key })
+        return ProxyResources(
+            pod: pod, resources: found.values.sorted { $0.key < $1.key }, isLazy: view.egress.isLazy)
     }
 }

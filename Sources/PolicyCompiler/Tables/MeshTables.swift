@@ -223,6 +223,8 @@ public struct MeshSettings: Hashable, Sendable {
     /// Of more service ports that every client may call, a proxy sees only those that pods of its identity have called;
     /// `nil` for always all.
     public let lazyThreshold: Int?
+    /// The threshold of a controller that is not told another one.
+    public static let initialLazyThreshold = 100
 
     /// Settings; the defaults are the original's.
     public init(meshName: String = "osm", osmNamespace: String = "osm-system", lazyThreshold: Int? = nil) {

@@ -9,7 +9,7 @@ package struct RandomMesh {
     package var random: SeededGenerator
     /// The objects as they are now.
     package private(set) var objects = MeshObjects()
-    private var unreadyPods: Set<ObjectName> = []
+    var unreadyPods: Set<ObjectName> = []
     private var handmadeSlices: [ObjectName: EndpointSlice] = [:]
 
     /// Pods that really run, which an edit may only label otherwise; `nil` where pods come and go as they like.
@@ -79,6 +79,8 @@ package struct RandomMesh {
         }
     }
 
+    mutating func removeTarget(_ name: ObjectName) { objects.targets[name] = nil }
+
     private mutating func without<Object>(one objects: [ObjectName: Object]) -> [ObjectName: Object] {
         var objects = objects
         if let name = random.pick(from: objects.keys.sorted()) { objects[name] = nil }
@@ -88,10 +90,10 @@ package struct RandomMesh {
     private mutating func set(_ object: Namespace) { objects.namespaces[object.name] = object }
     private mutating func set(_ object: MeshConfig) { objects.configs[object.name] = object }
     private mutating func set(_ object: Service) { objects.services[object.name] = object }
-    private mutating func set(_ object: HTTPRouteGroup) { objects.groups[object.name] = object }
+    mutating func set(_ object: HTTPRouteGroup) { objects.groups[object.name] = object }
     private mutating func set(_ object: TCPRoute) { objects.tcpRoutes[object.name] = object }
-    private mutating func set(_ object: TrafficTarget) { objects.targets[object.name] = object }
-    private mutating func set(_ object: TrafficSplit) { objects.splits[object.name] = object }
+    mutating func set(_ object: TrafficTarget) { objects.targets[object.name] = object }
+    mutating func set(_ object: TrafficSplit) { objects.splits[object.name] = object }
     private mutating func set(_ object: Egress) { objects.egresses[object.name] = object }
     private mutating func set(_ object: IngressBackend) { objects.ingressBackends[object.name] = object }
     private mutating func set(_ object: Retry) { objects.retries[object.name] = object }
@@ -104,7 +106,7 @@ package struct RandomMesh {
     }
 
     /// What the cluster's own controller would write, with what was written by hand.
-    private mutating func deriveSlices() {
+    mutating func deriveSlices() {
         objects.slices = handmadeSlices
         for service in objects.services.values {
             for slice in Self.slices(of: service, objects.pods, unready: unreadyPods) {

@@ -53,7 +53,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let console = global.console
-        let mesh = try await source.load("analyzing the mesh", global)
+        let mesh = try await source.load("analyzing the mesh", global, wantsAll: false)
         mesh.tellAssumptions(console)
         let analysis = MeshAnalysis(mesh.compiled, manifests: mesh.manifests)
         let shown = analysis.showing(show.severity)

@@ -12,11 +12,14 @@ struct DiffCommand: AsyncParsableCommand {
             With one -f the cluster is compared with the cluster as it would be after `kubectl apply` of the \
             manifests; with two, manifests with manifests. What is told: which calls become allowed or denied, which \
             requests, how they divide, what may leave and enter the mesh, what authors would be told, and which \
-            proxies get which resources. The exit status is 0, or with --exit-code 1 if anything is different.
+            proxies get which resources (of services that a proxy gets at the first call only, as if it had called \
+            them). The exit status is 0, or with --exit-code 1 if anything is different.
 
             EXAMPLES:
               osm diff -f manifests
+              osm diff -f manifests --prune --exit-code
               osm diff -f before -f after --resources
+              kustomize build overlays/production | osm diff -f - --output json
             """)
 
     @Option(
@@ -50,12 +53,11 @@ struct DiffCommand: AsyncParsableCommand {
 
     func run() async throws {
         let console = global.console
-        let settings = try mesh.settings(global)
-        let compiled = CompiledMesh(settings: settings, trustDomains: [mesh.trustDomain])
-        let (old, new) = try await states(settings)
-        compiled.become(old)
+        let states = try await filename.count == 1 ? againstCluster() : ofManifests()
+        for remark in states.remarks { console.error("note: \(remark)") }
+        let compiled = states.identity.compiled(states.old)
         let before = compiled.snapshot()
-        compiled.become(new)
+        compiled.become(states.new)
         let difference = MeshDifference(from: before, to: compiled.snapshot())
         try console.print(difference, as: output.output) { isWide in
             for line in difference.lines(listsResources: resources || isWide) { console.out(line) }
@@ -63,20 +65,37 @@ struct DiffCommand: AsyncParsableCommand {
         if exitCode, !difference.isEmpty { throw ExitCode.failure }
     }
 
-    /// The two states that are compared.
-    private func states(_ settings: MeshSettings) async throws -> (MeshContents, MeshContents) {
-        let last = ManifestCheck(try ManifestFiles.read([filename[filename.count - 1]]))
-        guard filename.count == 1 else {
-            let first = ManifestCheck(try ManifestFiles.read([filename[0]]))
-            let plans = [first, last].map { PlannedMesh($0, settings: settings) }
-            for assumption in Set(plans.flatMap(\.assumptions)).sorted() {
-                global.console.error("note: \(assumption)")
-            }
-            return (plans[0].contents, plans[1].contents)
+    /// The two states that are compared, and what must be known of them.
+    private struct States {
+        let identity: MeshIdentity
+        let old: MeshContents
+        let new: MeshContents
+        let remarks: [String]
+    }
+
+    private func ofManifests() throws -> States {
+        let identity = try mesh.identity(global)
+        var plans = try filename.map { path in
+            PlannedMesh(try ManifestFiles.objects([path], global.console), settings: identity.settings)
         }
-        let live = try await global.withCluster("comparing the mesh with \(filename[0])") { cluster in
-            try await LiveMesh.contents(of: cluster)
+        // Without a pod there would be nobody of whom to tell anything: often clients are of other manifests.
+        let clients = plans.reduce(into: Set()) { $0.formUnion($1.contents.clients) }
+        for index in plans.indices { plans[index].standIn(for: clients) }
+        return States(
+            identity: identity, old: plans[0].contents, new: plans[1].contents,
+            remarks: Set(plans.flatMap(\.assumptions)).sorted())
+    }
+
+    private func againstCluster() async throws -> States {
+        let manifests = try ManifestFiles.objects(filename, global.console)
+        let (live, identity) = try await global.withCluster("comparing the mesh with \(filename[0])") { cluster in
+            let identity = try mesh.identity(global, try await cluster.controlPlaneWords())
+            return (try await cluster.liveMesh(), identity)
         }
-        return (live, PlannedMesh(applying: last, to: live, prunes: prune, settings: settings).contents)
+        let plan = PlannedMesh(
+            applying: manifests, to: live.contents, prunes: prune, settings: identity.settings)
+        return States(
+            identity: identity, old: live.contents, new: plan.contents,
+            remarks: live.remarks(identity.settings) + plan.assumptions)
     }
 }

@@ -29,11 +29,34 @@ enum ManifestFiles {
             let names = try contents(of: path)
             guard !names.isEmpty else {
                 throw CommandFailure(
-                    "reading manifests", because: "\(path) holds no file that ends in .yaml, .yml or .json")
+                    "reading manifests", because: "\(path) holds no file that ends in .yaml, .yml or .json",
+                    advice: "give the path of manifests to -f")
             }
             for name in names { files.append(try file(name)) }
         }
         return files
+    }
+
+    /// The objects of manifests, none of which is left out for want of understanding.
+    ///
+    /// What is written and has no effect is told on standard error.
+    ///
+    /// - Throws: ``CommandFailure`` for what cannot be read: without it answers would be wrong.
+    static func objects(_ paths: [String], _ console: Console) throws -> ManifestCheck {
+        let files = try read(paths)
+        let broken = files.flatMap(\.problems).filter(\.isFatalForObject)
+        guard broken.isEmpty else {
+            let more = broken.count > 5 ? "\nand \(broken.count - 5) more" : ""
+            throw CommandFailure(
+                "reading manifests",
+                because: broken.prefix(5).map(\.description).joined(separator: "\n") + more,
+                advice: "mend them: `osm analyze -f` tells of all that is wrong")
+        }
+        let check = ManifestCheck(files)
+        for problem in check.problems where problem.isFatalForObject {
+            console.error("note: without effect: \(problem)")
+        }
+        return check
     }
 
     /// The manifests below a directory: sorted, hidden files and directories left out.
@@ -44,7 +67,8 @@ enum ManifestFiles {
             names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
         } catch {
             throw CommandFailure(
-                "reading manifests", because: "\(directory) cannot be read: \(error.localizedDescription)")
+                "reading manifests", because: "\(directory) cannot be read: \(error.localizedDescription)",
+                advice: "see who may read it, or give another path to -f")
         }
         return try names.filter { !$0.hasPrefix(".") }.flatMap { name -> [String] in
             let path = "\(base)/\(name)"
@@ -59,7 +83,9 @@ enum ManifestFiles {
         do {
             return ManifestFile(name: path, bytes: Array(try Data(contentsOf: URL(filePath: path))))
         } catch {
-            throw CommandFailure("reading manifests", because: "\(path) cannot be read: \(error.localizedDescription)")
+            throw CommandFailure(
+                "reading manifests", because: "\(path) cannot be read: \(error.localizedDescription)",
+                advice: "see who may read it, or give another path to -f")
         }
     }
 }

@@ -30,6 +30,9 @@ struct NamespacedName: ExpressibleByArgument, Equatable {
 struct HeaderArgument: ExpressibleByArgument, Equatable {
     let header: RequestDescription.Header
 
+    /// Whether it is the request's host, which HTTP/2 names otherwise.
+    var isHost: Bool { [":authority", "host"].contains(header.name.lowercased()) }
+
     /// Reads a word.
     init?(argument: String) {
         // The name of HTTP/2's own header begins with the mark.

@@ -8,7 +8,8 @@ struct PolicyExplainCommand: AsyncParsableCommand {
     enum Expectation: String, ExpressibleByArgument, CaseIterable { case allowed, denied }
 
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Tell whether a call is allowed, which rule decides, and what would allow it.",
+        commandName: "explain",
+        abstract: "Tell whether a call is allowed, which rule decides, and what would allow it.",
         discussion: """
             The answer comes from the policy as it is compiled for the proxies: of the cluster, or of manifests with -f. \
             What the question leaves open, such as the method, is left open by the answer, too: `depends` names the \
@@ -59,7 +60,10 @@ struct PolicyExplainCommand: AsyncParsableCommand {
         if let port, let other = to.port, port != other {
             throw ValidationError("--to names port \(other), and --port \(port)")
         }
+        guard port != 0 else { throw ValidationError("--port is a number from 1 to 65535") }
         guard path?.hasPrefix("/") != false else { throw ValidationError("--path begins with a slash") }
+        let hosts = header.filter(\.isHost).map(\.header.value) + (host.map { [$0] } ?? [])
+        guard Set(hosts).count <= 1 else { throw ValidationError("a request has one host, not \(hosts.sorted())") }
     }
 
     func run() async throws {
@@ -67,8 +71,8 @@ struct PolicyExplainCommand: AsyncParsableCommand {
         let mesh = try await source.load("explaining who may call \(to.name)", global)
         mesh.tellAssumptions(console)
         let request = RequestDescription(
-            method: method?.uppercased(), path: path, host: host, headers: header.map(\.header),
-            hasNoOtherHeaders: noOtherHeaders)
+            method: method?.uppercased(), path: path, host: host ?? header.first(where: \.isHost)?.header.value,
+            headers: header.filter { !$0.isHost }.map(\.header), hasNoOtherHeaders: noOtherHeaders)
         let question = FlowQuestion(
             client: from.identity, service: to.name, port: port ?? to.port, request: request)
         let answers = mesh.compiled.explain(question)
