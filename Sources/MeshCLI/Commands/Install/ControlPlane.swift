@@ -36,6 +36,14 @@ struct ControlPlane: Equatable, Sendable {
         isOurs = object.spec.template.map { Self.holds("--in-cluster", $0) } ?? false
     }
 
+    /// What is left of a mesh whose installation or removal was interrupted.
+    private init(restOf record: InstallationRecord, namespace: String) {
+        meshName = record.meshName
+        self.namespace = namespace
+        enforcesSingleMesh = false
+        isOurs = true
+    }
+
     private static func holds(_ word: String, _ value: JSONContent) -> Bool {
         switch value {
         case .string(let text): text == word
@@ -54,6 +62,17 @@ struct ControlPlane: Equatable, Sendable {
     static func all(_ client: KubernetesClient) async throws -> [ControlPlane] {
         try await client.list(.deployment, labelSelector: "app=osm-controller", as: Object.self).map(ControlPlane.init)
             .filter { !$0.meshName.isEmpty }
+    }
+
+    /// All control planes in a cluster, and what is left of one in a namespace without a controller.
+    ///
+    /// - Throws: `KubernetesError`.
+    static func allWithRests(_ client: KubernetesClient, namespace: String) async throws -> [ControlPlane] {
+        let planes = try await all(client)
+        guard !planes.contains(where: { $0.namespace == namespace }),
+            let record = try await InstallationRecord.read(client, namespace: namespace)
+        else { return planes }
+        return planes + [ControlPlane(restOf: record, namespace: namespace)]
     }
 }
 

@@ -6,8 +6,13 @@ internal import MeshModel
 /// The command `osm uninstall`.
 struct UninstallCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "uninstall", abstract: "Remove a mesh.", subcommands: [UninstallMeshCommand.self],
-        aliases: ["delete", "del"])
+        commandName: "uninstall", abstract: "Remove a mesh.",
+        discussion: """
+            EXAMPLES:
+              osm uninstall mesh
+              osm uninstall mesh --mesh-name osm --force --delete-namespace
+            """,
+        subcommands: [UninstallMeshCommand.self], aliases: ["delete", "del"])
 
     @OptionGroup var global: GlobalOptions
 }
@@ -53,7 +58,7 @@ struct UninstallMeshCommand: AsyncParsableCommand {
         try CommandConfigurationFile.refuseIfManaged("osm uninstall mesh")
         let namespace = try global.controlPlaneNamespace()
         try await global.withCluster("uninstalling") { cluster in
-            let planes = try await ControlPlane.all(cluster.client)
+            let planes = try await ControlPlane.allWithRests(cluster.client, namespace: namespace)
             guard let chosen = try choice(of: planes, on: cluster.console) else { return }
             for plane in chosen {
                 guard plane.isOurs else {
@@ -63,8 +68,7 @@ struct UninstallMeshCommand: AsyncParsableCommand {
                 }
                 let removal = InstallationRemoval(
                     cluster: cluster, meshName: plane.meshName, namespace: plane.namespace)
-                try await removal.remove(certificateSecret: caBundleSecretName)
-                let released = try await removal.releaseNamespaces()
+                let released = try await removal.remove(certificateSecret: caBundleSecretName)
                 cluster.console.out("OSM \(plane.words) uninstalled")
                 if !released.isEmpty {
                     cluster.console.out(
