@@ -74,3 +74,16 @@ struct CommandConfigurationFile: Codable, Equatable, Sendable {
         return try Self(yaml: text, path: path)
     }
 }
+
+extension CommandConfigurationFile {
+    /// Refuses what is not for who uses a mesh that somebody else runs.
+    ///
+    /// - Throws: ``CommandFailure``.
+    static func refuseIfManaged(_ command: String) throws {
+        let install = try read().install
+        guard install.kind == .managed else { return }
+        throw CommandFailure(
+            "\(command) is not for a managed mesh\(install.distribution.isEmpty ? "" : " of \(install.distribution)")",
+            advice: "set install.kind to self-hosted in $OSM_CONFIG if this mesh is yours to install")
+    }
+}

@@ -12,10 +12,20 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "The context of the kubeconfig. (default: its current one)")
     var context: String?
 
+    @Option(help: "How long a server or a pod may take to answer, such as 20s or 2m.")
+    var requestTimeout = WaitTime(minutes: 1)
+
     @Flag(help: "Tell on standard error what is being done.")
     var verbose = false
 
     init() {}
+
+    mutating func validate() throws {
+        // A day is no limit any more; far beyond it no clock could tell.
+        guard requestTimeout.duration > .zero, requestTimeout.duration <= .seconds(86_400) else {
+            throw ValidationError("--request-timeout: write a time between 1ms and 24h")
+        }
+    }
 
     /// Where the command writes.
     var console: Console {

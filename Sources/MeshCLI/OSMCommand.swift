@@ -8,11 +8,24 @@ public struct OSMCommand: AsyncParsableCommand {
         abstract: "Runs meshes of Open Service Mesh, and shows what is in effect in them.",
         discussion: """
             A cluster is found as kubectl finds it: by --kubeconfig and --context, else by $KUBECONFIG and \
-            ~/.kube/config. The control plane's namespace is that of --osm-namespace, else that of the file \
-            $OSM_CONFIG (~/.osm/config.yaml), else osm-system.
+            ~/.kube/config. The control plane's namespace is that of --osm-namespace, else that of the command's own \
+            configuration, else osm-system. Pods are reached by ports forwarded through the API server.
 
-            EXIT STATUS: 0 if all went well, 1 if something failed or a check found a fault, 2 if the command line is \
-            wrong.
+            EXIT STATUS:
+              0  all went well
+              1  something failed, or a check found a fault: standard error says what was being done, to what, why it \
+            failed and what to do
+              2  the command line is wrong
+
+            ENVIRONMENT:
+              KUBECONFIG  the kubeconfig files, separated by colons
+              OSM_CONFIG  the command's own configuration
+              NO_COLOR    no coloured words; there are none either where the output is no terminal
+
+            FILES:
+              ~/.kube/config      the kubeconfig, without KUBECONFIG
+              ~/.osm/config.yaml  the command's own configuration, without OSM_CONFIG: `install:` with `kind` \
+            (self-hosted or managed), `distribution` and `namespace`
 
             EXAMPLES:
               osm mesh list
@@ -57,7 +70,7 @@ extension OSMCommand {
     public static func execute(_ arguments: [String], console: Console) async -> Int32 {
         await Console.$current.withValue(console) {
             do {
-                var command = try await asyncParseAsRoot(arguments)
+                var command = try await asyncParseAsRoot(Switches.plain(arguments))
                 if var command = command as? any AsyncParsableCommand {
                     try await command.run()
                 } else {

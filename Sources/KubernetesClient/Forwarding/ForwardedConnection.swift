@@ -22,6 +22,8 @@ struct ForwardedConnection: Sendable {
 
     private static let errors: UInt32 = 1
     private static let data: UInt32 = 3
+    /// How much of an error's words is kept, in bytes.
+    private static let longestComplaint = 4 << 10
 
     private var writer = SPDYWriter()
     private var pending = ByteBuffer()
@@ -59,11 +61,14 @@ struct ForwardedConnection: Sendable {
                 if bytes.readableBytes > 0 { events.append(.received(bytes)) }
                 if isLast { events.append(ended) }
             case .data(Self.errors, let isLast, let bytes):
-                complaint += String(buffer: bytes)
+                if complaint.utf8.count < Self.longestComplaint {
+                    complaint += String(decoding: bytes.readableBytesView.prefix(Self.longestComplaint), as: UTF8.self)
+                }
                 if isLast, !complaint.isEmpty { events.append(.failed(complaint)) }
             case .reset(Self.data), .goAway: events.append(ended)
             case .ping(let number): events.append(.answer(writer.pong(number)))
             case .data, .reset, .other: break
+            case .malformed: return events + [.failed("the answer is not SPDY/3.1")]
             }
         }
         pending.discardReadBytes()

@@ -58,7 +58,12 @@ extension KubernetesClient {
         }
         return try await channel.executeThenClose { input, output in
             do {
-                try await upgrade.get()
+                try await withTaskCancellationHandler {
+                    try await upgrade.get()
+                } onCancel: {
+                    // Whoever stops does not wait until the server answers.
+                    channel.channel.close(promise: nil)
+                }
             } catch let error as KubernetesError where error.code == .unauthorized {
                 credentials.refused(credential)
                 throw error

@@ -14,9 +14,13 @@ enum SPDYFrame: Equatable {
     case goAway
     /// What needs no answer.
     case other
+    /// No frame that such a connection can hold; what follows cannot be read. It is left where it is.
+    case malformed
 
-    /// The longest frame that is taken, in bytes: the format's own limit.
-    static let longest = 0xFF_FFFF
+    /// The streams that a connection has: one for errors, one for data.
+    private static let streams: Set<UInt32> = [1, 3]
+    /// The longest control frame that is taken, in bytes; those of data end at the format's own limit of 16 MB.
+    private static let longestControl = 64 << 10
 
     /// Takes a whole frame off the front of what was received; `nil` if there is none yet.
     init?(_ buffer: inout ByteBuffer) {
@@ -24,6 +28,13 @@ enum SPDYFrame: Equatable {
             let rest = buffer.getInteger(at: buffer.readerIndex + 4, as: UInt32.self)
         else { return nil }
         let (flags, length) = (rest >> 24, Int(rest & 0xFF_FFFF))
+        // By the head alone: nobody waits for megabytes that something else than SPDY seems to announce.
+        let isExpected =
+            head >> 31 == 1 ? head >> 16 == 0x8003 && length <= Self.longestControl : Self.streams.contains(head)
+        guard isExpected else {
+            self = .malformed
+            return
+        }
         guard buffer.readableBytes >= 8 + length else { return nil }
         buffer.moveReaderIndex(forwardBy: 8)
         var body = buffer.readSlice(length: length) ?? ByteBuffer()

@@ -143,7 +143,8 @@ struct AnswerHead: Equatable {
         {
             rest = rest[end.upperBound...]
             body += rest.prefix(length)
-            rest = rest.dropFirst(length + 2)
+            // In two steps: a length may be any number.
+            rest = rest.dropFirst(length).dropFirst(2)
         }
         return body
     }

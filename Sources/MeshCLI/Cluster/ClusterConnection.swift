@@ -7,6 +7,8 @@ struct ClusterConnection: Sendable {
     /// The namespace of the control plane.
     let osmNamespace: String
     let console: Console
+    /// How long a pod may take to answer.
+    let limit: Duration
 
     /// The cluster that the options name; nothing is sent yet.
     ///
@@ -14,10 +16,12 @@ struct ClusterConnection: Sendable {
     init(_ options: GlobalOptions, action: String) throws {
         console = options.console
         osmNamespace = try options.controlPlaneNamespace()
+        limit = options.requestTimeout.duration
         do {
             let access = try ClusterAccess.kubeconfig(path: options.kubeconfig, context: options.context)
             console.debug("the API server is \(access.server)")
-            client = try KubernetesClient(access, logger: console.logger)
+            let timing = TransportTiming(connect: min(limit, .seconds(10)), read: limit, answer: limit)
+            client = try KubernetesClient(access, timing: timing, logger: console.logger)
         } catch let error as KubernetesError {
             throw CommandFailure(action, error, server: options.kubeconfig ?? "the default place")
         }

@@ -41,6 +41,8 @@ struct PodObject: Decodable, Equatable, Sendable {
     struct Container: Decodable, Equatable, Sendable {
         var name: String
         var image: String?
+        var command: [String]?
+        var args: [String]?
     }
     struct Spec: Decodable, Equatable, Sendable {
         var serviceAccountName: String?

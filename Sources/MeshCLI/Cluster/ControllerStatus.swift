@@ -48,11 +48,11 @@ extension ClusterConnection {
     /// What the first pod of the control plane that answers says.
     ///
     /// - Throws: ``CommandFailure`` of the first pod if none answers.
-    func fromController(in namespace: String, _ path: String) async throws -> String {
+    func fromController(in namespace: String, _ path: String, localPort: UInt16 = 0) async throws -> String {
         var failure: CommandFailure?
         for pod in try await statusPods(in: namespace) {
             do {
-                return try await controllerText(from: pod, path: path)
+                return try await controllerText(from: pod, path: path, localPort: localPort)
             } catch let error as CommandFailure {
                 console.debug("\(error)")
                 failure = failure ?? error

@@ -7,6 +7,7 @@ struct InstalledMesh: Equatable, Sendable {
     static let selector = "app=osm-controller"
     /// The label of the mesh's name.
     static let nameLabel = "meshName"
+    private static let singleLabel = "enforceSingleMesh"
 
     let name: String
     let namespace: String
@@ -16,18 +17,29 @@ struct InstalledMesh: Equatable, Sendable {
     let replicas: Int
     /// How many are ready.
     let readyReplicas: Int
+    /// Whether it wants to be the only one.
+    let enforcesSingleMesh: Bool
+    /// Whether it is of this project and not the original's.
+    let isOurs: Bool
 
     /// The mesh of a Deployment; `nil` if it has no name.
     init?(_ deployment: DeploymentObject) {
-        guard let name = deployment.metadata.labels?[Self.nameLabel] else { return nil }
+        guard let name = deployment.metadata.labels?[Self.nameLabel], !name.isEmpty else { return nil }
         self.name = name
         namespace = deployment.metadata.namespace ?? ""
-        let image = deployment.spec?.template?.spec?.containers?.first { $0.name == "osm-controller" }?.image
+        enforcesSingleMesh = deployment.metadata.labels?[Self.singleLabel] == "true"
+        let containers = deployment.spec?.template?.spec?.containers ?? []
+        // The original's controller takes no such argument.
+        isOurs = containers.contains { (($0.command ?? []) + ($0.args ?? [])).contains("--in-cluster") }
+        let image = containers.first { $0.name == "osm-controller" }?.image
         version =
             deployment.metadata.labels?["app.kubernetes.io/version"] ?? image.flatMap(Self.tag) ?? "unknown"
         replicas = deployment.spec?.replicas ?? 1
         readyReplicas = deployment.status?.readyReplicas ?? 0
     }
+
+    /// `[mesh name: M] in namespace [N]`.
+    var words: String { "[mesh name: \(name)] in namespace [\(namespace)]" }
 
     /// The tag of an image; `nil` if it has none.
     static func tag(of image: String) -> String? {

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import KubernetesClient
 internal import MeshModel
 
@@ -9,8 +10,7 @@ extension ClusterConnection {
         guard let pod = try await client.get(.pod, name, as: PodObject.self) else {
             throw CommandFailure("Could not find pod \(name.name) in namespace \(name.namespace)")
         }
-        // The original takes any pod for one of the mesh whose label is there; it must be a UUID since version 1.3.
-        guard pod.metadata.labels?[MeshLabels.proxyUUID] != nil else {
+        guard let uuid = pod.metadata.labels?[MeshLabels.proxyUUID], UUID(uuidString: uuid) != nil else {
             throw CommandFailure(
                 "Pod \(name.name) in namespace \(name.namespace) is not a part of a mesh",
                 advice: "add its namespace with `osm namespace add \(name.namespace)`, and make the pod anew")

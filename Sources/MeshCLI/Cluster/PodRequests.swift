@@ -10,6 +10,10 @@ struct PodAnswer: Sendable {
     let body: [UInt8]
 
     var text: String { String(decoding: body, as: UTF8.self) }
+    /// The beginning of its first line, for messages.
+    var firstLine: String {
+        String(decoding: body.prefix { $0 != UInt8(ascii: "\n") }.prefix(200), as: UTF8.self).onOneLine
+    }
 }
 
 extension ClusterConnection {
@@ -31,38 +35,58 @@ extension ClusterConnection {
     ///   - localPort: The port of this host that is used; 0 for any.
     /// - Throws: ``CommandFailure``.
     func ask(
-        _ pod: ObjectName, port: Int, path: String, isPost: Bool = false, localPort: Int = 0
+        _ pod: ObjectName, port: Int, path: String, isPost: Bool = false, localPort: UInt16 = 0
     ) async throws -> PodAnswer {
         console.debug("asking pod \(pod): \(isPost ? "POST" : "GET") :\(port)\(path)")
         do {
-            return try await client.withForwarded(port, of: pod, localPort: localPort) { local in
-                var request = HTTPClientRequest(url: "http://127.0.0.1:\(local)\(path)")
-                request.method = isPost ? .POST : .GET
-                // The connection here is to go with the one to the pod.
-                request.headers.add(name: "connection", value: "close")
-                let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
-                let body = try await response.body.collect(upTo: Self.longestAnswer)
-                return PodAnswer(status: Int(response.status.code), body: Array(body.readableBytesView))
+            return try await client.withForwarded(port, of: pod, localPort: Int(localPort)) { [limit] local in
+                // The limit of the library ends with the head of the answer.
+                try await withTimeLimit(limit) {
+                    try await Self.request("http://127.0.0.1:\(local)\(path)", isPost: isPost, within: limit)
+                }
             }
-        } catch let error as KubernetesError {
-            throw CommandFailure(
-                "asking port \(port) of pod \(pod)", because: error.message,
-                advice: error.code == .forbidden
-                    ? "ask for the right to create pods/portforward"
-                    : "see whether the pod runs and its container is ready: kubectl get pod \(pod.name) -n \(pod.namespace)"
-            )
         } catch {
+            let reason = Self.reason(of: error, limit)
+            let look = "kubectl get pod \(pod.name) -n \(pod.namespace)"
+            let isForbidden = (error as? KubernetesError)?.code == .forbidden
             throw CommandFailure(
-                "asking port \(port) of pod \(pod)", because: "\(error)",
-                advice: "see whether the pod runs and its container is ready: "
-                    + "kubectl get pod \(pod.name) -n \(pod.namespace)")
+                "asking port \(port) of pod \(pod)", because: reason.onOneLine,
+                advice: isForbidden
+                    ? "ask for the permission to create pods/portforward"
+                    : "see whether the pod runs and its container is ready: \(look)",
+                isSilence: error is TimeLimitExceeded || error as? HTTPClientError == .deadlineExceeded)
+        }
+    }
+
+    private static func request(_ url: String, isPost: Bool, within limit: Duration) async throws -> PodAnswer {
+        var request = HTTPClientRequest(url: url)
+        request.method = isPost ? .POST : .GET
+        // The connection here is to go with the one to the pod.
+        request.headers.add(name: "connection", value: "close")
+        let time = TimeAmount.nanoseconds(Int64(limit / .nanoseconds(1)))
+        let response = try await HTTPClient.shared.execute(request, timeout: time)
+        let body = try await response.body.collect(upTo: longestAnswer)
+        return PodAnswer(status: Int(response.status.code), body: Array(body.readableBytesView))
+    }
+
+    /// Why a pod did not answer, in words.
+    private static func reason(of error: any Error, _ limit: Duration) -> String {
+        switch error {
+        case let error as KubernetesError: error.message
+        case is TimeLimitExceeded: "it does not answer within \(limit)"
+        case let error as HTTPClientError where error == .deadlineExceeded: "it does not answer within \(limit)"
+        case let error as HTTPClientError where error == .remoteConnectionClosed:
+            "it ended the connection without a whole answer"
+        case is HTTPParserError: "its answer is not HTTP (\(error))"
+        case is NIOTooManyBytesError: "its answer is longer than \(longestAnswer >> 20) MB"
+        default: "\(error)"
         }
     }
 
     /// Asks a pod of the control plane, at the first of its ports that knows the path.
     ///
     /// - Throws: ``CommandFailure`` if it answers at none.
-    func askController(_ pod: ObjectName, path: String, localPort: Int = 0) async throws -> PodAnswer {
+    func askController(_ pod: ObjectName, path: String, localPort: UInt16 = 0) async throws -> PodAnswer {
         var failure: CommandFailure?
         var unknown: PodAnswer?
         for port in Self.controllerPorts {
@@ -73,6 +97,7 @@ extension ClusterConnection {
             } catch let error as CommandFailure {
                 console.debug("\(error)")
                 failure = failure ?? error
+                if error.isSilence { break }
             }
         }
         if let unknown { return unknown }
@@ -82,11 +107,11 @@ extension ClusterConnection {
     /// What a pod of the control plane answers with the status 200.
     ///
     /// - Throws: ``CommandFailure``, also for every other status.
-    func controllerText(from pod: ObjectName, path: String) async throws -> String {
-        let answer = try await askController(pod, path: path)
+    func controllerText(from pod: ObjectName, path: String, localPort: UInt16 = 0) async throws -> String {
+        let answer = try await askController(pod, path: path, localPort: localPort)
         guard answer.status == 200 else {
             throw CommandFailure(
-                "asking pod \(pod) for \(path)", because: "it answered \(answer.status): \(answer.text.prefix(200))",
+                "asking pod \(pod) for \(path)", because: "it answered \(answer.status): \(answer.firstLine)",
                 advice: "see whether control plane and command are of one version: osm version")
         }
         return answer.text
@@ -100,7 +125,7 @@ extension ClusterConnection {
         guard answer.status == 200 else {
             throw CommandFailure(
                 "asking port \(port) of pod \(pod) for \(path)",
-                because: "it answered \(answer.status): \(answer.text.prefix(200))")
+                because: "it answered \(answer.status): \(answer.firstLine)")
         }
         return answer.text
     }

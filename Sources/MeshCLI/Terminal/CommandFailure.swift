@@ -11,9 +11,12 @@ struct CommandFailure: Error, CustomStringConvertible, Equatable {
     let reason: String
     /// What to do next; empty where nothing is known.
     let advice: String
+    /// Whether it is that nobody answered in time: asking again at another port would take as long.
+    private(set) var isSilence = false
 
     /// A failure.
-    init(_ action: String, because reason: String, advice: String = "") {
+    init(_ action: String, because reason: String, advice: String = "", isSilence: Bool = false) {
+        self.isSilence = isSilence
         self.action = action
         self.reason = reason
         self.advice = advice
@@ -35,6 +38,7 @@ struct CommandFailure: Error, CustomStringConvertible, Equatable {
                 "see whether the cluster runs at \(server), or name another with --kubeconfig and --context"
             case .unauthorized: "renew the credential of the kubeconfig"
             case .forbidden: "ask for the permission, or name another user with --context"
+            case .notFound: "see whether the mesh and its kinds are installed: osm mesh list"
             default: ""
             }
         // The client's own advice is for the controller.

@@ -9,7 +9,10 @@ struct TextTable: CustomStringConvertible {
     private var rows: [[String]]
 
     /// A table with a header, in upper case.
-    init(_ header: String...) { rows = [header] }
+    init(_ header: String...) { self.init(header) }
+
+    /// A table with a header, in upper case.
+    init(_ header: [String]) { rows = [header] }
 
     /// Adds a row; one text for each column.
     mutating func append(_ row: String...) { rows.append(row) }

@@ -4,6 +4,10 @@ internal import ArgumentParser
 struct AlphaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "alpha", abstract: "Commands that were previews in the original.",
+        discussion: """
+            EXAMPLES:
+              osm alpha certificate rotate
+            """,
         subcommands: [CertificateCommand.self])
 
     @OptionGroup var global: GlobalOptions
@@ -13,6 +17,10 @@ struct AlphaCommand: ParsableCommand {
 struct CertificateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "certificate", abstract: "Manage the roots of the mesh.",
+        discussion: """
+            EXAMPLES:
+              osm alpha certificate rotate --accept --delete
+            """,
         subcommands: [CertificateRotateCommand.self], aliases: ["mrc"])
 
     @OptionGroup var global: GlobalOptions

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import FoundationEssentials
 internal import MeshModel
 
 /// The command `osm alpha certificate rotate`.
@@ -29,7 +28,7 @@ struct CertificateRotateCommand: AsyncParsableCommand {
     var delete = false
 
     @Option(name: [.customShort("w"), .long], help: "How long each step may take, such as 60s or 5m.")
-    var wait = "60s"
+    var wait = WaitTime(minutes: 1)
 
     @Option(name: [.customShort("f"), .long], help: "A file with the new MeshRootCertificate, whose role is inactive.")
     var file: String?
@@ -45,7 +44,6 @@ struct CertificateRotateCommand: AsyncParsableCommand {
         guard file == nil || name == nil else {
             throw ValidationError("--file and --meshrootcertificate exclude each other")
         }
-        guard Duration(words: wait) != nil else { throw ValidationError("--wait: write a time such as 60s or 5m") }
         if trustDomain != nil, file != nil || name != nil {
             throw ValidationError("--trust-domain is for a root that is made: write it into the MeshRootCertificate")
         }
@@ -53,7 +51,7 @@ struct CertificateRotateCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await global.withCluster("rotating the root of mesh [\(meshName)]") { cluster in
-            let store = RootStore(cluster: cluster, limit: Duration(words: wait) ?? .seconds(60))
+            let store = RootStore(cluster: cluster, limit: wait.duration)
             let old = try RootStore.current(of: try await store.all())
             let console = cluster.console
             guard agrees("Are you sure you want to initiate rotation?", console) else {
@@ -124,25 +122,5 @@ struct CertificateRotateCommand: AsyncParsableCommand {
             return
         }
         try await store.delete(old, keepingSecretOf: new)
-    }
-}
-
-extension Duration {
-    /// A time such as `500ms`, `60s`, `5m`, `1h30m`; `nil` for what is none, or not positive.
-    init?(words: String) {
-        let units: [(String, Double)] = [("ms", 0.001), ("h", 3600), ("m", 60), ("s", 1)]
-        var (rest, seconds) = (words[...], 0.0)
-        guard !rest.isEmpty else { return nil }
-        while !rest.isEmpty {
-            let digits = rest.prefix { $0.isNumber || $0 == "." }
-            rest = rest.dropFirst(digits.count)
-            guard let number = Double(digits), let unit = units.first(where: { rest.hasPrefix($0.0) }) else {
-                return nil
-            }
-            rest = rest.dropFirst(unit.0.count)
-            seconds += number * unit.1
-        }
-        guard seconds > 0 else { return nil }
-        self = .milliseconds(Int64(seconds * 1000))
     }
 }

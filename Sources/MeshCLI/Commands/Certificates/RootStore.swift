@@ -10,12 +10,10 @@ struct RootStore {
     let limit: Duration
 
     private static let kind = "MeshRootCertificate"
-    private static let resource = APIResource(
-        group: "config.openservicemesh.io", version: "v1alpha2", plural: "meshrootcertificates", isNamespaced: true)
 
     /// All of them.
     func all() async throws -> [MeshRootCertificate] {
-        try await cluster.client.list(Self.resource, namespace: cluster.osmNamespace, as: MeshRootCertificate.self)
+        try await cluster.client.list(.meshRootCertificate, namespace: cluster.osmNamespace, as: MeshRootCertificate.self)
     }
 
     /// The one that is active; `nil` without any.
@@ -40,7 +38,7 @@ struct RootStore {
     func inactive(named name: String) async throws -> MeshRootCertificate {
         guard
             let root = try await cluster.client.get(
-                Self.resource, ObjectName(namespace: cluster.osmNamespace, name: name), as: MeshRootCertificate.self)
+                .meshRootCertificate, ObjectName(namespace: cluster.osmNamespace, name: name), as: MeshRootCertificate.self)
         else {
             throw CommandFailure(
                 "unable to find MeshRootCertificate [\(name)] in namespace [\(cluster.osmNamespace)]",
@@ -90,7 +88,7 @@ struct RootStore {
     private func create(_ root: MeshRootCertificate) async throws -> MeshRootCertificate {
         var root = root
         root.metadata.namespace = cluster.osmNamespace
-        guard try await cluster.client.create(Self.resource, root.name, body: RootManifest(root)) else {
+        guard try await cluster.client.create(.meshRootCertificate, root.name, body: RootManifest(root)) else {
             throw CommandFailure(
                 "cannot use MeshRootCertificate [\(root.metadata.name)] as it already exists in cluster")
         }
@@ -101,7 +99,7 @@ struct RootStore {
     func move(_ root: MeshRootCertificate, to role: MeshRootCertificate.Role) async throws {
         // An earlier name of the field may not contradict it.
         let patch = RolePatch(spec: ["role": role.rawValue, "intent": .none])
-        guard try await cluster.client.mergePatch(Self.resource, root.name, body: patch) else {
+        guard try await cluster.client.mergePatch(.meshRootCertificate, root.name, body: patch) else {
             throw CommandFailure("MeshRootCertificate [\(root.metadata.name)] was deleted meanwhile")
         }
     }
@@ -114,7 +112,7 @@ struct RootStore {
         let end = ContinuousClock.now + limit
         var last = "the controller has not seen it"
         while true {
-            if let status = try await cluster.client.get(Self.resource, root.name, as: RootConditions.self) {
+            if let status = try await cluster.client.get(.meshRootCertificate, root.name, as: RootConditions.self) {
                 if let ready = status.ready {
                     last = ready.message ?? ready.reason ?? ""
                     if ready.status == "True" { return last }
@@ -132,7 +130,7 @@ struct RootStore {
 
     /// Deletes an object, and the Secret of its root unless another names it.
     func delete(_ old: MeshRootCertificate, keepingSecretOf new: MeshRootCertificate) async throws {
-        try await cluster.client.delete(Self.resource, old.name)
+        try await cluster.client.delete(.meshRootCertificate, old.name)
         guard let secret = old.provider.tresor?.secret.name, secret != new.provider.tresor?.secret.name else { return }
         try await cluster.client.delete(.secret, ObjectName(namespace: cluster.osmNamespace, name: secret))
     }

@@ -20,26 +20,31 @@ struct DashboardCommand: AsyncParsableCommand {
     private static let service = "osm-grafana"
 
     @Option(name: [.customShort("p"), .long], help: "The port of this host.")
-    var localPort = 3000
+    var localPort: UInt16 = 3000
 
     @Option(name: [.customShort("r"), .long], help: "Grafana's port.")
-    var remotePort = 3000
+    var remotePort: UInt16 = 3000
 
-    @Option(name: [.customShort("b"), .long], help: "Whether a browser is opened: true or false.")
-    var openBrowser = true
+    @Option(
+        name: [.customShort("b"), .long], defaultAsFlag: true, parsing: .next,
+        help: "Whether a browser is opened: true or false. (default: true)")
+    var openBrowser: Bool?
 
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
+        try CommandConfigurationFile.refuseIfManaged("osm dashboard")
         try await global.withCluster("opening the dashboard") { cluster in
             let console = cluster.console
             console.out("[+] Starting Dashboard forwarding")
             let pod = try await grafana(cluster)
             console.out("[+] Using forwarding: \(localPort):\(remotePort)")
             let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-            try await cluster.client.withForwarded(remotePort, of: pod, localPort: localPort) { port in
+            try await cluster.client.withForwarded(
+                Int(remotePort), of: pod, localPort: Int(localPort), onFailure: { console.error("[+] \($0.message)") }
+            ) { port in
                 console.out("[+] Port forwarding successful (localhost:\(port))")
-                if openBrowser { await open("http://localhost:\(port)", console) }
+                if openBrowser ?? true { await open("http://localhost:\(port)", console) }
                 for await _ in signals { break }
             }
             console.out("[+] SIGINT/TERM received, closing")

@@ -11,21 +11,32 @@ struct EnvCommand: ParsableCommand {
               osm env
             """)
 
+    @OptionGroup var output: OutputOptions
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
         var file = try CommandConfigurationFile.read()
         if let namespace = global.osmNamespace { file.install.namespace = namespace }
         let install = file.install
-        // In the original's order, with the original's blank behind the dashes.
-        global.console.out("--- ")
-        global.console.out(
-            """
-            install:
-              kind: \(install.kind.rawValue)
-              distribution: \(install.distribution.isEmpty ? "\"\"" : install.distribution)
-              namespace: \(install.namespace)
+        try global.console.print(file, as: output.output) { _ in
+            // In the original's order, with the original's blank behind the dashes.
+            global.console.out("--- ")
+            global.console.out(
+                """
+                install:
+                  kind: \(install.kind.rawValue)
+                  distribution: \(install.distribution.plainOrQuoted)
+                  namespace: \(install.namespace.plainOrQuoted)
 
-            """)
+                """)
+        }
+    }
+}
+
+extension String {
+    /// The text as a scalar of YAML: as it is where that is safe.
+    fileprivate var plainOrQuoted: String {
+        let isPlain = wholeMatch(of: /[A-Za-z][A-Za-z0-9_.-]*/) != nil
+        return isPlain ? self : "\"\(onOneLine.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
     }
 }

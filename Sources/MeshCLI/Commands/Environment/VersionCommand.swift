@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import FoundationEssentials
-internal import MeshModel
 
 /// The command `osm version`.
 struct VersionCommand: AsyncParsableCommand {
@@ -74,9 +73,9 @@ struct VersionCommand: AsyncParsableCommand {
             guard !meshes.isEmpty else { return console.out("Unable to find OSM control plane in the cluster") }
             var table = TextTable("MESH NAME", "MESH NAMESPACE", "VERSION", "GIT COMMIT", "BUILD DATE")
             for mesh in meshes {
-                table.append(
-                    mesh.name, mesh.namespace, mesh.controller?.version ?? "Unknown",
-                    mesh.controller?.gitCommit ?? "Unknown", mesh.controller?.buildDate ?? "Unknown")
+                let told = mesh.controller
+                let words = [told?.version, told?.gitCommit, told?.buildDate].map { ($0 ?? "Unknown").onOneLine }
+                table.append([mesh.name, mesh.namespace] + words)
             }
             console.write("\n\(table)")
         }
@@ -96,14 +95,11 @@ struct VersionCommand: AsyncParsableCommand {
 
     private func version(of mesh: InstalledMesh, _ cluster: ClusterConnection) async -> ControllerVersion? {
         do {
-            for pod in try await cluster.controllerPods(in: mesh.namespace) where pod.isRunning {
-                let name = ObjectName(namespace: mesh.namespace, name: pod.metadata.name)
-                let text = try await cluster.controllerText(from: name, path: "/version")
-                return try JSONDecoder().decode(ControllerVersion.self, from: Data(text.utf8))
-            }
+            let text = try await cluster.fromController(in: mesh.namespace, "/version")
+            return try JSONDecoder().decode(ControllerVersion.self, from: Data(text.utf8))
         } catch {
             cluster.console.debug("\(error)")
+            return nil
         }
-        return nil
     }
 }

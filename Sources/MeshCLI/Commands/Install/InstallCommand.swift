@@ -53,7 +53,7 @@ struct InstallCommand: AsyncParsableCommand {
             let installation = try Installation.checked(
                 try options.values(above: former?.values ?? InstallationValues(), further: further),
                 meshName: named ?? former?.meshName, namespace: namespace)
-            try ControlPlane.check(try await ControlPlane.all(cluster.client), beside: installation)
+            try InstalledMesh.check(try await cluster.meshes(), beside: installation)
             for note in given.notes { cluster.console.error(note) }
             let run = InstallationRun(
                 cluster: cluster, installation: installation, given: given, former: former, options: options)
@@ -79,18 +79,5 @@ extension Installation {
         } catch let error as InstallationError {
             throw CommandFailure(error.description)
         }
-    }
-}
-
-extension CommandConfigurationFile {
-    /// Refuses what is not for who uses a mesh that somebody else runs.
-    ///
-    /// - Throws: ``CommandFailure``.
-    static func refuseIfManaged(_ command: String) throws {
-        let install = try read().install
-        guard install.kind == .managed else { return }
-        throw CommandFailure(
-            "\(command) is not for a managed mesh\(install.distribution.isEmpty ? "" : " of \(install.distribution)")",
-            advice: "set install.kind to self-hosted in $OSM_CONFIG if this mesh is yours to install")
     }
 }

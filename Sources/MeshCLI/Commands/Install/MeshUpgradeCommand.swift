@@ -34,11 +34,11 @@ struct MeshUpgradeCommand: AsyncParsableCommand {
         let given = try options.values()
         let action = "upgrading the mesh in namespace [\(namespace)]"
         try await global.withCluster(action) { cluster in
-            let planes = try await ControlPlane.all(cluster.client)
+            let planes = try await cluster.meshes()
             guard let plane = planes.first(where: { $0.namespace == namespace }),
-                meshName ?? plane.meshName == plane.meshName
+                meshName ?? plane.name == plane.name
             else {
-                let places = planes.map { "mesh [\($0.meshName)] in namespace [\($0.namespace)]" }
+                let places = planes.map { "mesh [\($0.name)] in namespace [\($0.namespace)]" }
                 throw CommandFailure(
                     action, because: "there is no mesh\(meshName.map { " [\($0)]" } ?? "") in it",
                     advice: places.isEmpty
@@ -48,16 +48,16 @@ struct MeshUpgradeCommand: AsyncParsableCommand {
             let former = try await InstallationRecord.read(cluster.client, namespace: namespace)
             let kept = resetValues ? nil : former?.values
             let installation = try Installation.checked(
-                try options.values(above: kept ?? InstallationValues()), meshName: plane.meshName,
+                try options.values(above: kept ?? InstallationValues()), meshName: plane.name,
                 namespace: namespace)
-            try ControlPlane.check(planes, beside: installation)
+            try InstalledMesh.check(planes, beside: installation)
             if options.dryRun { return try InstallationPrint.manifests(installation, on: cluster.console) }
             for note in given.notes { cluster.console.error(note) }
             let run = InstallationRun(
                 cluster: cluster, installation: installation, given: given, former: former, options: options)
             try await run.perform(undoing: atomic)
             cluster.console.out(
-                "OSM successfully upgraded mesh [\(plane.meshName)] in namespace [\(namespace)]")
+                "OSM successfully upgraded mesh [\(plane.name)] in namespace [\(namespace)]")
         }
     }
 }

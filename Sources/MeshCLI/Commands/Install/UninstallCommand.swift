@@ -58,7 +58,7 @@ struct UninstallMeshCommand: AsyncParsableCommand {
         try CommandConfigurationFile.refuseIfManaged("osm uninstall mesh")
         let namespace = try global.controlPlaneNamespace()
         try await global.withCluster("uninstalling") { cluster in
-            let planes = try await ControlPlane.allWithRests(cluster.client, namespace: namespace)
+            let planes = try await cluster.meshesAndRests()
             guard let chosen = try choice(of: planes, on: cluster.console) else { return }
             for plane in chosen {
                 guard plane.isOurs else {
@@ -67,7 +67,7 @@ struct UninstallMeshCommand: AsyncParsableCommand {
                         advice: "uninstall it with its own command")
                 }
                 let removal = InstallationRemoval(
-                    cluster: cluster, meshName: plane.meshName, namespace: plane.namespace)
+                    cluster: cluster, meshName: plane.name, namespace: plane.namespace)
                 let released = try await removal.remove(certificateSecret: caBundleSecretName)
                 cluster.console.out("OSM \(plane.words) uninstalled")
                 if !released.isEmpty {
@@ -88,13 +88,13 @@ struct UninstallMeshCommand: AsyncParsableCommand {
     }
 
     /// The meshes to remove; `nil` if nothing is to be done.
-    private func choice(of planes: [ControlPlane], on console: Console) throws -> [ControlPlane]? {
+    private func choice(of planes: [InstalledMesh], on console: Console) throws -> [InstalledMesh]? {
         guard !planes.isEmpty else {
             console.out("No OSM control planes found")
             // What a mesh has left behind can still be removed.
             return deleteClusterWideResources || deleteNamespace ? [] : nil
         }
-        let named = planes.filter { meshName.isEmpty || $0.meshName == meshName }
+        let named = planes.filter { meshName.isEmpty || $0.name == meshName }
         guard !named.isEmpty else {
             console.out("Did not find mesh [\(meshName)]")
             list(planes, on: console)
@@ -115,10 +115,10 @@ struct UninstallMeshCommand: AsyncParsableCommand {
         return chosen.isEmpty ? nil : chosen
     }
 
-    private func list(_ planes: [ControlPlane], on console: Console) {
+    private func list(_ planes: [InstalledMesh], on console: Console) {
         console.out("List of meshes present in the cluster:")
         var table = TextTable("MESH NAME", "MESH NAMESPACE")
-        for plane in planes { table.append(plane.meshName, plane.namespace) }
+        for plane in planes { table.append(plane.name, plane.namespace) }
         console.write("\n\(table)\n")
     }
 

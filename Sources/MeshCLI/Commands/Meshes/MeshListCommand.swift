@@ -18,12 +18,14 @@ struct MeshListCommand: AsyncParsableCommand {
         let namespace: String
         let version: String
         let namespaces: [String]
+        let replicas: Int
+        let readyReplicas: Int
         /// `Kind:version`, sorted; empty where the controller cannot be asked.
         let smi: [String]
     }
 
     @Option(name: [.customShort("p"), .long], help: "The port of this host to forward from; any free one by default.")
-    var localPort = 0
+    var localPort: UInt16 = 0
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var global: GlobalOptions
@@ -36,18 +38,22 @@ struct MeshListCommand: AsyncParsableCommand {
                     Row(
                         name: mesh.name, namespace: mesh.namespace, version: mesh.version,
                         namespaces: try await cluster.namespaces(ofMesh: mesh.name).map(\.metadata.name),
-                        smi: await smi(of: mesh, cluster)))
+                        replicas: mesh.replicas, readyReplicas: mesh.readyReplicas, smi: await smi(of: mesh, cluster)))
             }
-            try cluster.console.print(rows, as: output.output) { _ in table(rows, cluster.console) }
+            try cluster.console.print(rows, as: output.output) { table(rows, isWide: $0, cluster.console) }
         }
     }
 
-    private func table(_ rows: [Row], _ console: Console) {
+    private func table(_ rows: [Row], isWide: Bool, _ console: Console) {
         guard !rows.isEmpty else { return console.out("No osm mesh control planes found") }
-        var meshes = TextTable("MESH NAME", "MESH NAMESPACE", "VERSION", "ADDED NAMESPACES")
+        let header = ["MESH NAME", "MESH NAMESPACE", "VERSION", "ADDED NAMESPACES"]
+        var meshes = TextTable(header + (isWide ? ["REPLICAS"] : []))
         var kinds = TextTable("MESH NAME", "MESH NAMESPACE", "SMI SUPPORTED")
         for row in rows {
-            meshes.append(row.name, row.namespace, row.version, row.namespaces.joined(separator: ","))
+            let namespaces = row.namespaces.joined(separator: ",")
+            meshes.append(
+                [row.name, row.namespace, row.version, namespaces]
+                    + (isWide ? ["\(row.readyReplicas)/\(row.replicas)"] : []))
             kinds.append(row.name, row.namespace, row.smi.isEmpty ? "Unknown" : row.smi.joined(separator: ","))
         }
         console.write("\n\(meshes)\n\(kinds)")
@@ -59,15 +65,12 @@ struct MeshListCommand: AsyncParsableCommand {
     /// The kinds of SMI that a mesh serves; nothing where none of its pods tells.
     private func smi(of mesh: InstalledMesh, _ cluster: ClusterConnection) async -> [String] {
         do {
-            for pod in try await cluster.controllerPods(in: mesh.namespace) where pod.isRunning {
-                let name = ObjectName(namespace: mesh.namespace, name: pod.metadata.name)
-                let answer = try await cluster.askController(name, path: "/smi/version", localPort: localPort)
-                let versions = try JSONDecoder().decode([String: String].self, from: Data(answer.body))
-                return versions.map { "\($0.key):\($0.value.split(separator: "/").last ?? "")" }.sorted()
-            }
+            let text = try await cluster.fromController(in: mesh.namespace, "/smi/version", localPort: localPort)
+            let versions = try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
+            return versions.map { "\($0.key):\($0.value.split(separator: "/").last ?? "")".onOneLine }.sorted()
         } catch {
             cluster.console.debug("\(error)")
+            return []
         }
-        return []
     }
 }

@@ -4,6 +4,11 @@ internal import ArgumentParser
 struct MetricsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "metrics", abstract: "Let Prometheus read the metrics of sidecars, or not.",
+        discussion: """
+            EXAMPLES:
+              osm metrics enable --namespace bookstore,bookbuyer
+              osm metrics disable --namespace bookstore
+            """,
         subcommands: [MetricsEnableCommand.self, MetricsDisableCommand.self])
 
     @OptionGroup var global: GlobalOptions

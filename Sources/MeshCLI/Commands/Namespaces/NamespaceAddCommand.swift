@@ -56,7 +56,7 @@ struct NamespaceAddCommand: AsyncParsableCommand {
             console.out("Namespace [\(name)] has already been added to mesh [\(meshName)]")
             return
         }
-        guard namespace.metadata.labels?[MeshLabels.ignore] != "true" else {
+        guard namespace.metadata.labels?[MeshLabels.ignore] == nil else {
             throw CommandFailure(
                 action, because: "Cannot add ignored namespace",
                 advice: "remove the label: kubectl label namespace \(name) \(MeshLabels.ignore)-")

@@ -16,6 +16,10 @@ struct NamespaceListCommand: AsyncParsableCommand {
         let namespace: String
         let mesh: String
         let sidecarInjection: String
+        /// Whether Prometheus is told to read the sidecars' metrics.
+        let metrics: String
+        /// The namespace's own permissive mode, `-` where it is the mesh's.
+        let permissiveMode: String
     }
 
     @Argument(help: "The name of the mesh; all meshes without it.")
@@ -32,19 +36,27 @@ struct NamespaceListCommand: AsyncParsableCommand {
         try await global.withCluster("listing namespaces") { cluster in
             let rows = try await cluster.namespaces(ofMesh: name).map { namespace in
                 let labels = namespace.metadata.labels ?? [:]
-                let isIgnored = labels[MeshLabels.ignore] == "true"
+                let annotations = namespace.metadata.annotations ?? [:]
+                let isIgnored = labels[MeshLabels.ignore] != nil
                 return Row(
                     namespace: namespace.metadata.name, mesh: labels[MeshLabels.monitoredBy] ?? "",
                     sidecarInjection: isIgnored
-                        ? "disabled (ignored)" : namespace.metadata.annotations?[MeshLabels.sidecarInjection] ?? "-")
+                        ? "disabled (ignored)" : annotations[MeshLabels.sidecarInjection] ?? "-",
+                    metrics: annotations[MeshLabels.metrics] ?? "-",
+                    permissiveMode: annotations[MeshLabels.permissiveMode] ?? "-")
             }
-            try cluster.console.print(rows, as: output.output) { _ in
+            try cluster.console.print(rows, as: output.output) { isWide in
                 guard !rows.isEmpty else {
                     cluster.console.out(name.map { "No namespaces in mesh [\($0)]" } ?? "No namespaces in any mesh")
                     return
                 }
-                var table = TextTable("NAMESPACE", "MESH", "SIDECAR-INJECTION")
-                for row in rows { table.append(row.namespace, row.mesh, row.sidecarInjection) }
+                var table = TextTable(
+                    ["NAMESPACE", "MESH", "SIDECAR-INJECTION"] + (isWide ? ["METRICS", "PERMISSIVE"] : []))
+                for row in rows {
+                    table.append(
+                        [row.namespace, row.mesh, row.sidecarInjection]
+                            + (isWide ? [row.metrics, row.permissiveMode] : []))
+                }
                 cluster.console.write("\(table)")
             }
         }

@@ -14,12 +14,25 @@ struct PolicyCheckConflictsCommand: AsyncParsableCommand {
               osm policy check-conflicts IngressBackend -n bookstore
             """)
 
+    /// A conflict, for programs.
+    struct Row: Encodable {
+        let first: String
+        let second: String
+        /// `service:port`, sorted.
+        let ports: [String]
+
+        init(_ conflict: IngressBackendConflict) {
+            (first, second, ports) = ("\(conflict.first)", "\(conflict.second)", conflict.ports)
+        }
+    }
+
     @Argument(help: "The kind: IngressBackend.")
     var resourceKind: String
 
     @Option(name: [.customShort("n"), .long], help: "The namespace.")
     var namespaces: [String] = []
 
+    @OptionGroup var output: OutputOptions
     @OptionGroup var global: GlobalOptions
 
     mutating func validate() throws {
@@ -40,9 +53,12 @@ struct PolicyCheckConflictsCommand: AsyncParsableCommand {
                 APIResource(.ingressBackend), namespace: namespace, as: IngressBackend.self)
             return IngressBackendConflict.all(among: backends)
         }
-        for conflict in conflicts { global.console.out("\(conflict)") }
+        try global.console.print(conflicts.map(Row.init), as: output.output) { _ in
+            for conflict in conflicts { global.console.out("\(conflict)") }
+            guard conflicts.isEmpty else { return }
+            global.console.out("No conflicts among IngressBackend resources in namespace \(namespace)")
+        }
         guard conflicts.isEmpty else { throw ExitCode.failure }
-        global.console.out("No conflicts among IngressBackend resources in namespace \(namespace)")
     }
 }
 

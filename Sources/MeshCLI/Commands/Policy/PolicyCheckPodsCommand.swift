@@ -21,47 +21,73 @@ struct PolicyCheckPodsCommand: AsyncParsableCommand {
     @Argument(help: "The pod that is called.")
     var destinationPod: String
 
+    /// What was found.
+    struct Result: Encodable {
+        let source: String
+        let destination: String
+        let isAllowed: Bool
+        /// Where permissive mode holds, in words; `nil` where policies are asked.
+        let permissiveMode: String?
+        /// The TrafficTargets that allow it, sorted; those of the destination's namespace.
+        let trafficTargets: [String]
+    }
+
+    @OptionGroup var output: OutputOptions
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         let source = try ObjectName(pod: sourcePod, role: "source")
         let destination = try ObjectName(pod: destinationPod, role: "destination")
-        let isAllowed = try await global.withCluster("checking policies from \(source) to \(destination)") { cluster in
-            try await check(source, destination, cluster)
+        let result = try await global.withCluster("checking policies from \(source) to \(destination)") { cluster in
+            let result = try await check(source, destination, cluster)
+            try cluster.console.print(result, as: output.output) { _ in
+                print(result, namespace: destination.namespace, cluster)
+            }
+            return result
         }
-        if !isAllowed { throw ExitCode.failure }
+        if !result.isAllowed { throw ExitCode.failure }
     }
 
     private func check(_ source: ObjectName, _ destination: ObjectName, _ cluster: ClusterConnection) async throws
-        -> Bool
+        -> Result
     {
-        let console = cluster.console
         let (from, to) = (try await cluster.meshPod(source), try await cluster.meshPod(destination))
-        if let mode = try await permissiveMode(for: destination, cluster) {
-            console.out("[+] Permissive mode enabled for \(mode)\n")
-            console.out("[+] Pod '\(source)' is allowed to communicate to pod '\(destination)'")
-            return true
+        func result(_ mode: String?, _ targets: [String]) -> Result {
+            Result(
+                source: "\(source)", destination: "\(destination)", isAllowed: mode != nil || !targets.isEmpty,
+                permissiveMode: mode, trafficTargets: targets)
         }
-        console.out(
-            "[+] SMI traffic policy mode enabled for mesh operated by osm-controller running in '\(cluster.osmNamespace)' "
-                + "namespace\n")
+        if let mode = try await permissiveMode(for: destination, cluster) { return result(mode, []) }
         let client = ServiceIdentity(namespace: source.namespace, serviceAccount: from.serviceAccount)
         let targets = try await cluster.client.list(
             APIResource(.trafficTarget), namespace: destination.namespace, as: TrafficTarget.self
         )
         .filter { $0.allows(client, toServiceAccount: to.serviceAccount) }
-        .sorted { $0.metadata.name < $1.metadata.name }
-        for target in targets {
+        return result(nil, targets.map(\.metadata.name).sorted())
+    }
+
+    /// In the original's words.
+    private func print(_ result: Result, namespace: String, _ cluster: ClusterConnection) {
+        let console = cluster.console
+        let (source, destination) = (result.source, result.destination)
+        if let mode = result.permissiveMode {
+            console.out("[+] Permissive mode enabled for \(mode)\n")
+            console.out("[+] Pod '\(source)' is allowed to communicate to pod '\(destination)'")
+            return
+        }
+        console.out(
+            "[+] SMI traffic policy mode enabled for mesh operated by osm-controller running in '\(cluster.osmNamespace)' "
+                + "namespace\n")
+        for target in result.trafficTargets {
             console.out(
                 "[+] Pod '\(source)' is allowed to communicate to pod '\(destination)' via the SMI TrafficTarget policy "
-                    + "\"\(target.metadata.name)\" in namespace \(destination.namespace)")
+                    + "\"\(target)\" in namespace \(namespace)")
         }
-        if targets.isEmpty {
+        if !result.isAllowed {
             console.out(
                 "[+] Pod '\(source)' is not allowed to communicate to pod '\(destination)', missing SMI TrafficTarget "
                     + "policy")
         }
-        return !targets.isEmpty
     }
 
     /// Where permissive mode holds for the services of a pod, in words; `nil` if it does not.

@@ -4,6 +4,13 @@ internal import ArgumentParser
 struct ProxyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "proxy", abstract: "Ask and set the sidecars of pods.",
+        discussion: """
+            Sidecars are reached through the API server, which takes the permission to create pods/portforward.
+
+            EXAMPLES:
+              osm proxy status
+              osm proxy get config_dump bookbuyer-5ccf77f46d-rc5mg -n bookbuyer
+            """,
         subcommands: [ProxyGetCommand.self, ProxySetCommand.self, ProxyStatusCommand.self])
 
     @OptionGroup var global: GlobalOptions

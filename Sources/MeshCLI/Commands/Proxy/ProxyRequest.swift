@@ -17,7 +17,7 @@ struct ProxyRequest: ParsableArguments {
     var file: String?
 
     @Option(name: [.customShort("p"), .long], help: "The port of this host to forward from; any free one by default.")
-    var localPort = 0
+    var localPort: UInt16 = 0
 
     init() {}
 
@@ -27,13 +27,13 @@ struct ProxyRequest: ParsableArguments {
             "\(isPost ? "Error setting" : "Error retrieving") proxy config for pod \(pod) in namespace \(namespace)"
         let answer = try await options.withCluster(action) { cluster in
             _ = try await cluster.runningMeshPod(name)
-            let path = query.hasPrefix("/") ? query : "/\(query)"
+            let path = (query.hasPrefix("/") ? query : "/\(query)").requestTarget
             return try await cluster.ask(
                 name, port: ClusterConnection.proxyAdministration, path: path, isPost: isPost, localPort: localPort)
         }
         guard (200..<300).contains(answer.status) else {
             throw CommandFailure(
-                action, because: "Envoy answered \(answer.status) to `\(query)`: \(answer.text.prefix { $0 != "\n" })",
+                action, because: "Envoy answered \(answer.status) to `\(query)`: \(answer.firstLine)",
                 advice: "see `osm proxy get help \(pod) -n \(namespace)` for what it answers")
         }
         guard let file else { return options.console.write(answer.text) }
@@ -42,5 +42,22 @@ struct ProxyRequest: ParsableArguments {
         } catch {
             throw CommandFailure("writing the answer to \(file)", because: "\(error)")
         }
+    }
+}
+
+extension String {
+    /// The text with everything percent-encoded that no path with a query may hold.
+    fileprivate var requestTarget: String {
+        var target = ""
+        for byte in utf8 {
+            switch byte {
+            case UInt8(ascii: "!")...UInt8(ascii: "~") where !#""#<>\^`{|}"#.utf8.contains(byte):
+                target.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                target += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
+            }
+        }
+        return target
     }
 }

@@ -49,14 +49,18 @@ struct ProxyStatusCommand: AsyncParsableCommand {
     }
 
     private func list(_ report: StatusReport, _ console: Console) throws {
-        try console.print(report.proxies, as: output.output) { _ in
+        try console.print(report.proxies, as: output.output) { isWide in
             guard !report.proxies.isEmpty else { return console.out("No proxies in the mesh") }
-            var table = TextTable("POD", "CONNECTED", "SINCE", "REVISION", "SYNCED", "REJECTED")
+            let header = ["POD", "CONNECTED", "SINCE", "REVISION", "SYNCED", "REJECTED"]
+            var table = TextTable(header + (isWide ? ["UID", "REASON"] : []))
             for proxy in report.proxies {
-                table.append(
+                let row = [
                     proxy.pod, proxy.connected ? "yes" : "no", Self.age(proxy.since),
                     "\(proxy.acknowledged)/\(report.revision)", proxy.isSynced(with: report.revision) ? "yes" : "no",
-                    "\(proxy.refusals.count)")
+                    "\(proxy.refusals.count)",
+                ]
+                let reasons = proxy.refusals.map { "\($0.resource): \($0.reason.onOneLine)" }.joined(separator: "; ")
+                table.append(row + (isWide ? [proxy.uid, reasons.isEmpty ? "-" : reasons] : []))
             }
             console.write("\(table)")
         }
@@ -70,7 +74,11 @@ struct ProxyStatusCommand: AsyncParsableCommand {
                 advice: "see whether its namespace is in this mesh: osm namespace list")
         }
         let text = try await cluster.fromController(in: cluster.osmNamespace, "/views/\(name)")
-        let view = try JSONDecoder().decode(ProxyView.self, from: Data(text.utf8))
+        guard let view = try? JSONDecoder().decode(ProxyView.self, from: Data(text.utf8)) else {
+            throw CommandFailure(
+                "reading what the proxy of pod \(name) should have",
+                because: "the control plane is of another version than this command", advice: "see `osm version`")
+        }
         let dump = try ConfigDump(
             json: try await cluster.text(
                 from: name, port: ClusterConnection.proxyAdministration, path: "/config_dump?include_eds"))

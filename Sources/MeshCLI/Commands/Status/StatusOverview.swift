@@ -84,8 +84,9 @@ struct StatusOverview: Encodable {
             }
         }
         return least.sorted { $0.key.lexicographicallyPrecedes($1.key) }.compactMap { key, value in
-            guard value.isFinite else { return nil }
-            return Certificate(kind: key[0], name: key[1], secondsLeft: Int64(value))
+            // What no number of seconds can be is nothing that a certificate's end could be told by.
+            guard let seconds = Int64(exactly: value.rounded(.down)), seconds > .min else { return nil }
+            return Certificate(kind: key[0], name: key[1], secondsLeft: seconds)
         }
     }
 

@@ -33,7 +33,14 @@ struct Archive {
     func pack(_ directory: String) async throws {
         guard let packing = Packing(path: path) else { throw CommandFailure("\(path): its ending is not known") }
         let absolute = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
-        try? FileManager.default.removeItem(atPath: absolute)
+        var isDirectory = false
+        if FileManager.default.fileExists(atPath: absolute, isDirectory: &isDirectory) {
+            guard !isDirectory else {
+                throw CommandFailure(
+                    "packing the bug report into \(path)", because: "it is a directory", advice: "name a file")
+            }
+            try? FileManager.default.removeItem(atPath: absolute)
+        }
         let (parent, name) = (Self.parent(directory), Self.name(directory))
         switch packing {
         case .tar(let option):

@@ -45,8 +45,13 @@ struct BugReportCommand: AsyncParsableCommand {
         if let outFile, Archive.Packing(path: outFile) == nil {
             throw ValidationError("--out-file: `\(outFile)` has no ending that says how it is packed")
         }
-        for name in (appDeployments + appPods).separatedByCommas where name.split(separator: "/").count != 2 {
+        for name in (appDeployments + appPods).separatedByCommas
+        where name.wholeMatch(of: /[a-z0-9-]+\/[a-z0-9][a-z0-9.-]*/) == nil {
             throw ValidationError("`\(name)` is not of the form NAMESPACE/NAME")
+        }
+        // They become names of directories.
+        for name in appNamespaces.separatedByCommas where name.wholeMatch(of: /[a-z0-9-]+/) == nil {
+            throw ValidationError("`\(name)` is no name of a namespace")
         }
     }
 

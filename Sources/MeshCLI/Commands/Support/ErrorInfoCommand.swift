@@ -18,10 +18,17 @@ struct ErrorInfoCommand: ParsableCommand {
     @Argument(help: "The code, such as E1000; all codes without it.")
     var code: String?
 
+    /// A code, for programs.
+    struct Row: Encodable {
+        let code: String
+        let meaning: String
+    }
+
+    @OptionGroup var output: OutputOptions
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        guard let code else { return print(ErrorCodes.all) }
+        guard let code else { return try show(ErrorCodes.all) }
         guard code.wholeMatch(of: /E\d{4}/) != nil else {
             throw CommandFailure(
                 "error code '\(code)' is not a valid error code format. Should be of the form Exxxx, ex. E1000.")
@@ -31,7 +38,13 @@ struct ErrorInfoCommand: ParsableCommand {
                 "error code '\(code)' is not a valid error code recognized by OSM",
                 advice: "`osm support error-info` lists all")
         }
-        print([(code, meaning)])
+        try show([(code, meaning)])
+    }
+
+    private func show(_ rows: [(code: String, meaning: String)]) throws {
+        try global.console.print(rows.map { Row(code: $0.code, meaning: $0.meaning) }, as: output.output) { _ in
+            print(rows)
+        }
     }
 
     /// Prints a table with lines around every cell.

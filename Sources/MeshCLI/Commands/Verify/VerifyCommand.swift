@@ -4,6 +4,14 @@ internal import ArgumentParser
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check that something works, step by step.",
+        discussion: """
+            Each step is told with its reason and a suggestion where it fails; steps of a step that succeeds are left out. The \
+            exit status is 1 unless all steps succeed.
+
+            EXAMPLES:
+              osm verify control-plane-health
+              osm verify connectivity --from-pod bookbuyer/bookbuyer-5c --to-pod bookstore/bookstore-8f
+            """,
         subcommands: [
             VerifyConnectivityCommand.self, VerifyIngressCommand.self, VerifyControlPlaneCommand.self,
         ])
