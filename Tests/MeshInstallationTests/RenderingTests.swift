@@ -157,7 +157,8 @@ struct RenderingTests {
     @Test("keep the replicas that there are where an autoscaler says how many")
     func replicas() throws {
         let stored: JSONContent = ["spec": ["replicas": 4]]
-        for (expressions, expected) in [([], 2), (["osm.osmController.autoScale.enable=true"], 4)] {
+        let cases: [([String], Int64)] = [([], 2), (["osm.osmController.autoScale.enable=true"], 4)]
+        for (expressions, expected) in cases {
             let objects = try Self.objects(expressions)
             let deployment = try #require(objects.last)
             #expect(deployment.content(beside: stored)["spec", "replicas"] == .integer(expected))
