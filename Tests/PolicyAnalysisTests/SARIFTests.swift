@@ -7,7 +7,7 @@ import Testing
 @Suite("The log of an analysis in SARIF")
 struct SARIFTests {
     /// An object of the format: which members it must have, and which it may have of those that are written here.
-    private indirect enum Shape {
+    private indirect enum Shape: Sendable {
         case object(required: [String: Shape], optional: [String: Shape] = [:])
         case list(of: Shape)
         case text, reference
