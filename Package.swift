@@ -101,7 +101,8 @@ let package = Package(
         .target(
             name: "KubernetesClient",
             dependencies: [
-                "MeshModel", "KubernetesAPI", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess,
+                "MeshModel", "KubernetesAPI", asyncHTTPClient, logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL,
+                subprocess,
                 swiftProtobuf, yams,
             ], swiftSettings: strict),
         .target(

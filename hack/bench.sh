@@ -71,18 +71,23 @@ program_of() {
     esac
 }
 step "release build (a cold one takes many minutes)"
-declare -A products=([osm-controller]=yes)
+declare -A products=()
 for scenario in "${chosen[@]}"; do
     program=$(program_of "$scenario")
     [[ -z $program ]] || products[$program]=yes
+    case $program in
+    AdmissionBench | CertificateBench | CompileBench) ;;
+    *) [[ $scenario == command ]] || products[osm-controller]=yes ;;
+    esac
 done
 for product in "${!products[@]}"; do
     quietly "$cache/bench-build.log" swift build -c release --product "$product"
 done
 if [[ " ${chosen[*]} " == *" command "* ]]; then
-    # As in its image: one file with Swift's runtime inside.
+    # As in its image: one file with Swift's runtime inside. It has a build of its own, since other options would have
+    # everything compiled anew.
     quietly "$cache/bench-build.log" swift build -c release --static-swift-stdlib \
-        --scratch-path .build-static --product osm
+        --scratch-path "$cache/static-build" --product osm
 fi
 binaries=$(swift build -c release --show-bin-path)
 
@@ -148,7 +153,7 @@ for scenario in "${chosen[@]}"; do
         measure "$binaries/CompileBench" pods --pods "$(sized 10000 1000)" --json
         ;;
     command)
-        strip --strip-all -o "$work/osm" .build-static/release/osm
+        strip --strip-all -o "$work/osm" "$cache/static-build/release/osm"
         measure python3 hack/bench-command.py "$work/osm" "$(sized 100 20)"
         ;;
     sidecar)

@@ -6,9 +6,9 @@ usage: image-layout.py libraries PROGRAM...          what the programs are linke
        image-layout.py sbom IMAGE VERSION CREATED DIGEST PACKAGES RESOLVED
                                                      the bill of materials (SPDX 2.3, JSON) of an image; PACKAGES has one
                                                      Debian package to a line, RESOLVED is Package.resolved or empty
-       image-layout.py image LAYOUT TAG CREATED CONFIG LAYER...
-                                                     an OCI layout of one image, of layers as tar archives; CONFIG is the
-                                                     `config` of the image as JSON. Prints its digest.
+       image-layout.py image LAYOUT TAG CREATED LEVEL CONFIG LAYER...
+                                                     an OCI layout of one image, of layers as tar archives, packed by gzip's
+                                                     LEVEL; CONFIG is the `config` of the image as JSON. Prints its digest.
 CREATED is in seconds since 1970. The same arguments give the same bytes.
 """
 
@@ -44,19 +44,29 @@ def libraries(programs):
             path, file = words[2], words[2]
         else:
             sys.exit(f"error: {' '.join(programs)}: {line.strip()}")
-        path = path if path.startswith("/usr/") else "/usr" + path
-        found[path] = os.path.realpath(file)
-    for path, file in sorted(found.items()):
-        print(f"{path}\t{file}")
+        found[file] = path if path.startswith("/usr/") else "/usr" + path
+    for file, path in sorted(found.items(), key=lambda item: item[1]):
+        if package_of(os.path.realpath(file)) is None:
+            print(f"foreign\t{file}")
+        else:
+            print(f"{path}\t{os.path.realpath(file)}")
 
 
 def package_of(file):
-    """dpkg knows some files below /usr by their former places in /."""
+    """dpkg knows some files below /usr by their former places in /; `None` for a file of none."""
     for name in (file, file.removeprefix("/usr"), "/usr" + file):
         found = subprocess.run(["dpkg-query", "-S", name], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         if found.returncode == 0:
             return found.stdout.splitlines()[0].split(": ")[0].split(",")[0]
-    sys.exit(f"error: {file} is of no Debian package")
+    return None
+
+
+def packages(files):
+    found = {file: package_of(file) for file in files}
+    for file, package in found.items():
+        if package is None:
+            sys.exit(f"error: {file} is of no Debian package")
+    print("\n".join(sorted(set(found.values()))))
 
 
 def sbom(image, version, created, digest, packages, resolved):
@@ -67,7 +77,7 @@ def sbom(image, version, created, digest, packages, resolved):
             "versionInfo": version,
             "checksums": [{"algorithm": "SHA256", "checksumValue": digest.removeprefix("sha256:")}],
             "primaryPackagePurpose": "CONTAINER",
-            "licenseDeclared": "Apache-2.0",
+            "licenseDeclared": "MIT",
         }
     ]
     for name in open(packages).read().split():
@@ -148,10 +158,10 @@ class Blobs:
         return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(data)}
 
 
-def packed(data):
+def packed(data, level):
     """Compressed, with nothing of the moment or the machine in it."""
     target = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=target, mtime=0) as file:
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=level, fileobj=target, mtime=0) as file:
         file.write(data)
     return target.getvalue()
 
@@ -160,7 +170,7 @@ def written(value):
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
-def image(layout, tag, created, config, layers):
+def image(layout, tag, created, level, config, layers):
     vendor = "application/vnd.oci.image"
     blobs = Blobs(layout)
     contents = [open(layer, "rb").read() for layer in layers]
@@ -181,7 +191,7 @@ def image(layout, tag, created, config, layers):
             "schemaVersion": 2,
             "mediaType": f"{vendor}.manifest.v1+json",
             "config": blobs.add(written(configuration), f"{vendor}.config.v1+json"),
-            "layers": [blobs.add(packed(data), f"{vendor}.layer.v1.tar+gzip") for data in contents],
+            "layers": [blobs.add(packed(data, level), f"{vendor}.layer.v1.tar+gzip") for data in contents],
         }), f"{vendor}.manifest.v1+json")
     entry = manifest | {
         "annotations": {"org.opencontainers.image.ref.name": tag},
@@ -198,12 +208,12 @@ def main(command, *arguments):
     if command == "libraries":
         libraries(arguments)
     elif command == "packages":
-        print("\n".join(sorted({package_of(file) for file in arguments})))
+        packages(arguments)
     elif command == "sbom":
         sbom(*arguments)
     elif command == "image":
-        layout, tag, created, config, *layers = arguments
-        image(layout, tag, created, config, layers)
+        layout, tag, created, level, config, *layers = arguments
+        image(layout, tag, created, int(level), config, layers)
     else:
         sys.exit(__doc__)
 

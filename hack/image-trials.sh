@@ -7,11 +7,13 @@ within() (
     bundle=$1 directory=$2
     shift 2
     user=$(of_config "$bundle" user)
+    environment=$(of_config "$bundle" environment)
     mkdir -p "$bundle/rootfs/try" "$directory"
     chown "$user" "$directory"
     exec unshare --mount --net bash -c '
         rootfs=$1 directory=$2 user=$3
-        shift 3
+        mapfile -t environment <<<"$4"
+        shift 4
         ip link set lo up
         mount --bind "$rootfs" "$rootfs"
         mount --bind "$directory" "$rootfs/try"
@@ -23,15 +25,17 @@ within() (
         done
         mount -o remount,bind,ro "$rootfs"
         echo $$ >"$directory/pid"
-        exec chroot --userspec="$user" "$rootfs" "$@"' _ "$bundle/rootfs" "$directory" "$user" "$@"
+        exec env -i "${environment[@]}" chroot --userspec="$user" "$rootfs" "$@"' \
+        _ "$bundle/rootfs" "$directory" "$user" "$environment" "$@"
 )
 
-# usage: of_config BUNDLE user|words
+# usage: of_config BUNDLE user|words|environment
 of_config() {
     /usr/bin/python3 -c '
 import json, sys
 process = json.load(open(sys.argv[1]))["process"]
-print({"user": "{uid}:{gid}".format(**process["user"]), "words": " ".join(process["args"])}[sys.argv[2]])' \
+print({"user": "{uid}:{gid}".format(**process["user"]), "words": " ".join(process["args"]),
+       "environment": "\n".join(process["env"])}[sys.argv[2]])' \
         "$1/config.json" "$2"
 }
 
@@ -70,6 +74,7 @@ begin() {
 try_osm_controller() {
     local directory=$work/try-controller running status=0
     expect_bare "$1" 1000:3000 /osm-controller
+    of_config "$1" environment | grep -q -x -F "OSM_VERSION=$tag" || fail "the controller is not told its version, $tag"
     mkdir -p "$directory/manifests"
     cp config/samples/bookstore/*.yaml "$directory/manifests"
     cat >"$directory/manifests/pod.yaml" <<YAML

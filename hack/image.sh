@@ -7,19 +7,23 @@
 #       --tag TAG        by default what git describes this checkout as
 #       --programs DIR   takes the programs from there instead of building them
 #       --reproduce      compiles the programs a second time, from nothing, and compares the digests
+#   hack/image.sh check [--skip-setup]
+#       tries this script with the programs of a debug build (.build/debug) and the toolchain's libraries; the images are
+#       thrown away. It takes a minute or two, a release build many (hack/test.sh does the former, its long form both)
 # Images, all by default:
 #   osm-controller     the control plane; user 1000, no shell
 #   osm                the command; user 1000, no shell
 #   osm-healthcheck    the sidecar's companion; user 1500, no shell
 #   osm-init           redirects a pod's connections: a shell and iptables, as root, which iptables need
 # Every image is made twice and must have one digest, is unpacked by another tool (umoci), and its program run in it, as its
-# user, with the root read-only. That needs root, and an otherwise unused machine is not needed.
+# user, with its environment and the root read-only. That needs root. Programs are compiled in image-build of the cache
+# directory, which is mounted at one path meanwhile: where a program was compiled is in it, and it is the same everywhere.
 source "$(dirname "$0")/common.sh"
 cd "$root"
-usage() { fail "usage: hack/image.sh [--output DIR] [--tag TAG] [--programs DIR] [--reproduce] [--skip-setup] [${all[*]}]..."; }
+usage() { fail "usage: hack/image.sh [--output DIR] [--tag TAG] [--programs DIR] [--reproduce] [--skip-setup] [${all[*]}]... | check"; }
 
 all=(osm-controller osm osm-healthcheck osm-init)
-output=$cache/images programs='' tag='' setup=yes reproduce=no chosen=()
+output=$cache/images programs='' tag='' setup=yes reproduce=no check=no chosen=()
 while (($#)); do
     case $1 in
     --output | --tag | --programs)
@@ -28,6 +32,7 @@ while (($#)); do
         ;;
     --skip-setup) setup=no ;;
     --reproduce) reproduce=yes ;;
+    check) check=yes ;;
     *)
         [[ " ${all[*]} " == *" $1 "* ]] || usage
         chosen+=("$1")
@@ -36,6 +41,10 @@ while (($#)); do
     shift
 done
 ((${#chosen[@]})) || chosen=("${all[@]}")
+# The init container is tried with what the controller writes, and the controller comes first.
+[[ " ${chosen[*]} " != *" osm-init "* ]] || chosen+=(osm-controller)
+mapfile -t chosen < <(for image in "${all[@]}"; do [[ " ${chosen[*]} " != *" $image "* ]] || echo "$image"; done)
+[[ $check == no || ( -z $programs && $reproduce == no ) ]] || usage
 [[ -z $programs || $reproduce == no ]] || fail "--reproduce compiles the programs: leave --programs out"
 ((EUID == 0)) || fail "images are tried in roots of their own, which needs root: run sudo hack/image.sh"
 [[ $setup == no ]] || hack/setup.sh images
@@ -48,9 +57,17 @@ export LC_ALL=C TZ=UTC
 [[ -n $tag ]] || tag=$(git describe --tags --always --dirty)
 work=$(mktemp -d /tmp/osm-image-XXXXXX)
 trap 'rm -rf "$work"' EXIT
+# Where programs are compiled: the directory, and the path that it has meanwhile.
+store=$cache/image-build
+build=/run/osm-image-build
+# How well layers are packed.
+level=6
+if [[ $check == yes ]]; then programs=.build/debug output=$work/images level=1; fi
 mkdir -p "$output" "$cache"
 
 # --- The programs, each one file with Swift's runtime inside.
+
+build_date=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%d-%H:%M)
 
 # Copies what git knows of this checkout, with the version written into it, to where it is built: no file of the checkout
 # changes, and what has not changed since the last time is not compiled again.
@@ -63,7 +80,7 @@ export_sources() {
     mkdir -p "$work/stamped"
     sed -e "s/version = \"development\"/version = \"$tag\"/" \
         -e "s/gitCommit = \"unknown\"/gitCommit = \"$(git rev-parse HEAD)\"/" \
-        -e "s/buildDate = \"unknown\"/buildDate = \"$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%d-%H:%M)\"/" \
+        -e "s/buildDate = \"unknown\"/buildDate = \"$build_date\"/" \
         "$version" >"$work/stamped/version"
     grep -q -F "\"$tag\"" "$work/stamped/version" || fail "the version cannot be written into $version"
     while IFS= read -r file; do
@@ -79,23 +96,30 @@ export_sources() {
         while IFS= read -r file; do rm -f "$1/$file"; done
 }
 
-# usage: compile DIRECTORY
+# Runs a command where the store has the path by which programs are compiled, whosesoever cache it is in.
+at_build() {
+    unshare --mount bash -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' _ "$store" "$build" "$@"
+}
+
 compile() {
     local image
-    export_sources "$1/src"
+    mkdir -p "$store" "$build"
+    # One at a time: another would change the sources of this one.
+    exec 9>"$cache/image-build.lock"
+    flock 9
+    export_sources "$store/src"
     for image in "${chosen[@]}"; do
-        # The image of the init container is tried with what the controller writes.
-        [[ $image != osm-init ]] || image=osm-controller
-        quietly "$cache/image-build.log" swift build -c release --static-swift-stdlib --package-path "$1/src" \
-            --scratch-path "$1/build" --product "$image"
+        [[ $image != osm-init ]] || continue
+        quietly "$cache/image-build.log" at_build swift build -c release --static-swift-stdlib \
+            --package-path "$build/src" --scratch-path "$build/build" --product "$image"
     done
-    cp "$1/src/Package.resolved" "$work/Package.resolved"
+    cp "$store/src/Package.resolved" "$work/Package.resolved"
 }
 
 if [[ -z $programs ]]; then
     step "release build (a cold one takes many minutes)"
-    compile "$PWD/.build-images"
-    programs=.build-images/build/release
+    compile
+    programs=$store/build/release
 else
     [[ -e Package.resolved ]] || fail "there is no Package.resolved, by which the programs were built: run swift package resolve"
     cp Package.resolved "$work/Package.resolved"
@@ -121,6 +145,10 @@ put_libraries() {
     while IFS=$'\t' read -r path file; do
         case $path in
         */ld-*) put_debian "$file" 0755 "$path" ;;
+        foreign)
+            [[ $check == yes ]] || fail "$* needs $file, which is of no Debian package"
+            put "$file" "/usr/lib/${file##*/}"
+            ;;
         *) put_debian "$file" 0644 "$path" ;;
         esac
     done < <(layout_tool libraries "$@")
@@ -174,6 +202,9 @@ make_program_image() {
     layout_tool packages "${sources[@]}" >"$place/packages"
     put_licences "$place/packages"
     pack libraries
+    # That of the Swift packages and of the runtime is Apache-2.0.
+    put LICENSE "/usr/share/doc/$1/copyright"
+    put /usr/share/common-licenses/Apache-2.0 "/usr/share/doc/$1/Apache-2.0"
     put "$place/program" "/$1" 0755
     pack "$1"
     layers=("$place/libraries" "$place/$1")
@@ -205,18 +236,23 @@ make_init_image() {
 # Makes an image in a layout, and says its digest.
 # usage: make NAME LAYOUT
 make() {
-    local place tree sources=() layers user entrypoint
+    local place tree sources=() layers user entrypoint environment='"PATH=/usr/sbin:/usr/bin:/sbin:/bin"'
     place=$(mktemp -d "$work/make-XXXXXX") tree=$place/tree
     mkdir "$tree"
     case $1 in
     osm-init) make_init_image "$1" ;;
     osm-healthcheck) make_program_image "$1" 1500 1500 ;;
+    osm-controller)
+        make_program_image "$1" 1000 3000
+        # By these it tells its version.
+        environment+=", \"OSM_VERSION=$tag\", \"OSM_GIT_COMMIT=$(git rev-parse HEAD)\", \"OSM_BUILD_DATE=$build_date\""
+        ;;
     *) make_program_image "$1" 1000 3000 ;;
     esac
-    layout_tool image "$2" "$tag" "$SOURCE_DATE_EPOCH" "{\"User\": \"$user\", \"Entrypoint\": [\"$entrypoint\"],
-        \"Env\": [\"PATH=/usr/sbin:/usr/bin:/sbin:/bin\"], \"WorkingDir\": \"/\",
+    layout_tool image "$2" "$tag" "$SOURCE_DATE_EPOCH" "$level" "{\"User\": \"$user\", \"Entrypoint\": [\"$entrypoint\"],
+        \"Env\": [$environment], \"WorkingDir\": \"/\",
         \"Labels\": {\"org.opencontainers.image.title\": \"$1\", \"org.opencontainers.image.version\": \"$tag\",
-        \"org.opencontainers.image.licenses\": \"Apache-2.0\",
+        \"org.opencontainers.image.licenses\": \"MIT\",
         \"org.opencontainers.image.revision\": \"$(git rev-parse HEAD)\"}}" "${layers[@]}" >"$place/digest"
     cp "$place/packages" "$2.packages"
     cp "$place/digest" "$2.digest"
@@ -249,8 +285,8 @@ done
 
 if [[ $reproduce == yes ]]; then
     step "a second build, from nothing, at the same place"
-    rm -rf .build-images
-    compile "$PWD/.build-images"
+    rm -rf "$store"
+    compile
     for image in "${chosen[@]}"; do
         make "$image" "$work/second-$image"
         [[ $(<"$output/$image.digest") == "$(<"$work/second-$image.digest")" ]] ||
@@ -258,5 +294,10 @@ if [[ $reproduce == yes ]]; then
         echo "$image: the same digest"
     done
 fi
+if [[ $check == yes ]]; then
+    step "${#chosen[@]} images made of a debug build and tried"
+    exit
+fi
+cp "$work/Package.resolved" "$output/Package.resolved"
 step "images of $tag in $output"
 echo "To a registry, with their digests: skopeo copy oci:$output/IMAGE:$tag docker://REGISTRY/IMAGE:$tag"

@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
 # What a release consists of, in one directory: the images, the command, and one file of manifests that names the images by
 # their digests.
-#   hack/release.sh --registry REGISTRY [--version VERSION] [--output DIR] [--programs DIR] [--skip-setup]
+#   hack/release.sh --registry REGISTRY [--version VERSION] [--output DIR] [--programs DIR] [--reproduce] [--skip-setup]
 #       --registry REGISTRY   where the images will be, such as registry.example.com/mesh
 #       --version VERSION     by default what git describes this checkout as
 #       --output DIR          by default releases/VERSION in ${XDG_CACHE_HOME:-~/.cache}/osm
 #       --programs DIR        takes the programs from there instead of building them
-# In it: osm-linux-ARCHITECTURE, IMAGE.oci.tar and IMAGE.spdx.json of each image, install.yaml, digests, SHA256SUMS. The
-# same commit gives the same bytes. Nothing is sent anywhere.
+#       --reproduce           compiles all a second time, from nothing, and compares the digests (hack/image.sh)
+# In it: osm-linux-ARCHITECTURE, IMAGE.oci.tar and IMAGE.spdx.json of each image, install.yaml, digests, Package.resolved,
+# SHA256SUMS. The same commit with the same Package.resolved, compiler and Debian packages gives the same bytes. Nothing is
+# sent anywhere.
 source "$(dirname "$0")/common.sh"
 cd "$root"
-usage() { fail "usage: hack/release.sh --registry REGISTRY [--version VERSION] [--output DIR] [--programs DIR] [--skip-setup]"; }
+usage() { fail "usage: hack/release.sh --registry REGISTRY [--version VERSION] [--output DIR] [--programs DIR] [--reproduce]" \
+    "[--skip-setup]"; }
 
 registry='' version='' output='' programs='' options=()
 while (($#)); do
@@ -19,7 +22,7 @@ while (($#)); do
         declare "${1#--}=${2:?$1 needs a value}"
         shift
         ;;
-    --skip-setup) options+=(--skip-setup) ;;
+    --skip-setup | --reproduce) options+=("$1") ;;
     *) usage ;;
     esac
     shift
@@ -34,7 +37,7 @@ work=$(mktemp -d /tmp/osm-release-XXXXXX)
 trap 'rm -rf "$work"' EXIT
 
 hack/image.sh --output "$work/images" --tag "$version" "${options[@]}"
-programs=${programs:-.build-images/build/release}
+programs=${programs:-$cache/image-build/build/release}
 mkdir "$work/release"
 images=(osm-controller osm osm-healthcheck osm-init)
 for image in "${images[@]}"; do
@@ -43,11 +46,13 @@ for image in "${images[@]}"; do
     cp "$work/images/$image.spdx.json" "$work/release"
     echo "$registry/$image@$(<"$work/images/$image.digest")" >>"$work/release/digests"
 done
-strip --strip-all -o "$work/release/osm-linux-$(dpkg --print-architecture)" "$programs/osm"
+cp "$work/images/Package.resolved" "$work/release"
+program=$work/release/osm-linux-$(dpkg --print-architecture)
+strip --strip-all -o "$program" "$programs/osm"
 
 step "manifests"
 digest() { cat "$work/images/$1.digest"; }
-"$work/release/osm-linux-$(dpkg --print-architecture)" install --dry-run --set "osm.image.registry=$registry" \
+"$program" install --dry-run --set "osm.image.registry=$registry,osm.image.tag=$version" \
     --set "osm.image.digest.osmController=$(digest osm-controller)" \
     --set "osm.image.digest.osmSidecarInit=$(digest osm-init)" \
     --set "osm.image.digest.osmHealthcheck=$(digest osm-healthcheck)" >"$work/release/install.yaml"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # All tests: format, build, unit and integration tests (real Envoy, real sockets), the demo's checks on real pods,
 # the proofs on them (hack/proofs.sh), each policy at work (hack/policies.sh), the operator in a cluster
-# (hack/operator.sh), and injection on a node whose pods really run (hack/node.sh, hack/demo.sh --cluster,
-# hack/injection.sh).
+# (hack/operator.sh), injection on a node whose pods really run (hack/node.sh, hack/demo.sh --cluster,
+# hack/injection.sh), and container images of the programs (hack/image.sh check).
 #   hack/test.sh         the short forms
-#   hack/test.sh soak    the long forms
+#   hack/test.sh soak    the long forms; also a release, by release builds of all programs, twice (hack/release.sh)
 #   hack/test.sh envoy   only each policy at work: live requests through real Envoys, and the table of what came of them
 # Needs root for the tests that use network namespaces; says so if it lacks it.
 source "$(dirname "$0")/common.sh"
@@ -43,5 +43,8 @@ step "the demo in a cluster"
 hack/demo.sh --cluster --check --skip-setup
 step "injection and admission"
 if [[ $OSM_TEST_FORM == soak ]]; then hack/injection.sh soak --skip-setup; else hack/injection.sh --skip-setup; fi
+step "container images"
+hack/image.sh check
+if [[ $OSM_TEST_FORM == soak ]]; then hack/release.sh --registry registry.example.com/mesh --reproduce; fi
 step "result"
 printf '%s\n' "$closing"

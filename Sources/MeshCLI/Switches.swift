@@ -5,8 +5,9 @@ enum Switches {
         "disable-sidecar-injection", "force", "ingress", "verbose", "version-only",
     ]
 
-    /// A command line in which switches have no values: those that are off are not there. What stands behind `--` is
-    /// left as it is.
+    /// A command line in which switches have no values: those that are off are not there.
+    ///
+    /// What stands behind `--` is left as it is.
     static func plain(_ arguments: [String]) -> [String] {
         let options = arguments.prefix { $0 != "--" }
         return options.compactMap(plain) + arguments.dropFirst(options.count)

@@ -14,7 +14,7 @@ enum HostileServer {
         case forwarded(@Sendable (String) -> [UInt8])
     }
 
-    /// The pod that is asked: `shop/web`. The control plane is in `osm-system`, with one pod.
+    /// The pod that is asked, in the namespace `shop`; the control plane is in `osm-system`, with one pod.
     static let pod = "web"
 
     /// Runs a command line on a server of its own.
@@ -79,7 +79,8 @@ private final class HostileConnection: ChannelInboundHandler {
             forward(context)
         } else {
             let (status, body) = Self.object(target)
-            let head = "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+            let head =
+                "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
             send(Array((head + body).utf8), context)
         }
     }

@@ -45,7 +45,8 @@ struct HostileTests {
             sends: HostileServer.frame(3, flags: 1, Array("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf".utf8)),
             "it ended the connection without a whole answer"),
         Case("the pod ends at once", sends: HostileServer.frame(3, flags: 1), "it ended the connection"),
-        Case("the stream is broken off", sends: HostileServer.frame(0x8003_0003, [0, 0, 0, 3, 0, 0, 0, 1]), "it ended"),
+        Case(
+            "the stream is broken off", sends: HostileServer.frame(0x8003_0003, [0, 0, 0, 3, 0, 0, 0, 1]), "it ended"),
         Case(
             "what is forwarded is no SPDY", sends: Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8),
             "the answer is not SPDY/3.1"),
@@ -138,7 +139,8 @@ struct HostileTests {
             #expect(version.status == 1)
             let row = "osm         osm-system       Unknown   Unknown      Unknown\n"
             #expect(version.out.contains(row), "\(version.out)")
-            #expect(version.error.hasPrefix("Error: asking control planes for their versions: not all of them answer\n"))
+            #expect(
+                version.error.hasPrefix("Error: asking control planes for their versions: not all of them answer\n"))
         }
         let list = try await HostileServer.osm(["mesh", "list"], .silent)
         #expect(list.out.contains("osm         osm-system       Unknown\n"))

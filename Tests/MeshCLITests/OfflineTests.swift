@@ -13,7 +13,8 @@ struct OfflineTests {
         let (version, commit, date) = (BuildInfo.version, BuildInfo.gitCommit, BuildInfo.buildDate)
         #expect(
             line.out
-                == "CLI Version: version.Info{Version:\"\(version)\", GitCommit:\"\(commit)\", BuildDate:\"\(date)\"}\n")
+                == "CLI Version: version.Info{Version:\"\(version)\", GitCommit:\"\(commit)\", BuildDate:\"\(date)\"}\n"
+        )
         let json = await Transcript.of(["version", "--client-only", "-o", "json"])
         #expect(
             json.out == """
@@ -154,7 +155,9 @@ struct OfflineTests {
 
     @Test("Switches may have a value, as in the original")
     func switches() {
-        let words = ["uninstall", "mesh", "--force=true", "--delete-namespace=False", "-a", "--mesh-name=all", "--all=no"]
+        let words = [
+            "uninstall", "mesh", "--force=true", "--delete-namespace=False", "-a", "--mesh-name=all", "--all=no",
+        ]
         #expect(
             Switches.plain(words) == ["uninstall", "mesh", "--force", "-a", "--mesh-name=all", "--all=no"])
         #expect(Switches.plain(["x", "--", "--force=true"]) == ["x", "--", "--force=true"])

@@ -25,15 +25,20 @@ struct InstallationValuesTests {
         #expect(values.given["osm.trustDomain"] == nil)
     }
 
-    @Test("are merged, and survive being stored, but for tokens")
+    @Test("are kept under later ones, which change or take back some, and survive being stored, but for tokens")
     func storing() throws {
         let before = try InstallationValues([
-            "osm.osmController.podLabels.a=1", "osm.enableEgress=false", "osm.vault.token=s.secret",
+            "osm.osmController.podLabels.a=1,osm.osmController.podLabels.c=3", "osm.enableEgress=false",
+            "osm.trustDomain=x", "osm.image.tag=1", "osm.vault.token=s.secret",
         ])
-        let merged = before.merging(
-            try InstallationValues(["osm.osmController.podLabels.b=2", "osm.enableEgress=true"]))
-        #expect(merged["osm.osmController.podLabels"] == ["a": 1, "b": 2])
-        #expect(merged["osm.enableEgress"] == true)
+        let later = try before.setting([
+            "osm.osmController.podLabels.b=2,osm.osmController.podLabels.c=null", "osm.enableEgress=true",
+            "osm.trustDomain=null,osm.image.tag=null,osm.image.tag=2",
+        ])
+        #expect(later["osm.osmController.podLabels"] == ["a": 1, "b": 2])
+        #expect(later["osm.enableEgress"] == true)
+        #expect(later.given["osm.trustDomain"] == nil && later.takenBack == ["osm.trustDomain"])
+        #expect(later["osm.image.tag"] == "2")
         let data = try JSONEncoder().encode(before.withoutSecrets)
         #expect(!String(decoding: data, as: UTF8.self).contains("s.secret"))
         let read = try JSONDecoder().decode(InstallationValues.self, from: data)
@@ -50,6 +55,9 @@ struct InstallationValuesTests {
             ("osm.enableEgress=yes", "osm.enableEgress=yes: write true or false"),
             ("osm.osmController.replicaCount=0", "write a whole number from 1 to 100"),
             ("osm.osmController.replicaCount=two", "write a whole number from 1 to 100"),
+            ("osm.osmController.lazyAbove=-1", "write a whole number from 0 to 1000000, or never"),
+            ("osm.fluentBit.name.x=1", "osm.fluentBit.name.x cannot be set: the controller writes JSON"),
+            ("osm.fluentBit.colour=1", "there is no value osm.fluentBit.colour"),
             ("osm.image.pullPolicy=Sometimes", "write one of Always, IfNotPresent, Never"),
             ("osm.inboundPortExclusionList={80,70000}", "osm.inboundPortExclusionList=70000: write a whole number"),
             ("osm.imagePullSecrets={a}", "write its members one by one, such as osm.imagePullSecrets[0].MEMBER=VALUE"),
@@ -89,6 +97,7 @@ extension ValueKey {
         switch kind {
         case .boolean: "\(path)=\(initial == false)"
         case .integer(let bounds): "\(path)=\(bounds.first { .integer($0) != initial } ?? 0)"
+        case .limit(_, let none): "\(path)=\(none)"
         case .text: "\(path)=other"
         case .word(let words): "\(path)=\(words.first { .string($0) != initial } ?? "")"
         case .texts: "\(path)={one,two}"

@@ -43,13 +43,20 @@ struct RecordTests {
     @Test("changes of a MeshConfig what is given, and brings that back")
     func meshConfig() throws {
         let given = try InstallationValues(["osm.enableEgress=false,osm.tracing.port=1,osm.image.tag=2"])
-        let change = Installation.meshConfigChange(given)
+        let change = try Installation.meshConfigChange(given)
         #expect(change == ["spec": ["traffic": ["enableEgress": false], "observability": ["tracing": ["port": 1]]]])
         let stored: JSONContent = ["spec": ["traffic": ["enableEgress": true, "inboundPortExclusionList": [1]]]]
         let undoing = Installation.meshConfigChange(undoing: given, of: stored)
         #expect(
             undoing == ["spec": ["traffic": ["enableEgress": true], "observability": ["tracing": ["port": .null]]]])
-        #expect(Installation.meshConfigChange(try InstallationValues(["osm.image.tag=2"])) == nil)
+        #expect(try Installation.meshConfigChange(try InstallationValues(["osm.image.tag=2"])) == nil)
+        // What is taken back is as in a MeshConfig that is made anew.
+        let takenBack = try InstallationValues(["osm.enableEgress=null,osm.tracing.address=null,osm.image.tag=null"])
+        let back = try Installation.meshConfigChange(takenBack)
+        #expect(back == ["spec": ["traffic": ["enableEgress": true], "observability": ["tracing": ["address": .null]]]])
+        #expect(
+            Installation.meshConfigChange(undoing: takenBack, of: ["spec": ["traffic": ["enableEgress": false]]])
+                == ["spec": ["traffic": ["enableEgress": false], "observability": ["tracing": ["address": .null]]]])
     }
 
     @Test("forgets nothing while an installation is written")

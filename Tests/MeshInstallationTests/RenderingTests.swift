@@ -111,6 +111,15 @@ struct RenderingTests {
                 "envoy:x", .string("registry.example.com/mesh/osm-init@\(digest)"),
                 "registry.example.com/mesh/osm-healthcheck:1.0",
             ])
+        // The image by its digest alone would not say of which version the mesh is.
+        let label = ["metadata", "labels", "app.kubernetes.io/version"]
+        #expect(deployment[label] == nil)
+        let fixed = try Self.objects(["osm.image.tag=1.0,osm.image.digest.osmController=\(digest)"])
+        let released = try Self.content("Deployment", "osm-controller", in: fixed)
+        #expect(released[label] == "1.0")
+        #expect(
+            released["spec", "template", "spec", "containers", "0", "image"]
+                == .string("osm-controller@\(digest)"))
     }
 
     @Test("hold the token of a Vault in a Secret, and in nothing else")
@@ -148,7 +157,8 @@ struct RenderingTests {
     @Test("keep the replicas that there are where an autoscaler says how many")
     func replicas() throws {
         let stored: JSONContent = ["spec": ["replicas": 4]]
-        for (expressions, expected) in [([], 2), (["osm.osmController.autoScale.enable=true"], 4)] {
+        let cases: [([String], Int64)] = [([], 2), (["osm.osmController.autoScale.enable=true"], 4)]
+        for (expressions, expected) in cases {
             let objects = try Self.objects(expressions)
             let deployment = try #require(objects.last)
             #expect(deployment.content(beside: stored)["spec", "replicas"] == .integer(expected))

@@ -22,6 +22,12 @@ extension Installation {
         var content = object.content
         content["metadata", "labels", "meshName"] = .string(meshName)
         content["metadata", "labels", "enforceSingleMesh"] = .string("\(enforcesSingleMesh)")
+        // A digest does not say which version it is: `osm mesh list` looks here. A label has 63 characters at most.
+        if !values.text("osm.image.digest.osmController").isEmpty, let tag = values.given["osm.image.tag"]?.text,
+            (1...63).contains(tag.utf8.count)
+        {
+            content["metadata", "labels", "app.kubernetes.io/version"] = .string(tag)
+        }
         if values.isTrue("\(Self.controller).autoScale.enable") {
             // How many there are is the autoscaler's to say.
             content["spec", "replicas"] = nil
@@ -53,7 +59,7 @@ extension Installation {
         }
         for (option, path) in [
             ("trust-domain", "osm.trustDomain"), ("webhook-timeout", "osm.injector.webhookTimeoutSeconds"),
-            ("osm-container-pull-policy", "osm.image.pullPolicy"),
+            ("osm-container-pull-policy", "osm.image.pullPolicy"), ("lazy-above", "osm.osmController.lazyAbove"),
         ] where values[path] != ValueKey.byPath[path]?.initial {
             words.append("--\(option)=\(values[path].written)")
         }

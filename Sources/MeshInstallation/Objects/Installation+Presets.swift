@@ -10,8 +10,17 @@ extension Installation {
     }
 
     /// The part of a MeshConfig's spec that some settings say: what changes in one that there is; `nil` for nothing.
-    public static func meshConfigChange(_ values: InstallationValues) -> JSONContent? {
-        let spec = settings(values)
+    ///
+    /// A setting that was taken back is as in a MeshConfig that is made anew.
+    ///
+    /// - Throws: ``InstallationError``.
+    public static func meshConfigChange(_ values: InstallationValues) throws -> JSONContent? {
+        var spec = settings(values)
+        let initial = try Manifests.meshConfig.object().content
+        for setting in values.takenBack {
+            guard case .meshConfig(let path)? = ValueKey.byPath[setting]?.use else { continue }
+            spec[path] = initial[["spec"] + path] ?? .null
+        }
         return spec == [:] ? nil : ["spec": spec]
     }
 
@@ -22,7 +31,7 @@ extension Installation {
     ///   - stored: The MeshConfig as it was.
     public static func meshConfigChange(undoing values: InstallationValues, of stored: JSONContent) -> JSONContent? {
         var spec: JSONContent = [:]
-        for setting in values.given.keys {
+        for setting in values.takenBack.union(values.given.keys) {
             guard case .meshConfig(let path)? = ValueKey.byPath[setting]?.use else { continue }
             spec[path] = stored[["spec"] + path] ?? .null
         }

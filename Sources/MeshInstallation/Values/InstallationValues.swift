@@ -4,6 +4,8 @@ public import MeshModel
 public struct InstallationValues: Equatable, Sendable {
     /// What was given, by the keys' paths.
     public private(set) var given: [String: JSONContent] = [:]
+    /// The keys that were taken back, by their paths; it is not stored.
+    public private(set) var takenBack: Set<String> = []
 
     /// No settings: everything is as initially.
     public init() {}
@@ -11,8 +13,15 @@ public struct InstallationValues: Equatable, Sendable {
     /// The settings that one argument of `--set` after the other gives; later ones win.
     ///
     /// - Throws: ``InstallationError``.
-    public init(_ expressions: [String]) throws {
-        for expression in expressions { try set(expression) }
+    public init(_ expressions: [String]) throws { self = try InstallationValues().setting(expressions) }
+
+    /// These settings after further arguments of `--set`, which change or take back what was given before.
+    ///
+    /// - Throws: ``InstallationError``.
+    public func setting(_ expressions: [String]) throws -> InstallationValues {
+        var changed = self
+        for expression in expressions { try changed.set(expression) }
+        return changed
     }
 
     /// Takes one argument of `--set`, such as `osm.enableEgress=false,osm.image.tag=1.0`.
@@ -23,15 +32,6 @@ public struct InstallationValues: Equatable, Sendable {
         var changed = self
         for assignment in try SetExpression(expression).assignments { try changed.take(assignment) }
         self = changed
-    }
-
-    /// These settings with others, which win.
-    ///
-    /// Objects are merged.
-    public func merging(_ others: InstallationValues) -> InstallationValues {
-        var merged = self
-        merged.given.merge(others.given) { $0.merging($1) }
-        return merged
     }
 
     /// What holds of a key: what was given, else what it is initially.
@@ -57,13 +57,16 @@ public struct InstallationValues: Equatable, Sendable {
         let name = assignment.path.written
         if assignment.value == .text("null") {
             // As in Helm: back to what it is initially.
-            if rest.isEmpty { given[key.path] = nil } else { try change(key, rest, to: nil, name) }
+            guard rest.isEmpty else { return try change(key, rest, to: nil, name) }
+            given[key.path] = nil
+            takenBack.insert(key.path)
             return
         }
         if rest.isEmpty {
             let value = try key.value(of: assignment.value, named: name)
             if case .refused(let reason) = key.use, value != key.initial { throw Self.refusal(name, reason) }
             given[key.path] = value
+            takenBack.remove(key.path)
         } else {
             if case .refused(let reason) = key.use { throw Self.refusal(name, reason) }
             try change(key, rest, to: ValueKey.guess(assignment.value), name)
@@ -78,6 +81,7 @@ public struct InstallationValues: Equatable, Sendable {
         case (.object, .member), (.list, .element), (.texts, .element), (.integers, .element): break
         default: throw InstallationError("\(name): \(key.path) is \(key.kind), and has nothing of that name in it")
         }
+        takenBack.remove(key.path)
         let before = given[key.path] ?? key.initial
         let after = try before.setting(rest, to: value, named: name)
         switch key.kind {

@@ -31,6 +31,8 @@ extension ValueKey {
             ValueKey("osm.osmController.autoScale.maxReplicas", replicas, 5),
             ValueKey("osm.osmController.autoScale.cpu.targetAverageUtilization", .integer(1...1000), 80),
             ValueKey("osm.osmController.autoScale.memory.targetAverageUtilization", .integer(1...1000), 80),
+            // Ours: the original has no views of what is called alone.
+            ValueKey("osm.osmController.lazyAbove", .limit(0...1_000_000, none: "never"), 100),
             ValueKey("osm.controlPlaneTolerations", .list, []),
             ValueKey("osm.injector.webhookTimeoutSeconds", .integer(1...30), 20),
         ] + placement("osm.osmController")

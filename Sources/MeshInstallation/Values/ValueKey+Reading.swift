@@ -8,6 +8,9 @@ extension ValueKey {
         switch (kind, written) {
         case (.boolean, .text("true")): return true
         case (.boolean, .text("false")): return false
+        case (.limit(_, let none), .text(let text)) where text == none: return .string(none)
+        case (.limit(let bounds, let none), .text(let text)):
+            return .integer(try Self.integer(text, bounds, name, "or \(none)"))
         case (.integer(let bounds), .text(let text)): return .integer(try Self.integer(text, bounds, name))
         case (.text, .text(let text)): return .string(text)
         case (.word(let words), .text(let text)) where words.contains(text): return .string(text)
@@ -23,10 +26,13 @@ extension ValueKey {
         }
     }
 
-    private static func integer(_ text: String, _ bounds: ClosedRange<Int64>, _ name: String) throws -> Int64 {
+    private static func integer(
+        _ text: String, _ bounds: ClosedRange<Int64>, _ name: String, _ alternative: String = ""
+    ) throws -> Int64 {
         guard let number = Int64(text), bounds.contains(number) else {
+            let advice = "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
             throw InstallationError(
-                "\(name)=\(text): write a whole number from \(bounds.lowerBound) to \(bounds.upperBound)")
+                "\(name)=\(text): write \(advice)\(alternative.isEmpty ? "" : ", \(alternative)")")
         }
         return number
     }
@@ -49,6 +55,8 @@ extension ValueKey.Kind: CustomStringConvertible {
         switch self {
         case .boolean: "true or false"
         case .integer(let bounds): "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
+        case .limit(let bounds, let none):
+            "a whole number from \(bounds.lowerBound) to \(bounds.upperBound), or \(none)"
         case .text: "a text"
         case .word(let words): "one of \(words.joined(separator: ", "))"
         case .texts: "a list of texts"
@@ -64,7 +72,7 @@ extension ValueKey.Kind: CustomStringConvertible {
         case .texts, .integers: "\(self), such as \(name)={VALUE,VALUE}"
         case .list: "its members one by one, such as \(name)[0].MEMBER=VALUE"
         case .object: "its members one by one, such as \(name).MEMBER=VALUE"
-        case .boolean, .integer, .text, .word: description
+        case .boolean, .integer, .limit, .text, .word: description
         }
     }
 }

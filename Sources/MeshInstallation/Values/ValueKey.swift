@@ -7,6 +7,8 @@ public struct ValueKey: Sendable {
         case boolean
         /// A whole number within bounds.
         case integer(ClosedRange<Int64>)
+        /// A whole number within bounds, or the word that stands for none.
+        case limit(ClosedRange<Int64>, none: String)
         case text
         /// One of these words.
         case word([String])

@@ -1,4 +1,5 @@
 import MeshModel
+import PolicyCompiler
 
 /// Addresses for what has none yet, of a range that nobody routes.
 ///

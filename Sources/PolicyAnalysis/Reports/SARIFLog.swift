@@ -1,3 +1,5 @@
+import ManifestSource
+
 /// Findings in the format in which tools exchange them.
 ///
 /// Source: SARIF 2.1.0 (OASIS), sections 3.13 to 3.52, as code scanning services read it.

@@ -72,6 +72,17 @@ struct InstallTests {
             #expect(traffic.contains(#""enableEgress":true"#), "\(traffic)")
             #expect(try await cluster.kubectl(["get", "deployment", "jaeger", "-n", "osm-system"]).status != 0)
 
+            // null takes back what was given earlier, of the MeshConfig too.
+            let takenBack = try await Self.ready(stage) {
+                await stage.osm(
+                    "mesh", "upgrade", "--set", "osm.osmController.podLabels.tier=null,osm.envoyLogLevel=null")
+            }
+            #expect(takenBack.status == 0, "\(takenBack.error)")
+            #expect(try await stage.field(".spec.sidecar.logLevel", of: "meshconfig/osm-mesh-config") == "error")
+            let labels = try await stage.field(".spec.template.metadata.labels", of: "deployment/osm-controller")
+            #expect(labels.contains("osm-controller") && !labels.contains("tier"), "\(labels)")
+            #expect(try await stage.field(".spec.replicas", of: "deployment/osm-controller") == "3")
+
             let reset = try await Self.ready(stage) { await stage.osm("mesh", "upgrade", "--reset-values") }
             #expect(reset.status == 0, "\(reset.error)")
             #expect(try await stage.field(".spec.replicas", of: "deployment/osm-controller") == "2")
@@ -107,18 +118,39 @@ struct InstallTests {
             #expect(
                 try await cluster.kubectl(["get", "deployment", "osm-controller", "-n", "mesh-system"]).status == 0)
 
-            let removed = await stage.osm(
-                "uninstall", "mesh", "--delete-namespace", "--delete-cluster-wide-resources", answers: ["y"])
+            let removed = await stage.osm("uninstall", "mesh", answers: ["y"])
             #expect(removed.status == 0, "\(removed.error)")
             #expect(
                 removed.out.contains("\(question)OSM [mesh name: shop] in namespace [mesh-system] uninstalled\n"),
                 "\(removed.out)")
-            #expect(removed.out.contains("Successfully deleted OSM CRD: meshconfigs.config.openservicemesh.io\n"))
-            #expect(removed.out.contains("OSM namespace [mesh-system] deleted successfully\n"))
-            let labels = try await stage.field(".metadata.labels", of: "namespace/shop")
-            #expect(!labels.contains("openservicemesh"), "\(labels)")
-
+            #expect(removed.out.contains("Pods in [shop] keep their sidecars until they are made anew\n"))
+            for namespace in ["shop", "mesh-system"] {
+                let labels = try await stage.field(".metadata.labels", of: "namespace/\(namespace)")
+                #expect(!labels.contains("openservicemesh") && !labels.contains("pod-security"), "\(labels)")
+            }
+            let annotations = try await stage.field(".metadata.annotations", of: "namespace/shop")
+            #expect(!annotations.contains("openservicemesh"), "\(annotations)")
             try await cluster.kubectlOutput(["delete", "namespace", "shop", "--wait=true"])
+            // What hangs on others Kubernetes removes at its own pace.
+            var rests: Set<String> = []
+            for _ in 0..<30 {
+                // The kinds stay, and what Kubernetes keeps in every namespace.
+                rests = try await stage.objects().subtracting(before).filter {
+                    !$0.hasPrefix("customresourcedefinitions.") && !$0.contains("/default")
+                        && !$0.contains("/kube-root-ca.crt")
+                }
+                if rests.count == 1 { break }
+                try await Task.sleep(for: .seconds(1))
+            }
+            #expect(rests == ["namespaces <none>/mesh-system"], "left behind")
+
+            let cleared = await stage.osm(
+                "uninstall", "mesh", "--force", "--delete-namespace", "--delete-cluster-wide-resources",
+                "--osm-namespace", "mesh-system")
+            #expect(cleared.status == 0, "\(cleared.error)")
+            #expect(cleared.out.hasPrefix("No OSM control planes found\n"), "\(cleared.out)")
+            #expect(cleared.out.contains("Successfully deleted OSM CRD: meshconfigs.config.openservicemesh.io\n"))
+            #expect(cleared.out.contains("OSM namespace [mesh-system] deleted successfully\n"))
             try await cluster.kubectlOutput(["wait", "--for=delete", "namespace/mesh-system", "--timeout=120s"])
             try await cluster.kubectlOutput(["wait", "--for=delete", "crd/retries.policy.openservicemesh.io"])
             let left = try await stage.objects().subtracting(before)
@@ -152,7 +184,55 @@ struct InstallTests {
           name: osm-ca-bundle
           namespace: shop
           labels: {app.kubernetes.io/name: openservicemesh.io, app.kubernetes.io/instance: shop}
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          name: gateway-certificate
+          namespace: shop
+          labels:
+            app.kubernetes.io/name: openservicemesh.io
+            app.kubernetes.io/instance: shop
+            app.kubernetes.io/component: ingress-gateway-certificate
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          name: osm-ca-bundle-0123456789abcdef
+          namespace: mesh-system
+          labels: {app.kubernetes.io/name: openservicemesh.io}
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: osm-calls-3, namespace: mesh-system, labels: {openservicemesh.io/calls-of: shop}}
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: osm-replica-x, namespace: mesh-system, labels: {openservicemesh.io/replica-of: shop}}
+        ---
+        apiVersion: coordination.k8s.io/v1
+        kind: Lease
+        metadata: {name: osm-controller, namespace: mesh-system}
         """
+
+    @Test("A removal that was interrupted is found again by its record, and ended")
+    func interruption() async throws {
+        try await TestCluster.withOwn(Self.still) { cluster in
+            let stage = InstallStage(cluster: cluster)
+            #expect(await stage.osm("install", "--no-wait").status == 0)
+            try await cluster.kubectlOutput(["delete", "deployment", "osm-controller", "-n", "osm-system"])
+            let elsewhere = await stage.osm("uninstall", "mesh", "--force", "--osm-namespace", "default")
+            #expect(elsewhere.out == "No OSM control planes found\n" && elsewhere.status == 0)
+            let ended = await stage.osm("uninstall", "mesh", "--force")
+            #expect(ended.status == 0, "\(ended.error)")
+            #expect(ended.out == "OSM [mesh name: osm] in namespace [osm-system] uninstalled\n")
+            let left = try await cluster.kubectlOutput([
+                "get", "configmaps,services,roles,clusterroles,meshconfigs", "-A", "-o", "name", "-l",
+                "app.kubernetes.io/name=openservicemesh.io",
+            ])
+            #expect(left == "")
+        }
+    }
 
     @Test("A mesh that does not get ready in time fails the command, and is undone if that was asked for")
     func failing() async throws {

@@ -54,7 +54,9 @@ struct CommandProof: NodeProof {
         try run.apply(
             NodeManifests.service("server", in: namespace)
                 + NodeManifests.deployment(
-                    "server", in: namespace, arguments: ["serve", "--http=8080", "--name=server"], more: ready)
+                    "server", in: namespace, arguments: ["serve", "--http=8080", "--tcp=9000=echo", "--name=server"],
+                    more: ready)
+                + NodeManifests.service("raw", in: namespace, port: 9000, protocol: "tcp", selecting: "server")
                 + NodeManifests.deployment(
                     "client", in: namespace,
                     arguments: ["load", "--url=http://server.\(namespace):8080/", "--rate=5", "--report-ms=1000"]))
@@ -114,6 +116,11 @@ struct CommandProof: NodeProof {
         let ends = ["--from-pod", "\(namespace)/\(pods.client)", "--to-pod", "\(namespace)/\(pods.server)"]
         let check = ["policy", "check-pods", "\(namespace)/\(pods.client)", "\(namespace)/\(pods.server)"]
         osm.expect(["verify", "connectivity"] + ends, rows: ["Status: Success"])
+        let raw = ["verify", "connectivity", "--to-service", "raw"] + ends
+        osm.expect(raw + ["--app-protocol", "tcp"], rows: ["Status: Success"])
+        osm.expect(
+            raw, status: 1,
+            rows: ["Reason: Service \"\(namespace)/raw\" has no HTTP port that the pod listens to"])
         osm.expect(
             check,
             rows: ["[+] Permissive mode enabled for mesh operated by osm-controller running in 'osm-system' namespace"])

@@ -9,7 +9,7 @@ struct DashboardCheck {
     func check() throws {
         try run.apply(NodeManifests.service("osm-grafana", in: namespace, selecting: "server"))
         let output = "\(run.cluster.directory)/dashboard.out"
-        FileManager.default.createFile(atPath: output, contents: nil)
+        try Data().write(to: URL(filePath: output))
         let process = try Command([
             run.cluster.programs.command, "dashboard", "--osm-namespace", namespace, "--remote-port", "8080",
             "--local-port", "0", "--open-browser", "false", "--kubeconfig", run.kubectl.kubeconfig,

@@ -13,7 +13,8 @@ struct RootStore {
 
     /// All of them.
     func all() async throws -> [MeshRootCertificate] {
-        try await cluster.client.list(.meshRootCertificate, namespace: cluster.osmNamespace, as: MeshRootCertificate.self)
+        try await cluster.client.list(
+            .meshRootCertificate, namespace: cluster.osmNamespace, as: MeshRootCertificate.self)
     }
 
     /// The one that is active; `nil` without any.
@@ -38,7 +39,8 @@ struct RootStore {
     func inactive(named name: String) async throws -> MeshRootCertificate {
         guard
             let root = try await cluster.client.get(
-                .meshRootCertificate, ObjectName(namespace: cluster.osmNamespace, name: name), as: MeshRootCertificate.self)
+                .meshRootCertificate, ObjectName(namespace: cluster.osmNamespace, name: name),
+                as: MeshRootCertificate.self)
         else {
             throw CommandFailure(
                 "unable to find MeshRootCertificate [\(name)] in namespace [\(cluster.osmNamespace)]",

@@ -39,8 +39,8 @@ struct InstallCommand: AsyncParsableCommand {
     func run() async throws {
         let namespace = try global.controlPlaneNamespace()
         try CommandConfigurationFile.refuseIfManaged("osm install")
-        var given = try options.values()
-        if let enforceSingleMesh { try given.set("osm.enforceSingleMesh=\(enforceSingleMesh)") }
+        let further = enforceSingleMesh.map { ["osm.enforceSingleMesh=\($0)"] } ?? []
+        let given = try options.values(further: further)
         if options.dryRun {
             return try InstallationPrint.manifests(
                 try Installation.checked(given, meshName: meshName, namespace: namespace), on: global.console)
@@ -49,10 +49,10 @@ struct InstallCommand: AsyncParsableCommand {
         if named == nil, case .string(let value)? = given.given["osm.meshName"] { named = value }
         try await global.withCluster("installing mesh [\(named ?? "osm")] in namespace [\(namespace)]") { cluster in
             let former = try await InstallationRecord.read(cluster.client, namespace: namespace)
-            let values = (former?.values ?? InstallationValues()).merging(given)
             // What was given earlier and now may only together make sense.
             let installation = try Installation.checked(
-                values, meshName: named ?? former?.meshName, namespace: namespace)
+                try options.values(above: former?.values ?? InstallationValues(), further: further),
+                meshName: named ?? former?.meshName, namespace: namespace)
             try InstalledMesh.check(try await cluster.meshes(), beside: installation)
             for note in given.notes { cluster.console.error(note) }
             let run = InstallationRun(

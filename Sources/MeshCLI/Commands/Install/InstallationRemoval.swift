@@ -25,11 +25,14 @@ struct InstallationRemoval {
         ]
     }
 
-    /// Removes the control plane and what it has made.
+    /// Removes the control plane, what it has made, and the marks of the mesh on namespaces.
+    ///
+    /// It goes on where a run was interrupted: the record goes last, and with it the mesh is found again.
     ///
     /// - Parameter certificateSecret: The Secret of the mesh's root.
+    /// - Returns: The namespaces that were in the mesh, sorted.
     /// - Throws: `KubernetesError`, `InstallationError`.
-    func remove(certificateSecret: String) async throws {
+    func remove(certificateSecret: String) async throws -> [String] {
         let record = try await InstallationRecord.read(client, namespace: namespace)
         // While it runs nothing must wait for an answer of webhooks that go.
         for (resource, name) in webhooks { try await delete(resource, name) }
@@ -43,48 +46,43 @@ struct InstallationRemoval {
             try await client.delete(APIResource(reference), reference.name)
             if reference.kind == "Deployment", reference.name.name == "osm-controller" { try await waitForPods() }
         }
-        try await removeLeftovers(certificateSecret: certificateSecret)
+        try await removeLeftovers()
+        // The roots that it made, also by rotations.
+        try await delete(.secret, certificateSecret, in: namespace)
+        try await deleteAll(.secret, "app.kubernetes.io/name=openservicemesh.io", in: namespace)
         for resource in [APIResource(.meshConfig), .meshRootCertificate] {
             guard try await client.serves(resource) else { continue }
-            for object in try await client.list(resource, namespace: namespace, as: Object.self) {
-                try await delete(resource, object.metadata.name, in: namespace)
-            }
+            try await deleteAll(resource, nil, in: namespace)
         }
+        let released = try await releaseNamespaces()
+        try await releaseOwnNamespace()
         try await delete(.configMap, InstallationRecord.name, in: namespace)
+        return released
     }
 
-    /// Removes what the controller has made outside of the manifests.
+    /// Removes what the controller has made outside of the manifests, but for roots, which others may know.
     ///
-    /// - Parameter certificateSecret: The Secret of the mesh's root; `nil` to leave it.
     /// - Throws: `KubernetesError`.
-    func removeLeftovers(certificateSecret: String?) async throws {
+    func removeLeftovers() async throws {
         for (resource, name) in webhooks { try await delete(resource, name) }
-        for secret in Self.secrets + [certificateSecret].compactMap({ $0 }) {
-            try await delete(.secret, secret, in: namespace)
-        }
+        for secret in Self.secrets { try await delete(.secret, secret, in: namespace) }
         try await delete(.lease, Self.lease, in: namespace)
+        // What replicas tell each other, and what pods have called.
+        for label in ["replica-of", "calls-of"] {
+            try await deleteAll(.configMap, "openservicemesh.io/\(label)=\(meshName)", in: namespace)
+        }
         let labels = "app.kubernetes.io/name=openservicemesh.io,app.kubernetes.io/instance=\(meshName)"
-        for (selector, resource) in [
-            ("openservicemesh.io/replica-of=\(meshName)", APIResource.configMap), (labels, .secret),
-        ] {
-            for object in try await client.list(
-                resource, namespace: namespace, labelSelector: selector, as: Object.self)
-            {
-                try await delete(resource, object.metadata.name, in: namespace)
-            }
-        }
+        // The certificate of a gateway is where the gateway is.
+        try await deleteAll(.secret, "\(labels),app.kubernetes.io/component=ingress-gateway-certificate")
         // One in each namespace of the mesh.
-        for object in try await client.list(.configMap, labelSelector: labels, as: Object.self)
-        where object.metadata.name == "osm-ca-bundle" {
-            try await delete(.configMap, object.metadata.name, in: object.metadata.namespace ?? "")
-        }
+        try await deleteAll(.configMap, labels) { $0 == "osm-ca-bundle" }
     }
 
     /// Takes the labels and annotations of the mesh from its namespaces.
     ///
     /// - Returns: Their names, sorted.
     /// - Throws: `KubernetesError`.
-    func releaseNamespaces() async throws -> [String] {
+    private func releaseNamespaces() async throws -> [String] {
         let found = try await client.list(
             .namespace, labelSelector: "\(MeshLabels.monitoredBy)=\(meshName)", as: Object.self)
         let none = Dictionary(uniqueKeysWithValues: Self.annotations.map { ($0, JSONContent.null) })
@@ -98,6 +96,17 @@ struct InstallationRemoval {
         return found.map(\.metadata.name).sorted()
     }
 
+    /// Takes from the control plane's namespace the labels that an installation has given it.
+    private func releaseOwnNamespace() async throws {
+        let name = ObjectName(namespace: "", name: namespace)
+        // One that there is not would be made.
+        guard try await cluster.namespace(namespace) != nil else { return }
+        try await client.apply(
+            .namespace, name,
+            body: ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(namespace)]] as JSONContent,
+            fieldManager: InstallationWriter.fieldManager, force: false)
+    }
+
     private struct Object: Decodable {
         struct Metadata: Decodable {
             let name: String
@@ -109,6 +118,23 @@ struct InstallationRemoval {
     private func delete(_ resource: APIResource, _ name: String, in namespace: String = "") async throws {
         if try await client.delete(resource, ObjectName(namespace: namespace, name: name)) {
             cluster.console.debug("removed \(resource.name) \(name)")
+        }
+    }
+
+    /// Deletes the objects that a selector finds.
+    ///
+    /// - Parameters:
+    ///   - resource: Their kind.
+    ///   - selector: By labels; `nil` for all.
+    ///   - place: Their namespace; `nil` for all.
+    ///   - condition: Which of the names are meant.
+    private func deleteAll(
+        _ resource: APIResource, _ selector: String?, in place: String? = nil,
+        where condition: (String) -> Bool = { _ in true }
+    ) async throws {
+        for object in try await client.list(resource, namespace: place, labelSelector: selector, as: Object.self)
+        where condition(object.metadata.name) {
+            try await delete(resource, object.metadata.name, in: object.metadata.namespace ?? "")
         }
     }
 

@@ -64,7 +64,7 @@ struct InstallationRun {
             // What the controller has made itself goes, too.
             try await InstallationRemoval(
                 cluster: cluster, meshName: installation.meshName, namespace: installation.namespace
-            ).removeLeftovers(certificateSecret: nil)
+            ).removeLeftovers()
             return
         }
         let before = try Installation(

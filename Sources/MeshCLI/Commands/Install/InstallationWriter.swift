@@ -98,7 +98,7 @@ struct InstallationWriter {
             cluster.console.debug("\(reference) created")
             return making(reference)
         }
-        guard reference.kind == "MeshConfig", let change = Installation.meshConfigChange(given) else { return }
+        guard reference.kind == "MeshConfig", let change = try Installation.meshConfigChange(given) else { return }
         try await client.mergePatch(resource, reference.name, body: change)
         cluster.console.debug("\(reference) changed")
     }

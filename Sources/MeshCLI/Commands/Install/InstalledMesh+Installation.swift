@@ -14,7 +14,7 @@ extension InstalledMesh {
                     action, because: "the control plane \(here.words) is one of the original",
                     advice: "uninstall it with its own command first; its policies stay as they are")
             }
-            guard here.name == installation.name else {
+            guard here.name == installation.meshName else {
                 throw CommandFailure(
                     action, because: "mesh [\(here.name)] is in that namespace",
                     advice: "choose another namespace with --osm-namespace")
@@ -36,6 +36,30 @@ extension InstalledMesh {
                 action, because: "mesh [\(other.name)] already exists in namespace [\(other.namespace)]",
                 advice: "allow several meshes with --enforce-single-mesh=false")
         }
+    }
+}
+
+extension InstalledMesh {
+    /// What is left of a mesh whose installation or removal was interrupted.
+    fileprivate init(restOf record: InstallationRecord, in namespace: String) {
+        name = record.meshName
+        self.namespace = namespace
+        version = "unknown"
+        replicas = 0
+        readyReplicas = 0
+        enforcesSingleMesh = false
+        isOurs = true
+    }
+}
+
+extension ClusterConnection {
+    /// All control planes in the cluster, and what is left of one in the namespace that the options name.
+    func meshesAndRests() async throws -> [InstalledMesh] {
+        let meshes = try await meshes()
+        guard !meshes.contains(where: { $0.namespace == osmNamespace }),
+            let record = try await InstallationRecord.read(client, namespace: osmNamespace)
+        else { return meshes }
+        return meshes + [InstalledMesh(restOf: record, in: osmNamespace)]
     }
 }
 

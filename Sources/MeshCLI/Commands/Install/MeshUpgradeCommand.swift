@@ -8,7 +8,7 @@ struct MeshUpgradeCommand: AsyncParsableCommand {
         discussion: """
             Applies the manifests of this program with the values that the mesh was installed with and those given \
             now, and waits until the mesh is ready. Replicas are replaced one by one, so proxies are served all the \
-            time. Of the MeshConfig only the fields whose values are given now change.
+            time. Of the MeshConfig only the fields whose values are given now change. KEY=null takes a value back.
 
             EXAMPLES:
               osm mesh upgrade
@@ -46,9 +46,10 @@ struct MeshUpgradeCommand: AsyncParsableCommand {
                         : "choose one with --osm-namespace and --mesh-name: \(places.joined(separator: ", "))")
             }
             let former = try await InstallationRecord.read(cluster.client, namespace: namespace)
-            var values = resetValues ? InstallationValues() : former?.values ?? InstallationValues()
-            values = values.merging(given)
-            let installation = try Installation.checked(values, meshName: plane.name, namespace: namespace)
+            let kept = resetValues ? nil : former?.values
+            let installation = try Installation.checked(
+                try options.values(above: kept ?? InstallationValues()), meshName: plane.name,
+                namespace: namespace)
             try InstalledMesh.check(planes, beside: installation)
             if options.dryRun { return try InstallationPrint.manifests(installation, on: cluster.console) }
             for note in given.notes { cluster.console.error(note) }

@@ -10,7 +10,9 @@ struct UninstallCommand: ParsableCommand {
         discussion: """
             EXAMPLES:
               osm uninstall mesh
-            """, subcommands: [UninstallMeshCommand.self], aliases: ["delete", "del"])
+              osm uninstall mesh --mesh-name osm --force --delete-namespace
+            """,
+        subcommands: [UninstallMeshCommand.self], aliases: ["delete", "del"])
 
     @OptionGroup var global: GlobalOptions
 }
@@ -56,7 +58,7 @@ struct UninstallMeshCommand: AsyncParsableCommand {
         try CommandConfigurationFile.refuseIfManaged("osm uninstall mesh")
         let namespace = try global.controlPlaneNamespace()
         try await global.withCluster("uninstalling") { cluster in
-            let planes = try await cluster.meshes()
+            let planes = try await cluster.meshesAndRests()
             guard let chosen = try choice(of: planes, on: cluster.console) else { return }
             for plane in chosen {
                 guard plane.isOurs else {
@@ -66,8 +68,7 @@ struct UninstallMeshCommand: AsyncParsableCommand {
                 }
                 let removal = InstallationRemoval(
                     cluster: cluster, meshName: plane.name, namespace: plane.namespace)
-                try await removal.remove(certificateSecret: caBundleSecretName)
-                let released = try await removal.releaseNamespaces()
+                let released = try await removal.remove(certificateSecret: caBundleSecretName)
                 cluster.console.out("OSM \(plane.words) uninstalled")
                 if !released.isEmpty {
                     cluster.console.out(

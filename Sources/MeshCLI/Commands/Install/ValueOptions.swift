@@ -38,12 +38,17 @@ struct ValueOptions: ParsableArguments {
         _ = try values()
     }
 
-    /// What was given on the command line.
+    /// What was given on the command line, above what was given earlier.
     ///
+    /// - Parameters:
+    ///   - former: What was given earlier; nothing by default.
+    ///   - further: Assignments by other options.
     /// - Throws: `ValidationError`.
-    func values() throws -> InstallationValues {
+    func values(
+        above former: InstallationValues = InstallationValues(), further: [String] = []
+    ) throws -> InstallationValues {
         do {
-            return try InstallationValues((preset?.preset.expressions ?? []) + assignments)
+            return try former.setting((preset?.preset.expressions ?? []) + assignments + further)
         } catch let error as InstallationError {
             throw ValidationError(error.description)
         }

@@ -51,7 +51,7 @@ extension String {
         var target = ""
         for byte in utf8 {
             switch byte {
-            case UInt8(ascii: "!")...UInt8(ascii: "~") where !#""#<>\^`{|}"#.utf8.contains(byte):
+            case UInt8(ascii: "!")...UInt8(ascii: "~") where !##""#<>\^`{|}"##.utf8.contains(byte):
                 target.unicodeScalars.append(Unicode.Scalar(byte))
             default:
                 let digits = String(byte, radix: 16, uppercase: true)

@@ -22,7 +22,7 @@ struct VerifyConnectivityCommand: AsyncParsableCommand {
     @Option(help: "The pod that is called: NAMESPACE/POD.")
     var toPod: String?
 
-    @Option(help: "The service by which it is called; by default every one that selects the pod.")
+    @Option(help: "The service by which it is called; by default all that select the pod and have such a port.")
     var toService: String?
 
     @Option(help: "What is spoken: http, grpc, tcp or tcp-server-first; outside of the mesh also https.")
@@ -106,13 +106,16 @@ struct VerifyConnectivityCommand: AsyncParsableCommand {
         guard steps.allSatisfy({ $0.status == .success }),
             let pod = try await cluster.client.get(APIResource(.pod), server, as: Pod.self)
         else { return Verification(context, of: steps) }
-        let services = try await cluster.services(of: pod, named: toService)
+        // A service that is named must have such a port; of the others those that have none are not meant.
+        let services = try await cluster.services(of: pod, named: toService).filter { service in
+            toService != nil || service.ports.contains { $0.isHTTP == isHTTP }
+        }
         guard !services.isEmpty else {
             steps.append(
                 Verification(
                     "Verify services of pod \"\(server)\"", .failure,
                     reason: toService.map { "Service \"\($0)\" does not select the pod" }
-                        ?? "No service selects the pod",
+                        ?? "No service with a port of the protocol \(appProtocol) selects the pod",
                     suggestion: "Make a service whose selector matches the pod's labels"))
             return Verification(context, of: steps)
         }
