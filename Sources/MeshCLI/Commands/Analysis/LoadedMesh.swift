@@ -1,3 +1,4 @@
+internal import KubernetesClient
 internal import ManifestSource
 internal import MeshModel
 internal import PolicyAnalysis

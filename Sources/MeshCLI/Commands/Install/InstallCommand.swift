@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import MeshInstallation
+internal import MeshModel
 
 /// The command `osm install`.
 struct InstallCommand: AsyncParsableCommand {
