@@ -18,7 +18,7 @@ struct InstallTests {
         _ stage: InstallStage, mesh: String = "osm", namespace: String = "osm-system",
         _ command: @Sendable () async -> Transcript
     ) async throws -> Transcript {
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 // The settings are the last that is looked for, and their generation grows with an upgrade.
                 while !Task.isCancelled {
