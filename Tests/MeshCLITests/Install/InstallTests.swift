@@ -17,8 +17,8 @@ struct InstallTests {
     private static func ready(
         _ stage: InstallStage, mesh: String = "osm", namespace: String = "osm-system",
         _ command: @Sendable () async -> Transcript
-    ) async throws -> Transcript {
-        await withThrowingTaskGroup(of: Void.self) { group in
+    ) async -> Transcript {
+        await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 // The settings are the last that is looked for, and their generation grows with an upgrade.
                 while !Task.isCancelled {
@@ -36,7 +36,7 @@ struct InstallTests {
     func installing() async throws {
         try await TestCluster.withOwn(Self.still) { cluster in
             let stage = InstallStage(cluster: cluster)
-            let first = try await Self.ready(stage) {
+            let first = await Self.ready(stage) {
                 await stage.osm(
                     "install", "--set=osm.enableEgress=false,osm.osmController.replicaCount=3", "--set",
                     "osm.deployJaeger=true,osm.osmController.podLabels.tier=control")
@@ -54,11 +54,11 @@ struct InstallTests {
                 #"{"spec": {"traffic": {"enablePermissiveTrafficPolicyMode": false, "enableEgress": true}}}"#,
             ])
             let versions = try await Self.versions(stage)
-            let second = try await Self.ready(stage) { await stage.osm("install") }
+            let second = await Self.ready(stage) { await stage.osm("install") }
             #expect(second.out == success + Self.next && second.status == 0, "\(second.error)")
             #expect(try await Self.versions(stage) == versions)
 
-            let upgrade = try await Self.ready(stage) {
+            let upgrade = await Self.ready(stage) {
                 await stage.osm("mesh", "upgrade", "--set", "osm.deployJaeger=false,osm.envoyLogLevel=debug")
             }
             #expect(
@@ -73,7 +73,7 @@ struct InstallTests {
             #expect(try await cluster.kubectl(["get", "deployment", "jaeger", "-n", "osm-system"]).status != 0)
 
             // null takes back what was given earlier, of the MeshConfig too.
-            let takenBack = try await Self.ready(stage) {
+            let takenBack = await Self.ready(stage) {
                 await stage.osm(
                     "mesh", "upgrade", "--set", "osm.osmController.podLabels.tier=null,osm.envoyLogLevel=null")
             }
@@ -83,7 +83,7 @@ struct InstallTests {
             #expect(labels.contains("osm-controller") && !labels.contains("tier"), "\(labels)")
             #expect(try await stage.field(".spec.replicas", of: "deployment/osm-controller") == "3")
 
-            let reset = try await Self.ready(stage) { await stage.osm("mesh", "upgrade", "--reset-values") }
+            let reset = await Self.ready(stage) { await stage.osm("mesh", "upgrade", "--reset-values") }
             #expect(reset.status == 0, "\(reset.error)")
             #expect(try await stage.field(".spec.replicas", of: "deployment/osm-controller") == "2")
         }
