@@ -134,7 +134,7 @@ struct OfflineTests {
     private static let wrongLines = [
         ("namespace add", "<namespace>"), ("namespace remove", "<namespace>"), ("namespace ignore", "<namespace>"),
         ("namespace list a b", "'b'"), ("mesh list --output tabular", "tabular"), ("mesh list -p 70000", "70000"),
-        ("mesh list -p -1", "'-1'"), ("metrics enable", "required flag --namespace not set"),
+        ("mesh list -p -1", "-p <local-port>"), ("metrics enable", "required flag --namespace not set"),
         ("metrics disable --namespace ,", "required flag --namespace not set"),
         ("policy check-pods a", "<destination-pod>"), ("policy check-conflicts", "<resource-kind>"),
         ("policy check-conflicts Retry -n a", "Invalid resource kind Retry"),
