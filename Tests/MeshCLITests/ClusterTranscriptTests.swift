@@ -117,6 +117,7 @@ struct ClusterTranscriptTests {
         line = await check("\(shop)/none", "\(shop)/server", home)
         #expect(line.error == "Error: Could not find pod none in namespace \(shop)\n")
         line = await check("a/b/c", "\(shop)/server", home)
+        #expect(line.status == 2)
         #expect(line.error.hasPrefix("Error: Invalid argument specified for the source pod [a/b/c]"))
     }
 

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Command lines of `osm`, each with what is expected of it.
 final class CommandLines {
     private let run: NodeRun
@@ -17,6 +19,14 @@ final class CommandLines {
         expect(words, "status \(status) and `\(rows.joined(separator: "`, `"))`", isAwaited) { outcome in
             let lines = Set(outcome.output.split(separator: "\n").map(Self.squeezed))
             return outcome.status == status && rows.allSatisfy { lines.contains(Self.squeezed($0[...])) }
+        }
+    }
+
+    /// Runs a command line that prints JSON, again for a while until what it prints is as expected.
+    func expect<Value: Decodable>(_ words: [String], _ expected: String, inJSON isMet: (Value) -> Bool) {
+        expect(words + ["--output", "json"], expected, true) { outcome in
+            let value = try? JSONDecoder().decode(Value.self, from: Data(outcome.output.utf8))
+            return outcome.status == 0 && value.map(isMet) == true
         }
     }
 

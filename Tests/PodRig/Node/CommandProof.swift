@@ -12,6 +12,7 @@ struct CommandProof: NodeProof {
         try start(run, osm)
         let pods = try Pods(run, Self.namespace)
         try controlPlane(osm)
+        try overview(run, osm)
         try proxies(run, osm, pods)
         try policies(run, osm, pods)
         try outside(run, osm, pods)
@@ -81,6 +82,55 @@ struct CommandProof: NodeProof {
         osm.expect(["verify", "control-plane-health"], rows: ["Status: Success"])
         osm.expect(["status"], rows: ["PROXIES CONNECTED SYNCED REJECTING", "2 2 2 0"], isAwaited: true)
         osm.expect(["status"], rows: ["MESH NAMESPACE VERSION REPLICAS LEADER"])
+    }
+
+    /// What `osm status` prints for programs.
+    private struct Overview: Decodable {
+        struct Proxies: Decodable, Equatable { let total, connected, synced, rejecting: Int }
+        struct Certificate: Decodable {
+            let kind: String
+            let secondsLeft: Int
+        }
+        struct Unready: Decodable { let kind, namespace, name, reason, message: String }
+
+        let mesh, namespace, version, leader: String
+        let replicas, readyReplicas, objects: Int
+        let proxies: Proxies
+        let certificates: [Certificate]
+        let notReady: [Unready]
+
+        var isWell: Bool {
+            mesh == "osm" && namespace == "osm-system" && version == "latest" && replicas == readyReplicas
+                && leader.hasPrefix("osm-controller-")
+                && proxies == Proxies(total: 2, connected: 2, synced: 2, rejecting: 0) && objects > 0
+                && Set(certificates.map(\.kind)).isSuperset(of: ["root", "proxies"])
+                && certificates.allSatisfy { $0.secondsLeft > 0 } && notReady.isEmpty
+        }
+    }
+
+    /// The figures of `osm status`, and an object that is not Ready.
+    private func overview(_ run: NodeRun, _ osm: CommandLines) throws {
+        osm.expect(["status"], "a mesh that is well") { (status: Overview) in status.isWell }
+        try run.apply(
+            """
+            apiVersion: access.smi-spec.io/v1alpha3
+            kind: TrafficTarget
+            metadata: {name: broken, namespace: \(Self.namespace)}
+            spec:
+              destination: {kind: ServiceAccount, name: server, namespace: \(Self.namespace)}
+              sources: [{kind: ServiceAccount, name: client, namespace: \(Self.namespace)}]
+              rules: [{kind: HTTPRouteGroup, name: none, matches: [any]}]
+
+            """)
+        osm.expect(["status"], "the TrafficTarget that is not Ready, and why") { (status: Overview) in
+            status.notReady.contains {
+                $0.kind == "TrafficTarget" && $0.namespace == Self.namespace && $0.name == "broken"
+                    && $0.message.contains("none")
+            }
+        }
+        osm.expect(["status"], rows: ["NOT READY NAMESPACE NAME REASON MESSAGE"])
+        try run.kubectl.check(["delete", "traffictarget/broken", "-n", Self.namespace])
+        osm.expect(["status"], "nothing that is not Ready") { (status: Overview) in status.notReady.isEmpty }
     }
 
     private func proxies(_ run: NodeRun, _ osm: CommandLines, _ pods: Pods) throws {
