@@ -210,6 +210,11 @@ struct AnalysisCommandTests {
         #expect(line.status == 0)
         #expect(line.out.contains("\nEXAMPLES:\n"))
         #expect(line.out.contains("\n  osm \(words) "))
+        // A line that is broken cannot be copied.
+        let examples = line.out.components(separatedBy: "\nEXAMPLES:\n").last?.components(separatedBy: "\n\n").first
+        let lines = examples?.split(separator: "\n") ?? []
+        #expect(lines.count >= 2)
+        #expect(lines.allSatisfy { $0.hasPrefix("  ") && $0.contains("osm \(words) ") }, "\(lines)")
     }
 
     @Test(
