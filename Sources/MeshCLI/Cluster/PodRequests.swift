@@ -77,6 +77,8 @@ extension ClusterConnection {
         case let error as HTTPClientError where error == .deadlineExceeded: "it does not answer within \(limit)"
         case let error as HTTPClientError where error == .remoteConnectionClosed:
             "it ended the connection without a whole answer"
+        case let error as HTTPParserError where error == .invalidEOFState:
+            "it ended the connection without a whole answer"
         case is HTTPParserError: "its answer is not HTTP (\(error))"
         case is NIOTooManyBytesError: "its answer is longer than \(longestAnswer >> 20) MB"
         default: "\(error)"

@@ -18,13 +18,22 @@ struct InstallStage: Sendable {
 
     /// All objects that can be listed, as `resource namespace/name`, but for what Kubernetes keeps for itself.
     func objects() async throws -> Set<String> {
-        let resources = try await cluster.kubectlOutput(["api-resources", "--verbs=list", "--output=name"])
-            .split(separator: "\n").map(String.init).filter { !["events", "events.events.k8s.io"].contains($0) }
+        var listed = try await cluster.kubectl(["api-resources", "--verbs=list", "--output=name"])
+        // Kinds that are just being removed are listed, and not there.
+        for _ in 0..<60 where listed.status != 0 {
+            try await Task.sleep(for: .seconds(1))
+            listed = try await cluster.kubectl(["api-resources", "--verbs=list", "--output=name"])
+        }
+        try #require(listed.status == 0, "\(listed.stderr)")
+        let resources = listed.stdout.split(separator: "\n").map(String.init)
+            .filter { !["events", "events.events.k8s.io"].contains($0) }
         var found: Set<String> = []
         for resource in resources {
             let columns = "custom-columns=NS:.metadata.namespace,NAME:.metadata.name"
-            let lines = try await cluster.kubectlOutput(["get", resource, "-A", "--no-headers", "-o", columns])
-            for line in lines.split(separator: "\n") {
+            let got = try await cluster.kubectl(["get", resource, "-A", "--no-headers", "-o", columns])
+            let isGone = got.stderr.contains("the server could not find") || got.stderr.contains("have a resource type")
+            try #require(got.status == 0 || isGone, "\(resource): \(got.stderr)")
+            for line in got.stdout.split(separator: "\n") {
                 found.insert("\(resource) \(line.split(separator: " ").joined(separator: "/"))")
             }
         }
@@ -57,7 +66,7 @@ struct InstallStage: Sendable {
         try await patchStatus(
             "meshconfig/osm-mesh-config", namespace,
             """
-            {"conditions": [{"type": "Ready", "status": "True", "reason": "Ready", "message": "", \
+            {"conditions": [{"type": "Ready", "status": "True", "reason": "Ready", "message": "In effect", \
             "observedGeneration": \(settings), "lastTransitionTime": "2026-01-01T00:00:00Z"}]}
             """)
     }

@@ -128,8 +128,8 @@ struct InstallTests {
                 let labels = try await stage.field(".metadata.labels", of: "namespace/\(namespace)")
                 #expect(!labels.contains("openservicemesh") && !labels.contains("pod-security"), "\(labels)")
             }
-            let annotations = try await stage.field(".metadata.annotations", of: "namespace/shop")
-            #expect(!annotations.contains("openservicemesh"), "\(annotations)")
+            let annotation = #".metadata.annotations.openservicemesh\.io/sidecar-injection"#
+            #expect(try await stage.field(annotation, of: "namespace/shop") == "")
             try await cluster.kubectlOutput(["delete", "namespace", "shop", "--wait=true"])
             // What hangs on others Kubernetes removes at its own pace.
             var rests: Set<String> = []
