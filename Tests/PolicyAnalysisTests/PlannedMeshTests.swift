@@ -176,6 +176,11 @@ struct PlannedMeshTests {
             service.metadata.uid = "u"
             live.apply(Service.change(for: .set(service)))
         }
+        for row in live.trafficTargets.values {
+            var target = row.object
+            target.metadata.generation = 7
+            live.apply(TrafficTarget.change(for: .set(target)))
+        }
         let same = PlannedMesh(applying: base, to: live, prunes: true, settings: MeshSettings()).contents
         #expect(same.changes(from: live).map(\.key) == [])
 
