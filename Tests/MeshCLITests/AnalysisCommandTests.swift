@@ -230,7 +230,7 @@ struct AnalysisCommandTests {
             ["policy", "explain", "--from", "a/b", "--to", "b/c", "--header", "x"],
             ["policy", "explain", "--from", "a/b", "--to", "b/c", "--expect", "maybe"],
             ["analyze", "--output", "yaml"], ["analyze", "--fail-on", "x"], ["diff"],
-            ["diff", "-f", "a", "-f", "b", "-f", "c"],
+            ["diff", "-f", "a", "-f", "b", "-f", "c"], ["diff", "-f", "-", "-f", "-"],
             ["diff", "-f", "a", "-f", "b", "--prune"], ["compile"], ["compile", "--proxy", "x"],
             ["compile", "--proxy", "a/b:80"],
             ["compile", "--proxy", "a/b", "--lazy-above", "few"],
