@@ -94,6 +94,15 @@ struct CommandProof: NodeProof {
             errors:
                 "Error: Error retrieving proxy config for pod \(pods.client) in namespace \(namespace): Envoy answered 404"
         )
+        // Nobody listens in a pod that only looks like one of the mesh.
+        try run.apply(
+            NodeManifests.pod("bare", in: "default", arguments: ["serve", "--http=8080", "--name=bare"]))
+        try run.kubectl.check(["label", "pod", "bare", "osm-proxy-uuid=6c0bd3b2-c4b7-4d51-9d5c-2d8f8f0e8f5a"])
+        try run.await(".status.phase", of: "pod/bare", in: "default", is: "Running")
+        osm.expect(
+            ["proxy", "get", "ready", "bare"], status: 1,
+            errors: "Error: asking port 15000 of pod default/bare: port-forward default/bare:15000: ")
+        try run.kubectl.check(["delete", "pod", "bare", "--wait=false"])
         // Large answers arrive whole: a file holds the same as what is printed, but for what changes with time.
         let file = "\(run.cluster.directory)/dump.json"
         osm.expect(["proxy", "get", "config_dump", pods.client, "-n", namespace, "-f", file], "")
