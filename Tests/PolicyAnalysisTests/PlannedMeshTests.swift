@@ -176,6 +176,11 @@ struct PlannedMeshTests {
             service.metadata.uid = "u"
             live.apply(Service.change(for: .set(service)))
         }
+        for row in live.trafficTargets.values {
+            var target = row.object
+            target.metadata.generation = 7
+            live.apply(TrafficTarget.change(for: .set(target)))
+        }
         let same = PlannedMesh(applying: base, to: live, prunes: true, settings: MeshSettings()).contents
         #expect(same.changes(from: live).map(\.key) == [])
 
@@ -219,8 +224,10 @@ struct PlannedMeshTests {
         // One more pod joins: who was not ready is not by that.
         let joined = applied(
             Self.workload("Deployment", "more").replacing("labels: {app: more}", with: "labels: {app: store}"))
-        let ready: [String: Bool] = joined.contents.endpointSlices.values.map(\.object).filter { $0.service == name("shop/store") }
-            .flatMap(\.endpoints).reduce(into: [:]) { $0[$1.pod?.name.name ?? ""] = $1.isReady }
+        let ready: [String: Bool] = joined.contents.endpointSlices.values.map(\.object).filter {
+            $0.service == name("shop/store")
+        }
+        .flatMap(\.endpoints).reduce(into: [:]) { $0[$1.pod?.name.name ?? ""] = $1.isReady }
         #expect(ready == ["store-0": false, "more-0": true])
         #expect(applied(other.replacing("shop", with: "nowhere")).assumptions.first?.hasSuffix(": nowhere") == true)
     }

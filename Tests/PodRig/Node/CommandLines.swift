@@ -30,6 +30,13 @@ final class CommandLines {
         }
     }
 
+    /// Runs a command line for its output.
+    func output(_ words: [String]) throws -> String {
+        count += 1
+        return try Command([run.cluster.programs.command] + words + ["--kubeconfig", run.kubectl.kubeconfig])
+            .check(environment: Kubectl.environment)
+    }
+
     /// Runs a command line that fails, and of whose complaint the beginning is known.
     func expect(_ words: [String], status: Int32, errors: String) {
         expect(words, "status \(status) and `\(errors)`") {

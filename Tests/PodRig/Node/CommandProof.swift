@@ -5,7 +5,7 @@ struct CommandProof: NodeProof {
     let name = "command"
     let promise = "the osm command reaches pods through the API server, and tells of them what is"
 
-    private static let namespace = "command"
+    static let namespace = "command"
 
     func run(_ run: NodeRun) throws -> String {
         let osm = CommandLines(run)
@@ -14,6 +14,7 @@ struct CommandProof: NodeProof {
         try controlPlane(osm)
         try overview(run, osm)
         try proxies(run, osm, pods)
+        try analysis(run, osm, [("client", pods.client), ("server", pods.server)])
         try policies(run, osm, pods)
         try outside(run, osm, pods)
         try DashboardCheck(run: run, namespace: Self.namespace).check()
@@ -187,6 +188,8 @@ struct CommandProof: NodeProof {
             "meshconfig", "osm-mesh-config", in: "osm-system",
             #"{"spec":{"traffic":{"enablePermissiveTrafficPolicyMode":false}}}"#)
         osm.expect(check, status: 1, rows: [])
+        osm.expect(
+            Self.explanation + ["--expect", "denied"], rows: ["DENIED command/client -> command/server:8080 (HTTP)"])
         osm.expect(
             ["verify", "connectivity", "--to-service", "server"] + ends, status: 1,
             rows: ["Reason: Did not find Cluster \"command/server|8080\""], isAwaited: true)
