@@ -1,3 +1,4 @@
+import Foundation
 import TestCluster
 import Testing
 
@@ -68,6 +69,51 @@ struct NamespaceTranscriptTests {
         line = await cluster.osm("namespace", "add", shop, "--mesh-name", mesh)
         #expect(line.status == 1)
         #expect(line.error.contains("Cannot add ignored namespace"))
+    }
+
+    @Test("says what was done in JSON and YAML as well")
+    func formats() async throws {
+        struct Row: Decodable, Equatable {
+            let namespace: String
+            let isChanged: Bool
+            let message: String
+        }
+        let cluster = try await CommandCluster.shared()
+        let (mesh, home) = try await cluster.makeMesh()
+        let shop = try await cluster.cluster.createNamespace("shop")
+        func rows(_ words: [String], _ namespaces: String...) async throws -> [Row] {
+            let line = await Transcript.of(
+                words + namespaces + ["-o", "json", "--kubeconfig", cluster.cluster.kubeconfigPath])
+            #expect(line.status == 0)
+            #expect(line.error == "")
+            return try JSONDecoder().decode([Row].self, from: Data(line.out.utf8))
+        }
+        let add = ["namespace", "add", "--mesh-name", mesh]
+        let added = "Namespace [\(shop)] successfully added to mesh [\(mesh)]"
+        #expect(
+            try await rows(add, shop, home) == [
+                Row(namespace: shop, isChanged: true, message: added),
+                Row(
+                    namespace: home, isChanged: false,
+                    message: "Namespace [\(home)] already has [osm-controller] installed and cannot be added to mesh "
+                        + "[\(mesh)]"),
+            ])
+        #expect(try await rows(add, shop).map(\.isChanged) == [false])
+        let metrics = ["metrics", "enable", "--namespace"]
+        let enabled = "Metrics successfully enabled in namespace [\(shop)]"
+        for isChanged in [true, false] {
+            #expect(try await rows(metrics, shop) == [Row(namespace: shop, isChanged: isChanged, message: enabled)])
+        }
+        for isChanged in [true, false] {
+            #expect(try await rows(["namespace", "ignore"], shop).map(\.isChanged) == [isChanged])
+        }
+        let remove = ["namespace", "remove", "--mesh-name", mesh]
+        for isChanged in [true, false] { #expect(try await rows(remove, shop).map(\.isChanged) == [isChanged]) }
+        let yaml = await cluster.osm("namespace", "remove", shop, "--mesh-name", mesh, "-o", "yaml")
+        #expect(
+            yaml.out
+                == "- isChanged: false\n  message: Namespace [\(shop)] already does not belong to any mesh\n  namespace: "
+                + "\(shop)\n")
     }
 
     @Test("says what is not there")

@@ -27,9 +27,10 @@ struct MetricsEnableCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var namespaces: MetricsNamespaces
+    @OptionGroup var output: OutputOptions
     @OptionGroup var global: GlobalOptions
 
-    func run() async throws { try await MetricsSwitch(isOn: true).set(namespaces.names, global) }
+    func run() async throws { try await MetricsSwitch(isOn: true).set(namespaces.names, output, global) }
 }
 
 /// The command `osm metrics disable`.
@@ -42,9 +43,10 @@ struct MetricsDisableCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var namespaces: MetricsNamespaces
+    @OptionGroup var output: OutputOptions
     @OptionGroup var global: GlobalOptions
 
-    func run() async throws { try await MetricsSwitch(isOn: false).set(namespaces.names, global) }
+    func run() async throws { try await MetricsSwitch(isOn: false).set(namespaces.names, output, global) }
 }
 
 /// The namespaces whose metrics are switched.

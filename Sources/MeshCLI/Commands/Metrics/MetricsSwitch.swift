@@ -13,17 +13,22 @@ struct MetricsSwitch {
     private var verb: String { isOn ? "enable" : "disable" }
 
     /// Switches namespaces, in order.
-    func set(_ namespaces: [String], _ options: GlobalOptions) async throws {
+    func set(_ namespaces: [String], _ output: OutputOptions, _ options: GlobalOptions) async throws {
         try await options.withCluster("\(isOn ? "enabling" : "disabling") metrics") { cluster in
             let meshes = Set(try await cluster.meshes().map(\.name))
+            var report = NamespaceReport(cluster.console, as: output)
             for name in namespaces {
-                try await set(name, cluster, meshes)
-                cluster.console.out("Metrics successfully \(verb)d in namespace [\(name)]")
+                let isChanged = try await set(name, cluster, meshes)
+                report.add(name, isChanged: isChanged, "Metrics successfully \(verb)d in namespace [\(name)]")
             }
+            try report.finish()
         }
     }
 
-    private func set(_ name: String, _ cluster: ClusterConnection, _ meshes: Set<String>) async throws {
+    /// Switches a namespace.
+    ///
+    /// - Returns: Whether it was otherwise before.
+    private func set(_ name: String, _ cluster: ClusterConnection, _ meshes: Set<String>) async throws -> Bool {
         guard let namespace = try await cluster.namespace(name) else {
             throw CommandFailure(
                 "Failed to retrieve namespace [\(name)]", because: "namespaces \"\(name)\" not found",
@@ -49,5 +54,6 @@ struct MetricsSwitch {
             // A pod that is gone meanwhile needs nothing.
             _ = try await cluster.client.mergePatch(.pod, object, body: annotations)
         }
+        return (namespace.metadata.annotations?[MeshLabels.metrics] == "enabled") != isOn
     }
 }

@@ -25,6 +25,7 @@ struct NamespaceAddCommand: AsyncParsableCommand {
     @Flag(help: "Give new pods no sidecar.")
     var disableSidecarInjection = false
 
+    @OptionGroup var output: OutputOptions
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
@@ -35,14 +36,18 @@ struct NamespaceAddCommand: AsyncParsableCommand {
                     "mesh [\(meshName)] does not exist. Please specify another mesh using --mesh-name or create a new "
                         + "mesh.")
             }
-            for name in namespaces { try await add(name, cluster, meshes) }
+            var report = NamespaceReport(cluster.console, as: output)
+            for name in namespaces { try await add(name, cluster, meshes, &report) }
+            try report.finish()
         }
     }
 
-    private func add(_ name: String, _ cluster: ClusterConnection, _ meshes: [InstalledMesh]) async throws {
-        let console = cluster.console
+    private func add(
+        _ name: String, _ cluster: ClusterConnection, _ meshes: [InstalledMesh], _ report: inout NamespaceReport
+    ) async throws {
         guard !meshes.contains(where: { $0.namespace == name }) else {
-            console.out(
+            report.add(
+                name, isChanged: false,
                 "Namespace [\(name)] already has [osm-controller] installed and cannot be added to mesh [\(meshName)]")
             return
         }
@@ -53,7 +58,8 @@ struct NamespaceAddCommand: AsyncParsableCommand {
         }
         let owner = namespace.metadata.labels?[MeshLabels.monitoredBy]
         guard owner != meshName else {
-            console.out("Namespace [\(name)] has already been added to mesh [\(meshName)]")
+            report.add(
+                name, isChanged: false, "Namespace [\(name)] has already been added to mesh [\(meshName)]")
             return
         }
         guard namespace.metadata.labels?[MeshLabels.ignore] == nil else {
@@ -72,6 +78,6 @@ struct NamespaceAddCommand: AsyncParsableCommand {
             annotations: [MeshLabels.sidecarInjection: disableSidecarInjection ? "disabled" : "enabled"])
         guard try await cluster.client.mergePatch(.namespace, ObjectName(namespace: "", name: name), body: patch)
         else { throw CommandFailure(action, because: "it was deleted meanwhile") }
-        console.out("Namespace [\(name)] successfully added to mesh [\(meshName)]")
+        report.add(name, "Namespace [\(name)] successfully added to mesh [\(meshName)]")
     }
 }

@@ -17,11 +17,14 @@ struct NamespaceIgnoreCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The namespaces.", valueName: "namespace"))
     var namespaces: [String]
 
+    @OptionGroup var output: OutputOptions
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         try await global.withCluster("configuring namespaces to be ignored") { cluster in
+            var report = NamespaceReport(cluster.console, as: output)
             for name in namespaces {
+                let before = try await cluster.namespace(name)?.metadata.labels?[MeshLabels.ignore]
                 let patch = MetadataPatch(labels: [MeshLabels.ignore: "true"])
                 guard
                     try await cluster.client.mergePatch(
@@ -31,8 +34,10 @@ struct NamespaceIgnoreCommand: AsyncParsableCommand {
                         "Failed to retrieve namespace [\(name)]", because: "namespaces \"\(name)\" not found",
                         advice: "see `kubectl get namespaces`")
                 }
-                cluster.console.out("Successfully configured namespace [\(name)] to be ignored")
+                report.add(
+                    name, isChanged: before != "true", "Successfully configured namespace [\(name)] to be ignored")
             }
+            try report.finish()
         }
     }
 }

@@ -21,18 +21,21 @@ struct NamespaceRemoveCommand: AsyncParsableCommand {
     @Option(help: "The name of the mesh.")
     var meshName = "osm"
 
+    @OptionGroup var output: OutputOptions
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         try await global.withCluster("removing namespace [\(namespace)] from mesh [\(meshName)]") { cluster in
+            var report = NamespaceReport(cluster.console, as: output)
             guard let found = try await cluster.namespace(namespace) else {
                 throw CommandFailure(
                     "Could not get namespace [\(namespace)]", because: "namespaces \"\(namespace)\" not found",
                     advice: "see `osm namespace list`")
             }
             guard let owner = found.metadata.labels?[MeshLabels.monitoredBy] else {
-                cluster.console.out("Namespace [\(namespace)] already does not belong to any mesh")
-                return
+                report.add(
+                    namespace, isChanged: false, "Namespace [\(namespace)] already does not belong to any mesh")
+                return try report.finish()
             }
             guard owner == meshName else {
                 throw CommandFailure(
@@ -42,7 +45,8 @@ struct NamespaceRemoveCommand: AsyncParsableCommand {
                 labels: [MeshLabels.monitoredBy: .none], annotations: [MeshLabels.sidecarInjection: .none])
             _ = try await cluster.client.mergePatch(
                 .namespace, ObjectName(namespace: "", name: namespace), body: patch)
-            cluster.console.out("Namespace [\(namespace)] successfully removed from mesh [\(meshName)]")
+            report.add(namespace, "Namespace [\(namespace)] successfully removed from mesh [\(meshName)]")
+            try report.finish()
         }
     }
 }
