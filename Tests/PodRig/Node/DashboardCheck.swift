@@ -31,7 +31,7 @@ struct DashboardCheck {
     /// - Parameter body: What is done with its port here; what lines of its output are then to begin with.
     private func forwarding(to remotePort: Int, _ body: (_ port: Substring) throws -> String) throws {
         let output = "\(run.cluster.directory)/dashboard-\(remotePort).out"
-        FileManager.default.createFile(atPath: output, contents: nil)
+        try Data().write(to: URL(filePath: output))
         func text() throws -> String { try String(contentsOfFile: output, encoding: .utf8) }
         let process = try Command([
             run.cluster.programs.command, "dashboard", "--osm-namespace", namespace, "--remote-port", "\(remotePort)",
