@@ -137,8 +137,8 @@ let package = Package(
         .target(
             name: "PolicyAnalysis",
             dependencies: [
-                "MeshModel", "MeshPolicy", "Incremental", "PolicyCompiler", "XDSCache", "EnvoyAPI", "ManifestSource",
-                "ControlLoop", swiftProtobuf,
+                "MeshModel", "MeshPolicy", "Incremental", "PolicyCompiler", "XDSCache", "EnvoyAPI", "EnvoyTranslator",
+                "ManifestSource", "ControlLoop", swiftProtobuf,
             ], swiftSettings: strict),
         .target(
             name: "OwnedObjects",

@@ -13,19 +13,20 @@ public struct OSMCommand: AsyncParsableCommand {
 
             EXIT STATUS:
               0  all went well
-              1  something failed, or a check found a fault: standard error says what was being done, to what, why it \
-            failed and what to do
+              1  something failed, or a check found a fault; standard error says
+                 what was being done, to what, why it failed and what to do
               2  the command line is wrong
 
             ENVIRONMENT:
               KUBECONFIG  the kubeconfig files, separated by colons
               OSM_CONFIG  the command's own configuration
-              NO_COLOR    no coloured words; there are none either where the output is no terminal
+              NO_COLOR    no coloured words, not even on a terminal
 
             FILES:
               ~/.kube/config      the kubeconfig, without KUBECONFIG
-              ~/.osm/config.yaml  the command's own configuration, without OSM_CONFIG: `install:` with `kind` \
-            (self-hosted or managed), `distribution` and `namespace`
+              ~/.osm/config.yaml  the command's own configuration, without OSM_CONFIG:
+                                  `install:` with `kind` (self-hosted or managed),
+                                  `distribution` and `namespace`
 
             EXAMPLES:
               osm mesh list

@@ -10,7 +10,7 @@ extension Resource {
     ///   - origins: The objects that shaped it, in any order.
     public init(key: ResourceKey, body: [UInt8], references: Set<ResourceName> = [], origins: Set<Origin> = []) {
         self.init(
-            key: key, version: Self.version(of: body), body: body, references: references.sorted(),
+            key: key, edition: Edition(version: Self.version(of: body), references: references.sorted()), body: body,
             origins: origins.sorted())
     }
 
@@ -27,6 +27,6 @@ extension Resource {
 
     /// A resource whose version is given, because its bytes differ each time though they mean the same.
     public init(key: ResourceKey, version: String, body: [UInt8]) {
-        self.init(key: key, version: version, body: body, references: [], origins: [])
+        self.init(key: key, edition: Edition(version: version, references: []), body: body, origins: [])
     }
 }

@@ -119,14 +119,39 @@ public struct Origin: Hashable, Comparable, Sendable {
 public struct Resource: Hashable, Sendable {
     /// Where it is in the cache.
     public let key: ResourceKey
+    /// What streams keep of it.
+    let edition: Edition
+    /// The message, encoded deterministically.
+    public let body: [UInt8]
+    /// The objects that shaped it: sorted, without duplicates.
+    public let origins: [Origin]
+
     /// A hash of the bytes in hexadecimal: equal bytes have equal versions, in every process.
     ///
     /// (The one exception is the workload certificate, see architecture section 3: its version names its content.)
-    public let version: String
-    /// The message, encoded deterministically.
-    public let body: [UInt8]
+    public var version: String { edition.version }
     /// The clusters, routes, secrets and extensions that it names: sorted, without duplicates.
-    public let references: [ResourceName]
-    /// The objects that shaped it: sorted, without duplicates.
-    public let origins: [Origin]
+    public var references: [ResourceName] { edition.references ?? [] }
+}
+
+/// What a stream keeps of a resource that its proxy has: one object for all streams, as there are thousands of them
+/// with hundreds of resources each.
+final class Edition: Hashable, Sendable {
+    let version: String
+    /// What it refers to, sorted; `nil` while only the version is known, from an earlier stream.
+    let references: [ResourceName]?
+
+    init(version: String, references: [ResourceName]?) {
+        self.version = version
+        self.references = references
+    }
+
+    static func == (left: Edition, right: Edition) -> Bool {
+        left === right || left.version == right.version && left.references == right.references
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(version)
+        hasher.combine(references)
+    }
 }

@@ -8,13 +8,6 @@ struct TypeSubscription: Sendable {
         let isComplete: Bool
     }
 
-    /// A resource that the proxy has.
-    struct Held: Sendable {
-        let version: String
-        /// What it refers to; `nil` while only the version is known, from an earlier stream.
-        var references: [ResourceName]?
-    }
-
     /// A resource that the proxy does without, and why.
     struct Refused: Sendable {
         let resource: Resource
@@ -34,7 +27,7 @@ struct TypeSubscription: Sendable {
     var hasNamed = false
     var subscribed: Set<String> = []
     /// What the proxy has, by its own word.
-    var known: [String: Held] = [:]
+    var known: [String: Edition] = [:]
     /// The same resources, where responses hold the whole set; their bytes are shared with the cache.
     var whole: [String: Resource] = [:]
     /// Names that may differ from what the proxy has.
@@ -116,7 +109,7 @@ struct TypeSubscription: Sendable {
     mutating func hold(_ resource: Resource) {
         let name = resource.key.name.name
         if known[name]?.references == nil { known[name] = nil }
-        known[name] = .init(version: resource.version, references: resource.references)
+        known[name] = resource.edition
         if subscribed.contains(name) { subscribed.update(with: name) }
     }
 

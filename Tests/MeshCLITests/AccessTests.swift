@@ -6,6 +6,15 @@ struct AccessTests {
     private static let commands = [
         ["mesh", "list"], ["namespace", "list"], ["namespace", "add", "x"], ["status"], ["proxy", "status"],
         ["proxy", "get", "stats", "x"], ["verify", "control-plane-health"], ["version"],
+        ["namespace", "remove", "x"], ["namespace", "ignore", "x"], ["proxy", "set", "x", "y"],
+        ["proxy", "status", "x"],
+        ["verify", "connectivity", "--from-pod", "a/b", "--to-pod", "c/d"],
+        [
+            "verify", "ingress", "--from-service", "a/b", "--to-pod", "c/d", "--to-service", "e", "--ingress-backend",
+            "f",
+            "--to-port", "80",
+        ],
+        ["support", "bug-report", "--all"], ["metrics", "disable", "--namespace", "x"],
         ["metrics", "enable", "--namespace", "x"], ["policy", "check-pods", "a", "b"],
         ["policy", "check-conflicts", "IngressBackend", "-n", "x"], ["dashboard"], ["support", "bug-report"],
         ["alpha", "certificate", "rotate", "-y"], ["policy", "explain", "--from", "a/b", "--to", "c/d"], ["analyze"],
@@ -29,9 +38,7 @@ struct AccessTests {
         #expect(line.error.contains("context y: does not exist; there are: x"))
     }
 
-    @Test(
-        "A server that is not there is named, and what to do",
-        arguments: commands.filter { $0 != ["support", "bug-report"] })
+    @Test("A server that is not there is named, and what to do", arguments: commands)
     func unreachable(command: [String]) async throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "osm-\(UUID().uuidString).kubeconfig")
         // Port 1 of this host refuses.
@@ -58,5 +65,12 @@ struct AccessTests {
             #expect(line.error.contains("forbidden"), "\(command): \(line.error)")
             #expect(line.error.contains("Ask for the permission"), "\(command): \(line.error)")
         }
+        // A report is made of what can be had, but not of nothing.
+        let report = await Transcript.of(["support", "bug-report", "--kubeconfig", path])
+        #expect(report.status == 1)
+        #expect(report.error.contains("x Failed to collect information on meshed namespaces: "))
+        #expect(
+            report.error.hasSuffix(
+                "Error: collecting a bug report: nothing could be collected\nSee above what each part lacks.\n"))
     }
 }

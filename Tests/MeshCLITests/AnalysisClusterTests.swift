@@ -127,7 +127,7 @@ struct AnalysisClusterTests {
                 "warning: TCPRoute \(shop)/idle: no TrafficTarget names it: it does nothing [unused]\n"))
         let resources = await Transcript.of(["compile", "--proxy", "\(shop)/front", "--output", "table"] + options)
         #expect(resources.status == 0)
-        #expect(resources.out.contains("inbound-listener"))
+        #expect(resources.out.contains("outbound-listener"))
     }
 
     @Test("says which permission is missing")

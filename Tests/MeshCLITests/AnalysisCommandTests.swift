@@ -210,6 +210,11 @@ struct AnalysisCommandTests {
         #expect(line.status == 0)
         #expect(line.out.contains("\nEXAMPLES:\n"))
         #expect(line.out.contains("\n  osm \(words) "))
+        // A line that is broken cannot be copied.
+        let examples = line.out.components(separatedBy: "\nEXAMPLES:\n").last?.components(separatedBy: "\n\n").first
+        let lines = examples?.split(separator: "\n") ?? []
+        #expect(lines.count >= 2)
+        #expect(lines.allSatisfy { $0.hasPrefix("  ") && $0.contains("osm \(words) ") }, "\(lines)")
     }
 
     @Test(
@@ -225,7 +230,7 @@ struct AnalysisCommandTests {
             ["policy", "explain", "--from", "a/b", "--to", "b/c", "--header", "x"],
             ["policy", "explain", "--from", "a/b", "--to", "b/c", "--expect", "maybe"],
             ["analyze", "--output", "yaml"], ["analyze", "--fail-on", "x"], ["diff"],
-            ["diff", "-f", "a", "-f", "b", "-f", "c"],
+            ["diff", "-f", "a", "-f", "b", "-f", "c"], ["diff", "-f", "-", "-f", "-"],
             ["diff", "-f", "a", "-f", "b", "--prune"], ["compile"], ["compile", "--proxy", "x"],
             ["compile", "--proxy", "a/b:80"],
             ["compile", "--proxy", "a/b", "--lazy-above", "few"],

@@ -81,9 +81,18 @@ struct CommandCluster {
             """)
     }
 
-    /// A kubeconfig of an account that may do nothing, in a file of its own.
-    func powerlessKubeconfig() async throws -> String {
+    /// A kubeconfig of an account in a file of its own; it may do nothing but read the pods of a namespace.
+    func powerlessKubeconfig(readingPodsOf readable: String? = nil) async throws -> String {
         let namespace = try await cluster.createNamespace("powerless")
+        if let readable {
+            try await cluster.kubectlOutput([
+                "create", "role", namespace, "-n", readable, "--verb=get", "--resource=pods",
+            ])
+            try await cluster.kubectlOutput([
+                "create", "rolebinding", namespace, "-n", readable, "--role=\(namespace)",
+                "--serviceaccount=\(namespace):default",
+            ])
+        }
         let token = try await cluster.kubectlOutput(["create", "token", "default", "--namespace", namespace])
         let path = FileManager.default.temporaryDirectory.appending(path: "\(namespace).kubeconfig")
         let authority = Data(cluster.authorityPEM.utf8).base64EncodedString()

@@ -40,6 +40,15 @@ enum HostileServer {
         return transcript
     }
 
+    /// Does something while a port of this host is taken.
+    static func withPort<Value>(_ body: (Int) async throws -> Value) async throws -> Value {
+        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let value = try await body(channel.localAddress?.port ?? 0)
+        try await channel.close()
+        return value
+    }
+
     /// A frame of SPDY.
     static func frame(_ head: UInt32, flags: UInt32 = 0, length: Int? = nil, _ body: [UInt8] = []) -> [UInt8] {
         var buffer = ByteBuffer(integer: head)

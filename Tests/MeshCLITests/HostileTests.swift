@@ -88,6 +88,20 @@ struct HostileTests {
         #expect(line.error.contains("Ask for the permission to create pods/portforward."))
     }
 
+    @Test("A port of this host that is taken is named, and so is a file that cannot be written")
+    func here() async throws {
+        let taken = try await HostileServer.withPort { port in
+            try await HostileServer.osm(Self.question + ["-p", "\(port)"], .silent)
+        }
+        #expect(taken.status == 1)
+        #expect(taken.error.contains("of this host cannot be used"), "\(taken.error)")
+        #expect(taken.error.hasSuffix("\nLeave --local-port out for any free port.\n"), "\(taken.error)")
+        let line = try await HostileServer.osm(
+            Self.question + ["-f", "/no/such/directory/file"], .forwarded { _ in HostileServer.answer("all is well") })
+        #expect(line.status == 1)
+        #expect(line.error.hasPrefix("Error: writing the answer to /no/such/directory/file: "))
+    }
+
     @Test("What the pod answers is printed as it is, and its refusals are a failure")
     func answers() async throws {
         let line = try await HostileServer.osm(

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Foundation
 import MeshModel
+import MeshStatus
 import Testing
 
 @testable import MeshCLI
@@ -101,23 +103,29 @@ struct OfflineTests {
             json: """
                 {"configs": [
                   {"@type": "b", "bootstrap": {}},
-                  {"dynamic_active_clusters": [{"version_info": "1", "cluster": {"@type": "x", "name": "shop/web|80"}}],
+                  {"dynamic_active_clusters": [{"version_info": "1", "cluster": {"@type": "x", "name": "shop/web|80",
+                    "type": "EDS"}}, {"cluster": {"name": "80|local", "type": "STATIC"}}],
                    "dynamic_warming_clusters": [{"cluster": {"name": "shop/late|80"}}]},
-                  {"dynamic_listeners": [{"name": "inbound-listener", "active_state": {"version_info": "2", "listener": {}}},
+                  {"dynamic_listeners": [{"name": "inbound-listener", "active_state": {"version_info": "2", "listener":
+                    {"filter_chains": [{"filters": [{"typed_config": {"http_filters": [
+                      {"name": "authz/90", "config_discovery": {}}, {"name": "router"}]}}]}]}}},
                     {"name": "bad", "error_state": {"details": "no"}}]},
                   {"dynamic_route_configs": [{"version_info": "3", "route_config": {"name": "inbound/80"}}]},
                   {"dynamic_active_secrets": [{"name": "workload", "version_info": "4"}]},
-                  {"dynamic_endpoint_configs": [{"endpoint_config": {"cluster_name": "shop/web|80"}}]},
+                  {"dynamic_endpoint_configs": [{"endpoint_config": {"cluster_name": "shop/web|80"}},
+                    {"endpoint_config": {"cluster_name": "80|local"}}]},
                   {"ecds_filters": [{"version_info": "5", "ecds_filter": {"name": "authz/90"}}]}
                 ]}
                 """)
         #expect(
             dump.active.map { "\($0.type) \($0.name) \($0.version)" } == [
-                "Cluster shop/web|80 1", "ClusterLoadAssignment shop/web|80 ", "Listener inbound-listener 2",
+                "Cluster 80|local ", "Cluster shop/web|80 1", "ClusterLoadAssignment shop/web|80 ",
+                "Listener inbound-listener 2",
                 "RouteConfiguration inbound/80 3", "Secret workload 4", "TypedExtensionConfig authz/90 5",
             ])
         #expect(dump.warming == ["shop/late|80"])
         #expect(dump.errors == ["bad": "no"])
+        #expect(dump.askedExtensions == ["authz/90"])
         #expect(throws: CommandFailure.self) { try ConfigDump(json: "no") }
     }
 
@@ -134,7 +142,7 @@ struct OfflineTests {
     private static let wrongLines = [
         ("namespace add", "<namespace>"), ("namespace remove", "<namespace>"), ("namespace ignore", "<namespace>"),
         ("namespace list a b", "'b'"), ("mesh list --output tabular", "tabular"), ("mesh list -p 70000", "70000"),
-        ("mesh list -p -1", "'-1'"), ("metrics enable", "required flag --namespace not set"),
+        ("mesh list -p -1", "-p <local-port>"), ("metrics enable", "required flag --namespace not set"),
         ("metrics disable --namespace ,", "required flag --namespace not set"),
         ("policy check-pods a", "<destination-pod>"), ("policy check-conflicts", "<resource-kind>"),
         ("policy check-conflicts Retry -n a", "Invalid resource kind Retry"),
@@ -173,6 +181,35 @@ struct OfflineTests {
         #expect(try opens("--open-browser=false") == false)
         #expect(try opens("--open-browser", "false") == false)
         #expect(try opens("--open-browser", "-p", "1") == true)
+    }
+
+    @Test("What a proxy has is compared with what it should have, but for what no view holds")
+    func difference() throws {
+        let dump = try ConfigDump(
+            json: """
+                {"configs": [
+                  {"dynamic_active_clusters": [{"version_info": "1", "cluster": {"name": "a"}},
+                    {"version_info": "1", "cluster": {"name": "b"}}, {"cluster": {"name": "on-demand/10.0.0.1:80"}}]},
+                  {"dynamic_active_secrets": [{"name": "workload"}, {"name": "cp-roots"}, {"name": "xds-token"},
+                    {"name": "old"}]},
+                  {"dynamic_listeners": [{"name": "l", "active_state": {"version_info": "1", "listener":
+                    {"name": "asked", "config_discovery": {}}}}]}
+                ]}
+                """)
+        let view = """
+            {"pod": "shop/web", "uid": "", "revision": 1, "resources": [
+              {"type": "Cluster", "name": "a", "version": "1"}, {"type": "Cluster", "name": "b", "version": "2"},
+              {"type": "Listener", "name": "l", "version": "1"}, {"type": "RouteConfiguration", "name": "r", "version": "1"},
+              {"type": "TypedExtensionConfig", "name": "asked", "version": "1"},
+              {"type": "TypedExtensionConfig", "name": "idle", "version": "1"}]}
+            """
+        let difference = ProxyDifference(
+            wanted: try JSONDecoder().decode(ProxyView.self, from: Data(view.utf8)), present: dump)
+        #expect(
+            difference.lines == [
+                "- RouteConfiguration r: missing", "- TypedExtensionConfig asked: missing",
+                "+ Secret old: should not be there", "~ Cluster b: has 1, should have 2",
+            ])
     }
 
     @Test("An archive's ending says how it is packed")

@@ -105,14 +105,14 @@ struct AnalysisTests {
             spec:
               sources:
               - {kind: ServiceAccount, name: front, namespace: web}
-              - {kind: ServiceAccount, name: no, namespace: web}
+              - {kind: ServiceAccount, name: idle, namespace: web}
               ports: [{number: 5432, protocol: tcp}]
             ---
             apiVersion: policy.openservicemesh.io/v1alpha1
             kind: Retry
             metadata: {name: again, namespace: web}
             spec:
-              source: {kind: ServiceAccount, name: no, namespace: web}
+              source: {kind: ServiceAccount, name: idle, namespace: web}
               destinations: [{kind: Service, name: store, namespace: shop}]
               retryPolicy: {retryOn: 5xx, numRetries: 1}
             ---

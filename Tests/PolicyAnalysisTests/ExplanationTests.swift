@@ -148,7 +148,10 @@ struct ExplanationTests {
         let outside = try ask("other/x", "shop/store")
         #expect(outside.verdict == .denied)
         #expect(outside.remedy?.commands.first == "osm namespace add other")
-        #expect(try ask("web/front", "shop/missing").summary == "there is no Service shop/missing")
+        #expect(try ask("web/front", "shop/missing").summary == "there is no Service shop/missing, only db, store")
+        #expect(
+            try ask("web/front", "web/missing").summary
+                == "there is no Service web/missing, nor any other in the namespace")
         #expect(try ask("web/front", "other/missing").verdict == .unavailable)
         let port = mesh.explain(
             .init(

@@ -176,6 +176,11 @@ struct PlannedMeshTests {
             service.metadata.uid = "u"
             live.apply(Service.change(for: .set(service)))
         }
+        for row in live.trafficTargets.values {
+            var target = row.object
+            target.metadata.generation = 7
+            live.apply(TrafficTarget.change(for: .set(target)))
+        }
         let same = PlannedMesh(applying: base, to: live, prunes: true, settings: MeshSettings()).contents
         #expect(same.changes(from: live).map(\.key) == [])
 
@@ -184,6 +189,47 @@ struct PlannedMeshTests {
             to: live, prunes: true, settings: MeshSettings())
         let removed = pruned.contents.changes(from: live).map(\.key)
         #expect(removed.map(\.description) == ["TrafficTarget shop/store", "HTTPRouteGroup shop/routes"])
+    }
+
+    @Test("leaves what a cluster has and manifests do not name as it is: headless, pending, not ready")
+    func untouched() throws {
+        var live = PlannedMesh(ManifestCheck([try ManifestCase.file("base")])).contents
+        let store = try #require(live.services[name("shop/store")]?.object)
+        var headless = store
+        headless.metadata.name = "headless"
+        headless.clusterIPs = []
+        live.apply(Service.change(for: .set(headless)))
+        var pending = try #require(live.pods[name("shop/store-0")]?.object)
+        pending.metadata.name = "pending"
+        pending.metadata.uid = "u"
+        pending.phase = "Pending"
+        pending.addresses = []
+        live.apply(Pod.change(for: .set(pending)))
+        let slice = try #require(live.endpointSlices[name("shop/store-store-0")]?.object)
+        let endpoint = try #require(slice.endpoints.first)
+        live.apply(
+            EndpointSlice.change(
+                for: .set(
+                    EndpointSlice(
+                        metadata: slice.metadata, addressType: slice.addressType,
+                        endpoints: [.init(address: endpoint.address, isReady: false, pod: endpoint.pod)],
+                        ports: slice.ports))))
+        func applied(_ text: String) -> PlannedMesh {
+            PlannedMesh(
+                applying: ManifestCheck([ManifestFile(name: "x.yaml", text: text)]), to: live, prunes: false,
+                settings: MeshSettings())
+        }
+        let other = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: x, namespace: shop}\n"
+        #expect(applied(other).contents.changes(from: live).map(\.key.description) == ["ServiceAccount shop/x"])
+        // One more pod joins: who was not ready is not by that.
+        let joined = applied(
+            Self.workload("Deployment", "more").replacing("labels: {app: more}", with: "labels: {app: store}"))
+        let ready: [String: Bool] = joined.contents.endpointSlices.values.map(\.object).filter {
+            $0.service == name("shop/store")
+        }
+        .flatMap(\.endpoints).reduce(into: [:]) { $0[$1.pod?.name.name ?? ""] = $1.isReady }
+        #expect(ready == ["store-0": false, "more-0": true])
+        #expect(applied(other.replacing("shop", with: "nowhere")).assumptions.first?.hasSuffix(": nowhere") == true)
     }
 
     @Test("of a workload applied to a cluster changes its pods, and what selects them")

@@ -1,6 +1,7 @@
 internal import AsyncHTTPClient
 internal import CertificateAuthority
 internal import FoundationEssentials
+internal import KubernetesClient
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOSSL

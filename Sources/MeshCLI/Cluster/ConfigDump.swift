@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import MeshModel
 
 /// What an Envoy has, as its `/config_dump?include_eds` tells, as far as it came over xDS.
 struct ConfigDump: Equatable, Sendable {
@@ -21,6 +22,8 @@ struct ConfigDump: Equatable, Sendable {
     let warming: [String]
     /// What Envoy refused last, by the name of the listener.
     let errors: [String: String]
+    /// The names of the extensions that listeners in force have Envoy ask for.
+    let askedExtensions: Set<String>
 
     /// The dump of a text.
     ///
@@ -52,11 +55,14 @@ struct ConfigDump: Equatable, Sendable {
         entries += all(\.ecdsFilters).map {
             Entry(type: "TypedExtensionConfig", name: $0.ecdsFilter.name, version: $0.versionInfo ?? "")
         }
-        entries += all(\.dynamicEndpointConfigs).compactMap { endpoints in
-            endpoints.endpointConfig.clusterName.map {
-                Entry(type: "ClusterLoadAssignment", name: $0, version: "")
-            }
-        }
+        // Envoy tells endpoints of all clusters; those of others than these came with the cluster.
+        let discovered = Set(
+            all(\.dynamicActiveClusters).filter { $0.cluster.type == "EDS" }.map {
+                $0.cluster.edsClusterConfig?.serviceName ?? $0.cluster.name
+            })
+        entries += all(\.dynamicEndpointConfigs).compactMap(\.endpointConfig.clusterName).filter(discovered.contains)
+            .map { Entry(type: "ClusterLoadAssignment", name: $0, version: "") }
+        askedExtensions = Set(listeners.compactMap(\.activeState?.listener).flatMap(Self.extensions))
         active = Set(entries).sorted()
         warming =
             (all(\.dynamicWarmingClusters).map(\.cluster.name) + all(\.dynamicWarmingSecrets).map(\.name)).sorted()
@@ -66,6 +72,17 @@ struct ConfigDump: Equatable, Sendable {
         errors = Dictionary(refused) { first, _ in first }
     }
 
+    /// The names of filters below a value whose configuration Envoy is to ask for.
+    private static func extensions(_ value: JSONContent) -> [String] {
+        switch value {
+        case .object(let members):
+            if members["config_discovery"] != nil, case .string(let name)? = members["name"] { return [name] }
+            return members.values.flatMap(extensions)
+        case .array(let elements): return elements.flatMap(extensions)
+        case .null, .boolean, .integer, .number, .string: return []
+        }
+    }
+
     /// The names of a type that are in force.
     func names(_ type: String) -> Set<String> { Set(active.filter { $0.type == type }.map(\.name)) }
 }
@@ -73,7 +90,10 @@ struct ConfigDump: Equatable, Sendable {
 /// The dump as Envoy writes it (`envoy.admin.v3.ConfigDump`).
 private struct Wire: Decodable {
     struct Named: Decodable { let name: String }
-    struct State: Decodable { let versionInfo: String? }
+    struct State: Decodable {
+        let versionInfo: String?
+        let listener: JSONContent?
+    }
     struct Failure: Decodable { let details: String? }
     struct Listener: Decodable {
         let name: String
@@ -81,8 +101,15 @@ private struct Wire: Decodable {
         let errorState: Failure?
     }
     struct Cluster: Decodable {
+        struct Content: Decodable {
+            struct Discovery: Decodable { let serviceName: String? }
+
+            let name: String
+            let type: String?
+            let edsClusterConfig: Discovery?
+        }
         let versionInfo: String?
-        let cluster: Named
+        let cluster: Content
     }
     struct Route: Decodable {
         let versionInfo: String?

@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import FoundationEssentials
 internal import KubernetesClient
 internal import MeshModel
@@ -44,10 +45,11 @@ extension ObjectName {
     /// - Parameters:
     ///   - argument: The words of the command line.
     ///   - role: What the pod is, for messages, such as `source`.
+    /// - Throws: `ValidationError`.
     init(pod argument: String, role: String) throws {
         let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard (1...2).contains(parts.count), !parts.contains("") else {
-            throw CommandFailure(
+            throw ValidationError(
                 "Invalid argument specified for the \(role) pod [\(argument)]: Pod name should be of the form "
                     + "<namespace/pod>, or <pod> for default namespace, got: \(argument)")
         }

@@ -48,12 +48,15 @@ extension ClusterConnection {
         } catch {
             let reason = Self.reason(of: error, limit)
             let look = "kubectl get pod \(pod.name) -n \(pod.namespace)"
-            let isForbidden = (error as? KubernetesError)?.code == .forbidden
+            let advice =
+                switch (error as? KubernetesError)?.code {
+                case .forbidden?: "ask for the permission to create pods/portforward"
+                case .configuration?: "leave --local-port out for any free port"
+                default: "see whether the pod runs and its container is ready: \(look)"
+                }
             throw CommandFailure(
                 "asking port \(port) of pod \(pod)", because: reason.onOneLine,
-                advice: isForbidden
-                    ? "ask for the permission to create pods/portforward"
-                    : "see whether the pod runs and its container is ready: \(look)",
+                advice: advice,
                 isSilence: error is TimeLimitExceeded || error as? HTTPClientError == .deadlineExceeded)
         }
     }
@@ -72,10 +75,13 @@ extension ClusterConnection {
     /// Why a pod did not answer, in words.
     private static func reason(of error: any Error, _ limit: Duration) -> String {
         switch error {
-        case let error as KubernetesError: error.message
+        case let error as KubernetesError:
+            error.message + (error.code == .transport ? error.cause.map { ": \($0)" } ?? "" : "")
         case is TimeLimitExceeded: "it does not answer within \(limit)"
         case let error as HTTPClientError where error == .deadlineExceeded: "it does not answer within \(limit)"
         case let error as HTTPClientError where error == .remoteConnectionClosed:
+            "it ended the connection without a whole answer"
+        case let error as HTTPParserError where error == .invalidEOFState:
             "it ended the connection without a whole answer"
         case is HTTPParserError: "its answer is not HTTP (\(error))"
         case is NIOTooManyBytesError: "its answer is longer than \(longestAnswer >> 20) MB"

@@ -62,7 +62,11 @@ extension CompiledMesh {
         let name = question.service
         let key = ObjectKey(kind: .service, name: name)
         guard let row = contents.services[name] else {
-            return FlowExplanation(question, .unavailable, "there is no Service \(name)")
+            let others = contents.services.keys.filter { $0.namespace == name.namespace }.sorted().map(\.name)
+            let known =
+                others.isEmpty
+                ? "nor any other in the namespace" : "only \(NearMisses.list(others, empty: ""))"
+            return FlowExplanation(question, .unavailable, "there is no Service \(name), \(known)")
         }
         guard row.isValid else {
             return FlowExplanation(

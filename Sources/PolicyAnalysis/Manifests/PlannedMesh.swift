@@ -42,10 +42,9 @@ package struct PlannedMesh: Sendable {
                 if !kept.contains(change.key), let removal = change.removal { contents.apply(removal) }
             }
         }
-        update(manifests.set.workloads)
-        addServiceAddresses(manifests)
-        forgetEndpoints(since: live)
-        addEndpoints()
+        update(manifests.set.workloads, live)
+        addServiceAddresses(manifests, live)
+        addEndpoints(forgetEndpoints(since: live), live)
         let missing = Set(manifested.keys.filter { !$0.kind.isClusterScoped }.map(\.name.namespace))
             .union(manifests.set.workloads.map(\.pod.namespace))
             .filter { contents.namespaces[ObjectName(namespace: "", name: $0)] == nil }
@@ -66,7 +65,8 @@ package struct PlannedMesh: Sendable {
         addPods(templates)
         addPodAddresses()
         addServiceAddresses(manifests)
-        addEndpoints()
+        let known = Set(contents.endpointSlices.values.compactMap(\.object.service))
+        addEndpoints(Set(contents.services.keys).subtracting(known))
     }
 
     /// Namespaces of which no object is among the manifests are of the mesh: who applies them has added them to it by
@@ -131,8 +131,10 @@ package struct PlannedMesh: Sendable {
     }
 
     /// Pods without an address and uid are still to be made, and get a sidecar then.
-    private mutating func addPodAddresses() {
-        for row in contents.pods.values.sorted(by: { $0.id < $1.id }) where row.isValid {
+    ///
+    /// - Parameter live: The cluster, whose own pods are left as they are.
+    private mutating func addPodAddresses(_ live: MeshContents = MeshContents()) {
+        for row in contents.pods.values.sorted(by: { $0.id < $1.id }) where row.isValid && live.pods[row.id] == nil {
             var pod = row.object
             guard pod.addresses.isEmpty, !pod.isTerminal, let address = addresses.next(.pod, pod.name) else {
                 continue
@@ -146,10 +148,13 @@ package struct PlannedMesh: Sendable {
         }
     }
 
-    private mutating func addServiceAddresses(_ manifests: ManifestCheck) {
+    /// Services without an address that are not headless are still to be made.
+    ///
+    /// - Parameter live: The cluster, whose own Services are left as they are.
+    private mutating func addServiceAddresses(_ manifests: ManifestCheck, _ live: MeshContents = MeshContents()) {
         for row in contents.services.values.sorted(by: { $0.id < $1.id }) where row.isValid {
             var service = row.object
-            guard service.clusterIPs.isEmpty, service.type != "ExternalName",
+            guard live.services[row.id] == nil, service.clusterIPs.isEmpty, service.type != "ExternalName",
                 manifests.set.text(of: service.key, at: ["spec", "clusterIP"]) != "None",
                 let address = addresses.next(.service, service.name)
             else { continue }
@@ -159,7 +164,7 @@ package struct PlannedMesh: Sendable {
     }
 
     /// The pods of workloads as templates say, and a pod for each workload that is new.
-    private mutating func update(_ templates: [WorkloadTemplate]) {
+    private mutating func update(_ templates: [WorkloadTemplate], _ live: MeshContents) {
         for template in templates {
             let workload = Workload(kind: template.kind, name: template.pod.metadata.name)
             let own = contents.pods.values.map(\.object).filter {
@@ -176,27 +181,38 @@ package struct PlannedMesh: Sendable {
                 set(pod)
             }
         }
-        addPodAddresses()
+        addPodAddresses(live)
     }
 
     /// Removes the slices of Services that are not as they were, or select other pods.
-    private mutating func forgetEndpoints(since live: MeshContents) {
+    ///
+    /// - Returns: Those Services.
+    private mutating func forgetEndpoints(since live: MeshContents) -> Set<ObjectName> {
+        var forgotten: Set<ObjectName> = []
         for service in contents.services.values.compactMap(\.valid) where !service.selector.isEmpty {
             let before = live.services[service.name]?.valid
             let isSame = before?.selector == service.selector && before?.ports == service.ports
             let pods = contents.pods(behind: service.name).map(\.name)
             guard !isSame || live.pods(behind: service.name).map(\.name) != pods else { continue }
+            forgotten.insert(service.name)
             for slice in contents.endpointSlices.values.map(\.object) where slice.service == service.name {
                 contents.apply(EndpointSlice.change(slice.name, nil))
             }
         }
+        return forgotten
     }
 
-    /// One slice for each pod of each Service of which there are no slices.
-    private mutating func addEndpoints() {
-        let known = Set(contents.endpointSlices.values.compactMap(\.object.service))
-        let pods = contents.pods.values.compactMap(\.valid).filter { !$0.isTerminal }.sorted { $0.name < $1.name }
-        for service in contents.services.values.compactMap(\.valid) where !known.contains(service.name) {
+    /// One slice for each pod of some Services.
+    ///
+    /// - Parameter live: The cluster, whose pods are as ready as they are there.
+    private mutating func addEndpoints(_ services: Set<ObjectName>, _ live: MeshContents = MeshContents()) {
+        var readiness: [ObjectName: Bool] = [:]
+        for endpoint in live.endpointSlices.values.flatMap(\.object.endpoints) {
+            if let pod = endpoint.pod?.name { readiness[pod] = endpoint.isReady || readiness[pod] == true }
+        }
+        let pods = contents.pods.values.compactMap(\.valid).filter { !$0.isTerminal && !$0.addresses.isEmpty }
+            .sorted { $0.name < $1.name }
+        for service in services.compactMap({ contents.services[$0]?.valid }) {
             for pod in pods where pod.namespace == service.namespace && service.selects(pod.metadata.labels) {
                 let ports = service.ports.compactMap { port -> EndpointSlice.Port? in
                     let number: UInt16? =
@@ -214,7 +230,7 @@ package struct PlannedMesh: Sendable {
                         addressType: pod.addresses.first?.family == .v6 ? "IPv6" : "IPv4",
                         endpoints: [
                             .init(
-                                address: pod.addresses.first,
+                                address: pod.addresses.first, isReady: readiness[pod.name] ?? true,
                                 pod: .init(name: pod.name, uid: pod.metadata.uid))
                         ], ports: ports))
             }

@@ -2,8 +2,8 @@ import MeshModel
 import PolicyCompiler
 
 extension TableChange {
-    /// The change with what an object that exists keeps when a manifest is applied to it: its age and id, labels and
-    /// annotations that the manifest does not name, and of a Service its addresses.
+    /// The change with what an object that exists keeps when a manifest is applied to it: its age, id and generation, labels
+    /// and annotations that the manifest does not name, and of a Service its addresses.
     func keepingIdentity(of live: MeshContents) -> TableChange {
         func kept<Object: TableObject>(
             _ name: ObjectName, _ row: ObjectRow<Object>?, _ old: ObjectRow<Object>?,
@@ -14,6 +14,8 @@ extension TableChange {
             let before = old.object.metadata
             object[keyPath: metadata].uid = before.uid
             object[keyPath: metadata].creation = before.creation
+            // The server counts changes, and nothing is compiled of the count.
+            object[keyPath: metadata].generation = before.generation
             object[keyPath: metadata].labels.merge(before.labels) { own, _ in own }
             object[keyPath: metadata].annotations.merge(before.annotations) { own, _ in own }
             return Object.change(name, ObjectRow(object: object, problems: row.problems))

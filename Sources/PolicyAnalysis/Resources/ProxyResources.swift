@@ -1,5 +1,6 @@
 internal import ControlLoop
 internal import EnvoyAPI
+internal import EnvoyTranslator
 package import MeshModel
 internal import MeshPolicy
 internal import PolicyCompiler

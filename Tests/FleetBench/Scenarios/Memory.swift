@@ -17,6 +17,9 @@ struct MemoryCommand: AsyncParsableCommand {
     @Flag(help: "Only in permissive mode, where every proxy has every service.") var permissiveOnly = false
     @Flag(help: "Only in permissive mode with lazy views.") var lazyOnly = false
 
+    /// So many services make up the 256 KB of which the goal speaks.
+    private static let promised = 111
+
     func run() async throws {
         let size = try options.size(proxies: 5_000, services: 1_000, quickly: (200, 50))
         var mesh = MeshShape(services: size.services, pods: (size.proxies + size.services - 1) / size.services)
@@ -27,6 +30,12 @@ struct MemoryCommand: AsyncParsableCommand {
         if !permissiveOnly { try await Self.measureLazily(size, proxies: first) }
         guard !lazyOnly else { return }
         mesh.isPermissive = true
+        if size.services > Self.promised {
+            var mesh = MeshShape(services: Self.promised, pods: (first + Self.promised - 1) / Self.promised)
+            mesh.isPermissive = true
+            let mode = "permissive, \(Self.promised) services"
+            try await measure(size, mesh, [first], mode, most: 100, andAgain: true)
+        }
         let mode = "permissive, \(size.services) services"
         // The versions of all that many proxies have are more than a fleet can send before its connections time out.
         try await measure(size, mesh, [first], mode, most: 100, andAgain: true)

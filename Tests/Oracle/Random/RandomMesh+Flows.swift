@@ -4,11 +4,12 @@ internal import MeshModel
 extension RandomMesh {
     /// Edits one object, or how ready the pods of an application are.
     package mutating func editFlows() {
-        switch random.number(below: 9) {
+        switch random.number(below: 12) {
         case 0, 1: editReadiness()
         case 2, 3, 4: editTarget()
         case 5, 6: editGroup()
-        default: editSplit()
+        case 7, 8: editSplit()
+        default: set(egress())
         }
         deriveSlices()
     }

@@ -94,7 +94,7 @@ package struct RandomMesh {
     private mutating func set(_ object: TCPRoute) { objects.tcpRoutes[object.name] = object }
     mutating func set(_ object: TrafficTarget) { objects.targets[object.name] = object }
     mutating func set(_ object: TrafficSplit) { objects.splits[object.name] = object }
-    private mutating func set(_ object: Egress) { objects.egresses[object.name] = object }
+    mutating func set(_ object: Egress) { objects.egresses[object.name] = object }
     private mutating func set(_ object: IngressBackend) { objects.ingressBackends[object.name] = object }
     private mutating func set(_ object: Retry) { objects.retries[object.name] = object }
     private mutating func set(_ object: EndpointSlice) { handmadeSlices[object.name] = object }

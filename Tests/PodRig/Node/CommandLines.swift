@@ -1,3 +1,5 @@
+import Foundation
+
 /// Command lines of `osm`, each with what is expected of it.
 final class CommandLines {
     private let run: NodeRun
@@ -18,6 +20,21 @@ final class CommandLines {
             let lines = Set(outcome.output.split(separator: "\n").map(Self.squeezed))
             return outcome.status == status && rows.allSatisfy { lines.contains(Self.squeezed($0[...])) }
         }
+    }
+
+    /// Runs a command line that prints JSON, again for a while until what it prints is as expected.
+    func expect<Value: Decodable>(_ words: [String], _ expected: String, inJSON isMet: (Value) -> Bool) {
+        expect(words + ["--output", "json"], expected, true) { outcome in
+            let value = try? JSONDecoder().decode(Value.self, from: Data(outcome.output.utf8))
+            return outcome.status == 0 && value.map(isMet) == true
+        }
+    }
+
+    /// Runs a command line for its output.
+    func output(_ words: [String]) throws -> String {
+        count += 1
+        return try Command([run.cluster.programs.command] + words + ["--kubeconfig", run.kubectl.kubeconfig])
+            .check(environment: Kubectl.environment)
     }
 
     /// Runs a command line that fails, and of whose complaint the beginning is known.

@@ -5,14 +5,16 @@ struct CommandProof: NodeProof {
     let name = "command"
     let promise = "the osm command reaches pods through the API server, and tells of them what is"
 
-    private static let namespace = "command"
+    static let namespace = "command"
 
     func run(_ run: NodeRun) throws -> String {
         let osm = CommandLines(run)
         try start(run, osm)
         let pods = try Pods(run, Self.namespace)
         try controlPlane(osm)
+        try overview(run, osm)
         try proxies(run, osm, pods)
+        try analysis(run, osm, [("client", pods.client), ("server", pods.server)])
         try policies(run, osm, pods)
         try outside(run, osm, pods)
         try DashboardCheck(run: run, namespace: Self.namespace).check()
@@ -83,6 +85,55 @@ struct CommandProof: NodeProof {
         osm.expect(["status"], rows: ["MESH NAMESPACE VERSION REPLICAS LEADER"])
     }
 
+    /// What `osm status` prints for programs.
+    private struct Overview: Decodable {
+        struct Proxies: Decodable, Equatable { let total, connected, synced, rejecting: Int }
+        struct Certificate: Decodable {
+            let kind: String
+            let secondsLeft: Int
+        }
+        struct Unready: Decodable { let kind, namespace, name, reason, message: String }
+
+        let mesh, namespace, version, leader: String
+        let replicas, readyReplicas, objects: Int
+        let proxies: Proxies
+        let certificates: [Certificate]
+        let notReady: [Unready]
+
+        var isWell: Bool {
+            mesh == "osm" && namespace == "osm-system" && version == "latest" && replicas == readyReplicas
+                && leader.hasPrefix("osm-controller-")
+                && proxies == Proxies(total: 2, connected: 2, synced: 2, rejecting: 0) && objects > 0
+                && Set(certificates.map(\.kind)).isSuperset(of: ["root", "proxies"])
+                && certificates.allSatisfy { $0.secondsLeft > 0 } && notReady.isEmpty
+        }
+    }
+
+    /// The figures of `osm status`, and an object that is not Ready.
+    private func overview(_ run: NodeRun, _ osm: CommandLines) throws {
+        osm.expect(["status"], "a mesh that is well") { (status: Overview) in status.isWell }
+        try run.apply(
+            """
+            apiVersion: access.smi-spec.io/v1alpha3
+            kind: TrafficTarget
+            metadata: {name: broken, namespace: \(Self.namespace)}
+            spec:
+              destination: {kind: ServiceAccount, name: server, namespace: \(Self.namespace)}
+              sources: [{kind: ServiceAccount, name: client, namespace: \(Self.namespace)}]
+              rules: [{kind: HTTPRouteGroup, name: none, matches: [any]}]
+
+            """)
+        osm.expect(["status"], "the TrafficTarget that is not Ready, and why") { (status: Overview) in
+            status.notReady.contains {
+                $0.kind == "TrafficTarget" && $0.namespace == Self.namespace && $0.name == "broken"
+                    && $0.message.contains("none")
+            }
+        }
+        osm.expect(["status"], rows: ["NOT READY NAMESPACE NAME REASON MESSAGE"])
+        try run.kubectl.check(["delete", "traffictarget/broken", "-n", Self.namespace])
+        osm.expect(["status"], "nothing that is not Ready") { (status: Overview) in status.notReady.isEmpty }
+    }
+
     private func proxies(_ run: NodeRun, _ osm: CommandLines, _ pods: Pods) throws {
         let namespace = Self.namespace
         osm.expect(["proxy", "get", "ready", pods.client, "-n", namespace], "LIVE\n")
@@ -93,6 +144,15 @@ struct CommandProof: NodeProof {
             errors:
                 "Error: Error retrieving proxy config for pod \(pods.client) in namespace \(namespace): Envoy answered 404"
         )
+        // Nobody listens in a pod that only looks like one of the mesh.
+        try run.apply(
+            NodeManifests.pod("bare", in: "default", arguments: ["serve", "--http=8080", "--name=bare"]))
+        try run.kubectl.check(["label", "pod", "bare", "osm-proxy-uuid=6c0bd3b2-c4b7-4d51-9d5c-2d8f8f0e8f5a"])
+        try run.await(".status.phase", of: "pod/bare", in: "default", is: "Running")
+        osm.expect(
+            ["proxy", "get", "ready", "bare"], status: 1,
+            errors: "Error: asking port 15000 of pod default/bare: port-forward default/bare:15000: ")
+        try run.kubectl.check(["delete", "pod", "bare", "--wait=false"])
         // Large answers arrive whole: a file holds the same as what is printed, but for what changes with time.
         let file = "\(run.cluster.directory)/dump.json"
         osm.expect(["proxy", "get", "config_dump", pods.client, "-n", namespace, "-f", file], "")
@@ -128,6 +188,8 @@ struct CommandProof: NodeProof {
             "meshconfig", "osm-mesh-config", in: "osm-system",
             #"{"spec":{"traffic":{"enablePermissiveTrafficPolicyMode":false}}}"#)
         osm.expect(check, status: 1, rows: [])
+        osm.expect(
+            Self.explanation + ["--expect", "denied"], rows: ["DENIED command/client -> command/server:8080 (HTTP)"])
         osm.expect(
             ["verify", "connectivity", "--to-service", "server"] + ends, status: 1,
             rows: ["Reason: Did not find Cluster \"command/server|8080\""], isAwaited: true)

@@ -20,7 +20,7 @@ struct CompileCommand: AsyncParsableCommand {
             EXAMPLES:
               osm compile -f manifests --proxy web/front
               osm compile --proxy bookbuyer/bookbuyer-7d4b9 --output table
-              diff <(osm compile -f before --proxy web/front) <(osm compile -f after --proxy web/front)
+              osm compile -f manifests --proxy web/front --lazy-above never
             """)
 
     @Option(help: ArgumentHelp("The proxy: of a pod, or of a pod of a ServiceAccount.", valueName: "namespace/name"))

@@ -48,6 +48,7 @@ struct DiffCommand: AsyncParsableCommand {
 
     mutating func validate() throws {
         guard (1...2).contains(filename.count) else { throw ValidationError("Write -f once or twice") }
+        guard filename != ["-", "-"] else { throw ValidationError("Standard input can be read once: write -f - once") }
         guard !prune || filename.count == 1 else { throw ValidationError("--prune is for a comparison with a cluster") }
     }
 

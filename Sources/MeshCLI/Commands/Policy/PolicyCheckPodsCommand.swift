@@ -35,9 +35,19 @@ struct PolicyCheckPodsCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var global: GlobalOptions
 
+    mutating func validate() throws { _ = try pods }
+
+    private var pods: (source: ObjectName, destination: ObjectName) {
+        get throws {
+            (
+                try ObjectName(pod: sourcePod, role: "source"),
+                try ObjectName(pod: destinationPod, role: "destination")
+            )
+        }
+    }
+
     func run() async throws {
-        let source = try ObjectName(pod: sourcePod, role: "source")
-        let destination = try ObjectName(pod: destinationPod, role: "destination")
+        let (source, destination) = try pods
         let result = try await global.withCluster("checking policies from \(source) to \(destination)") { cluster in
             let result = try await check(source, destination, cluster)
             try cluster.console.print(result, as: output.output) { _ in

@@ -20,8 +20,9 @@ struct PolicyExplainCommand: AsyncParsableCommand {
 
             EXAMPLES:
               osm policy explain --from bookbuyer/bookbuyer --to bookstore/bookstore:14001
-              osm policy explain --from bookthief/bookthief --to bookstore/bookstore --method GET --path /books-bought
-              osm policy explain -f manifests --from web/front --to shop/store --header 'client-app: web' --expect allowed
+              osm policy explain --from web/front --to shop/store --path /books
+              osm policy explain --from web/front --to shop/store --header 'app: a'
+              osm policy explain -f . --from a/b --to shop/store --expect denied
             """)
 
     @Option(help: ArgumentHelp("Who calls.", valueName: "namespace/serviceaccount"))

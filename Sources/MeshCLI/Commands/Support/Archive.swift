@@ -102,6 +102,9 @@ struct StagingDirectory {
         try Data(bytes).write(to: URL(filePath: target))
     }
 
+    /// Whether nothing was written.
+    var isEmpty: Bool { (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty ?? true }
+
     /// Removes it with all that is in it.
     func remove() { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -56,7 +56,9 @@ struct BugReportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await global.withCluster("collecting a bug report") { cluster in
+        let action = "collecting a bug report"
+        try await global.withCluster(action) { cluster in
+            try await reach(cluster)
             var namespaces = appNamespaces.separatedByCommas
             var pods = try appPods.separatedByCommas.map { try ObjectName(pod: $0, role: "application") }
             for name in appDeployments.separatedByCommas {
@@ -75,9 +77,23 @@ struct BugReportCommand: AsyncParsableCommand {
             for namespace in namespaces { await report.collect(namespace: namespace) }
             for pod in Set(pods).sorted() { await report.collect(pod: pod) }
             if all || ingress { await report.collectIngress(in: namespaces) }
+            guard !staging.isEmpty else {
+                throw CommandFailure(
+                    action, because: "nothing could be collected", advice: "see above what each part lacks")
+            }
             let archive = Archive(path: outFile ?? "\(staging.path)_osm-bug-report.tar.gz")
             try await archive.pack(staging.path)
             cluster.console.out("✓ Bug report successfully saved to \(archive.path)")
+        }
+    }
+
+    /// Fails where the server cannot be asked at all, rather than once for each part of the report.
+    private func reach(_ cluster: ClusterConnection) async throws {
+        do {
+            _ = try await cluster.client.serverVersion()
+        } catch let error as KubernetesError {
+            guard error.code != .transport, error.code != .unauthorized else { throw error }
+            cluster.console.debug("the server's version is not known: \(error)")
         }
     }
 

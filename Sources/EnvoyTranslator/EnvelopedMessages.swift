@@ -2,7 +2,7 @@ internal import EnvoyAPI
 internal import SwiftProtobuf
 
 /// The messages that others carry in envelopes: to be written as JSON they must be known by name.
-enum EnvelopedMessages {
+package enum EnvelopedMessages {
     private static let types: [any Message.Type] = [
         Envoy_Config_Trace_V3_OpenTelemetryConfig.self,
         Envoy_Config_Trace_V3_ZipkinConfig.self,
@@ -41,6 +41,6 @@ enum EnvelopedMessages {
 
     private static let areKnown = types.allSatisfy { Google_Protobuf_Any.register(messageType: $0) }
 
-    /// Makes them known, once.
-    static func register() { precondition(areKnown, "two messages have one name") }
+    /// Makes them known to SwiftProtobuf, once.
+    package static func register() { precondition(areKnown, "two messages have one name") }
 }

@@ -1,11 +1,11 @@
-/// The time for something is over.
-struct TimeLimitExceeded: Error {}
+/// Something took longer than it may.
+package struct TimeLimitExceeded: Error {}
 
-/// Does something, and cancels it when its time is over.
+/// Does something for a limited time.
 ///
-/// - Throws: `TimeLimitExceeded`, or what the body throws.
-func withTimeLimit<Value: Sendable>(
-    _ limit: Duration, _ body: @Sendable @escaping () async throws -> Value
+/// - Throws: ``TimeLimitExceeded`` when the time is over, and what `body` throws.
+package func withTimeLimit<Value: Sendable>(
+    _ limit: Duration, _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     try await withThrowingTaskGroup(of: Value.self) { group in
         group.addTask { try await body() }
