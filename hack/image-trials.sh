@@ -74,7 +74,8 @@ begin() {
 try_osm_controller() {
     local directory=$work/try-controller running status=0
     expect_bare "$1" 1000:3000 /osm-controller
-    of_config "$1" environment | grep -q -x -F "OSM_VERSION=$tag" || fail "the controller is not told its version, $tag"
+    [[ $'\n'$(of_config "$1" environment)$'\n' == *$'\n'"OSM_VERSION=$tag"$'\n'* ]] ||
+        fail "the controller is not told its version, $tag"
     mkdir -p "$directory/manifests"
     cp config/samples/bookstore/*.yaml "$directory/manifests"
     cat >"$directory/manifests/pod.yaml" <<YAML

@@ -40,7 +40,10 @@ while (($#)); do
     esac
     shift
 done
-((${#chosen[@]})) || chosen=("${all[@]}")
+if ((!${#chosen[@]})); then
+    # The command only tells its version in its image.
+    if [[ $check == yes ]]; then chosen=(osm-controller osm-healthcheck osm-init); else chosen=("${all[@]}"); fi
+fi
 # The init container is tried with what the controller writes, and the controller comes first.
 [[ " ${chosen[*]} " != *" osm-init "* ]] || chosen+=(osm-controller)
 mapfile -t chosen < <(for image in "${all[@]}"; do [[ " ${chosen[*]} " != *" $image "* ]] || echo "$image"; done)

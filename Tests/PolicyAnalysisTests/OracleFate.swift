@@ -55,12 +55,15 @@ struct OracleFate: Hashable {
                     guard let pod = oracle.pod(at: endpoint.ip) else { return nil }
                     let verdict = oracle.verdict(
                         client: client, server: pod, port: endpoint.port, through: upstream.service, request)
-                    let isOpen =
+                    let isAllowed =
                         switch verdict {
                         case .anyPeer, .allowed: true
                         case .refused, .notServed: false
                         }
-                    return Opening(identity: oracle.identity(of: pod), port: endpoint.port, isOpen: isOpen)
+                    // What the proxy of an original mesh lets in is not known: not for certain.
+                    return Opening(
+                        identity: oracle.identity(of: pod), port: endpoint.port,
+                        isOpen: isAllowed && pod.mountsProxyToken)
                 }
                 return Part(
                     service: upstream.service, targetPort: upstream.targetPort, weight: weight / max(divisor, 1),

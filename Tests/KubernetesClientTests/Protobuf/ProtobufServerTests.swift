@@ -171,9 +171,10 @@ struct ProtobufServerTests {
             try await client.delete(.service, name)
             let json = try await events(streams.json)
             let protobuf = try await events(streams.protobuf)
-            #expect(json.map(\.type) == ["set", "set", "removed", "bookmark"])
-            #expect(protobuf.map(\.type) == ["set", "set", "removed", "bookmark"])
-            #expect(protobuf.prefix(3) == json.prefix(3))
+            // The server tells its place once a minute as well, on a busy machine more often than a test expects.
+            let changes = [json, protobuf].map { $0.filter { $0.type != "bookmark" } }
+            #expect(changes[0].map(\.type) == ["set", "set", "removed"])
+            #expect(changes[1] == changes[0])
             guard case .bookmark(let place, false)? = protobuf.last else {
                 Issue.record("\(protobuf)")
                 return

@@ -283,7 +283,7 @@ struct InstallTests {
             #expect(second.status == 0, "\(second.error)")
             #expect(try await stage.field(".metadata.name", of: "clusterrole/osm-controller-other").count > 0)
             let unclear = await stage.osm("uninstall", "mesh", "--force")
-            #expect(unclear.status == 1 && unclear.error.contains("name one with --mesh-name"))
+            #expect(unclear.status == 1 && unclear.error.contains("Name one with --mesh-name"))
         }
     }
 
