@@ -48,7 +48,8 @@ struct WholeMatch {
             for _ in 0..<least where !current.isEmpty { current = ends(of: node, from: current, in: text) }
             var (all, new, count) = (current, current, least)
             while !new.isEmpty, most.map({ count < $0 }) ?? true {
-                new = ends(of: node, from: new, in: text).subtracting(all)
+                // `subtracting` would look at all places each time, not only at the new ones.
+                new = ends(of: node, from: new, in: text).filter { !all.contains($0) }
                 all.formUnion(new)
                 count += 1
             }
