@@ -168,6 +168,7 @@ struct AnalysisTests {
               matches:
               - {name: all, methods: ["*"]}
               - {name: some, pathRegex: /a, methods: [GET]}
+              - {name: every, pathRegex: .*}
             ---
             apiVersion: access.smi-spec.io/v1alpha3
             kind: TrafficTarget
@@ -184,6 +185,8 @@ struct AnalysisTests {
                 .map(\.path)
         }
         #expect(try shadowed("[all, some]") == ["spec.matches[1]"])
+        // Of two spellings of every request one stays.
+        #expect(try shadowed("[all, some, every]") == ["spec.matches[1]", "spec.matches[2]"])
         #expect(try shadowed("[some]") == [])
     }
 
