@@ -186,7 +186,10 @@ struct AnalysisTests {
         }
         #expect(try shadowed("[all, some]") == ["spec.matches[1]"])
         // Of two spellings of every request one stays.
-        #expect(try shadowed("[all, some, every]", "- {name: every, pathRegex: .*}") == ["spec.matches[1]", "spec.matches[2]"])
+        #expect(
+            try shadowed("[all, some, every]", "- {name: every, pathRegex: .*}") == [
+                "spec.matches[1]", "spec.matches[2]",
+            ])
         #expect(try shadowed("[some]") == [])
     }
 
