@@ -159,7 +159,7 @@ struct AnalysisTests {
 
     @Test("tells matches that others cover, unless somebody names only the lesser")
     func shadowedMatches() throws {
-        func group(_ named: String) -> String {
+        func group(_ named: String, _ more: String) -> String {
             """
             apiVersion: specs.smi-spec.io/v1alpha4
             kind: HTTPRouteGroup
@@ -168,6 +168,7 @@ struct AnalysisTests {
               matches:
               - {name: all, methods: ["*"]}
               - {name: some, pathRegex: /a, methods: [GET]}
+              \(more)
             ---
             apiVersion: access.smi-spec.io/v1alpha3
             kind: TrafficTarget
@@ -179,11 +180,16 @@ struct AnalysisTests {
 
             """
         }
-        func shadowed(_ named: String) throws -> [String] {
-            try findings(group(named)).filter { $0.rule == .shadowed && $0.subject == "HTTPRouteGroup shop/more" }
+        func shadowed(_ named: String, _ more: String = "") throws -> [String] {
+            try findings(group(named, more)).filter { $0.rule == .shadowed && $0.subject == "HTTPRouteGroup shop/more" }
                 .map(\.path)
         }
         #expect(try shadowed("[all, some]") == ["spec.matches[1]"])
+        // Of two spellings of every request one stays.
+        #expect(
+            try shadowed("[all, some, every]", "- {name: every, pathRegex: .*}") == [
+                "spec.matches[1]", "spec.matches[2]",
+            ])
         #expect(try shadowed("[some]") == [])
     }
 

@@ -1,3 +1,4 @@
+import ManifestSource
 import MeshModel
 import Oracle
 import PolicyAnalysis
@@ -89,6 +90,28 @@ struct DifferenceLawTests {
                 + tally.kinds.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key) \($0.value)" }
                 .joined(separator: ", ")
                 + "; \(tally.unwitnessed) told without a request that shows it; \(tally.departures) changed departures")
+    }
+
+    @Test("keep one of two spellings of the same requests")
+    func spellings() throws {
+        let more = """
+            apiVersion: specs.smi-spec.io/v1alpha4
+            kind: HTTPRouteGroup
+            metadata: {name: more, namespace: shop}
+            spec: {matches: [{name: all, methods: ["*"]}, {name: every, pathRegex: .*}]}
+            ---
+            apiVersion: access.smi-spec.io/v1alpha3
+            kind: TrafficTarget
+            metadata: {name: more, namespace: shop}
+            spec:
+              destination: {kind: ServiceAccount, name: store, namespace: shop}
+              sources: [{kind: ServiceAccount, name: front, namespace: web}]
+              rules: [{kind: HTTPRouteGroup, name: more}]
+
+            """
+        let check = ManifestCheck([try ManifestCase.file("base"), ManifestFile(name: "more.yaml", text: more)])
+        let flows = CompiledMesh(PlannedMesh(check).contents).snapshot().flows
+        #expect(flows.values.map(\.allowed.count) == [1])
     }
 
     private func compare(

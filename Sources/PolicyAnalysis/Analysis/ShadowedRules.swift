@@ -17,7 +17,8 @@ struct ShadowedRules {
             return all.indices.compactMap { index -> FoundPlace? in
                 let cover = all.indices.first { other in
                     guard other != index, all[other].covers(all[index]) else { return false }
-                    return all[other] != all[index] || other < index
+                    // Of two spellings of the same requests one is enough: the first stays.
+                    return !all[index].covers(all[other]) || other < index
                 }
                 guard let cover, isAlwaysNamedTogether(group, index, cover) else { return nil }
                 return FoundPlace(

@@ -19,7 +19,7 @@ package struct FlowRights: Hashable, Sendable {
         package let targetPort: UInt16
         /// Its share: without a common divisor.
         package let weight: UInt32
-        /// What each kind of its pods allows: sorted by identity, then port; empty while no pod is ready.
+        /// What each kind of its pods allows: sorted by identity, port and permission; empty while no pod is ready.
         package let doors: [Door]
     }
 
@@ -54,7 +54,7 @@ package struct FlowRights: Hashable, Sendable {
                     service: share.upstream.target.service, targetPort: share.upstream.target.targetPort,
                     weight: divisor == 0 ? 0 : share.weight / divisor,
                     doors: Set(share.servers.map { Door($0, for: flow.client) }).sorted {
-                        ($0.identity, $0.port) < ($1.identity, $1.port)
+                        ($0.identity, $0.port, $0.permission.words) < ($1.identity, $1.port, $1.permission.words)
                     })
             }
             return Branch(match: branch.match, shares: shares)
@@ -135,6 +135,16 @@ package struct FlowRights: Hashable, Sendable {
 }
 
 extension FlowRights.Permission {
+    /// The permission in words, different for different ones.
+    var words: String {
+        switch self {
+        case .everything: "everything"
+        case .requests(let matches): "requests \(matches.map(\.words))"
+        case .notServed: "not served"
+        case .unknown: "unknown"
+        }
+    }
+
     /// Whether a request is allowed for certain.
     func allows(_ request: RequestDescription) -> Bool {
         switch self {
@@ -166,7 +176,13 @@ extension HTTPMatch {
     /// Matches without those that another one covers: sorted by text.
     static func reduced(_ matches: [HTTPMatch]) -> [HTTPMatch] {
         let all = Set(matches).sorted { $0.words < $1.words }
-        return all.filter { match in !all.contains { $0 != match && $0.covers(match) } }
+        return all.indices.filter { index in
+            // Of two spellings of the same requests one stays: the first.
+            !all.indices.contains { other in
+                other != index && all[other].covers(all[index]) && (!all[index].covers(all[other]) || other < index)
+            }
+        }
+        .map { all[$0] }
     }
 
     /// Whether every request of another match is one of this, as far as that is plain.
