@@ -48,7 +48,7 @@ for image in "${images[@]}"; do
 done
 cp "$work/images/Package.resolved" "$work/release"
 program=$work/release/osm-linux-$(dpkg --print-architecture)
-strip --strip-all -o "$program" "$programs/osm"
+strip --strip-all -R .swift_modhash -R .note.gnu.build-id -o "$program" "$programs/osm"
 
 step "manifests"
 digest() { cat "$work/images/$1.digest"; }

@@ -53,7 +53,8 @@ struct RecordTests {
         // What is taken back is as in a MeshConfig that is made anew.
         let takenBack = try InstallationValues(["osm.enableEgress=null,osm.tracing.address=null,osm.image.tag=null"])
         let back = try Installation.meshConfigChange(takenBack)
-        #expect(back == ["spec": ["traffic": ["enableEgress": true], "observability": ["tracing": ["address": .null]]]])
+        #expect(
+            back == ["spec": ["traffic": ["enableEgress": true], "observability": ["tracing": ["address": .null]]]])
         #expect(
             Installation.meshConfigChange(undoing: takenBack, of: ["spec": ["traffic": ["enableEgress": false]]])
                 == ["spec": ["traffic": ["enableEgress": false], "observability": ["tracing": ["address": .null]]]])
