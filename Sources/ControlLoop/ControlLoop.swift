@@ -76,7 +76,8 @@ public struct ControlLoop: ServiceLifecycle.Service {
             // What a source tells again, as it does when a status was written, is no change.
             let batch = taken.changes.filter(graph.differs)
             guard
-                !batch.isEmpty || taken.trust != nil || !taken.calls.isEmpty || !taken.demands.isEmpty || cache.revision == 0
+                !batch.isEmpty || taken.trust != nil || !taken.calls.isEmpty || !taken.demands.isEmpty
+                    || cache.revision == 0
             else { continue }
             if let bundle = taken.trust { graph.apply(bundle) }
             noteMeshConfig(batch, &hasMeshConfig)
