@@ -56,13 +56,18 @@ final class ContainerRun: Sendable {
         // However long that takes on a busy machine: a program that is started can only be ended by whoever knows it. Not in
         // this task, which may be cancelled: it would not sleep then, and keep the thread that the end has to be told on.
         let begun = Task {
-            while self.exited.current == nil, !FileManager.default.fileExists(atPath: self.launch.mark) {
+            while self.exited.current == nil {
+                // The program may have begun before this side knows of what was started to run it.
+                if FileManager.default.fileExists(atPath: self.launch.mark),
+                    let first = self.launcher.current.flatMap({ ProcessTree.children(of: $0).first })
+                {
+                    self.firstProcess.withLock { $0 = first }
+                    return
+                }
                 try? await Task.sleep(for: .milliseconds(10))
             }
         }
         await begun.value
-        let first = launcher.current.flatMap { ProcessTree.children(of: $0).first }
-        firstProcess.withLock { $0 = first }
     }
 
     /// A further program in the container.
