@@ -57,9 +57,11 @@ final class ContainerRun: Sendable {
         // this task, which may be cancelled: it would not sleep then, and keep the thread that the end has to be told on.
         let begun = Task {
             while self.exited.current == nil {
-                // The program may have begun before this side knows of what was started to run it.
+                // The program may have begun before this side knows of what was started to run it. And what enters the
+                // container by its first process must find the container's root there, and not yet the machine's.
                 if FileManager.default.fileExists(atPath: self.launch.mark),
-                    let first = self.launcher.current.flatMap({ ProcessTree.children(of: $0).first })
+                    let first = self.launcher.current.flatMap({ ProcessTree.children(of: $0).first }),
+                    Self.hasRootOfItsOwn(first)
                 {
                     self.firstProcess.withLock { $0 = first }
                     return
@@ -81,8 +83,16 @@ final class ContainerRun: Sendable {
     /// Sends a signal to the program.
     func signal(_ number: Int32) {
         guard let process else { return }
-        // With its parent, which would say something about it, the program is killed too.
-        kill(number == SIGKILL ? launcher.current ?? process : process, number)
+        // Its parent would say something about a program that is killed, so it goes first. The program does not always go
+        // with it: the kernel forgets that wish where a program becomes another user.
+        if number == SIGKILL, let launcher = launcher.current { kill(launcher, number) }
+        kill(process, number)
+    }
+
+    private static func hasRootOfItsOwn(_ process: Int32) -> Bool {
+        var (own, its) = (stat(), stat())
+        guard stat("/proc/self/root", &own) == 0, stat("/proc/\(process)/root", &its) == 0 else { return false }
+        return own.st_dev != its.st_dev || own.st_ino != its.st_ino
     }
 
     /// Whether this is the first time that somebody wants to stop it.
