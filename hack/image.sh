@@ -54,10 +54,17 @@ mapfile -t chosen < <(for image in "${all[@]}"; do [[ " ${chosen[*]} " != *" $im
 layout_tool() { /usr/bin/python3 "$root/hack/image-layout.py" "$@"; }
 source "$root/hack/image-trials.sh"
 
-# The moment of everything in an image is that of the commit.
-export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+if [[ $check == yes ]]; then
+    # What is thrown away is of no commit, and can be tried where git knows of none.
+    export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1000000000}
+    tag=${tag:-check} commit=unknown
+else
+    # The moment of everything in an image is that of the commit.
+    export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+    [[ -n $tag ]] || tag=$(git describe --tags --always --dirty)
+    commit=$(git rev-parse HEAD)
+fi
 export LC_ALL=C TZ=UTC
-[[ -n $tag ]] || tag=$(git describe --tags --always --dirty)
 work=$(mktemp -d /tmp/osm-image-XXXXXX)
 trap 'rm -rf "$work"' EXIT
 # Where programs are compiled: the directory, and the path that it has meanwhile.
@@ -82,7 +89,7 @@ export_sources() {
     [[ ! -e Package.resolved ]] || echo Package.resolved >>"$work/files"
     mkdir -p "$work/stamped"
     sed -e "s/version = \"development\"/version = \"$tag\"/" \
-        -e "s/gitCommit = \"unknown\"/gitCommit = \"$(git rev-parse HEAD)\"/" \
+        -e "s/gitCommit = \"unknown\"/gitCommit = \"$commit\"/" \
         -e "s/buildDate = \"unknown\"/buildDate = \"$build_date\"/" \
         "$version" >"$work/stamped/version"
     grep -q -F "\"$tag\"" "$work/stamped/version" || fail "the version cannot be written into $version"
@@ -249,7 +256,7 @@ make() {
     osm-controller)
         make_program_image "$1" 1000 3000
         # By these it tells its version.
-        environment+=", \"OSM_VERSION=$tag\", \"OSM_GIT_COMMIT=$(git rev-parse HEAD)\", \"OSM_BUILD_DATE=$build_date\""
+        environment+=", \"OSM_VERSION=$tag\", \"OSM_GIT_COMMIT=$commit\", \"OSM_BUILD_DATE=$build_date\""
         ;;
     *) make_program_image "$1" 1000 3000 ;;
     esac
@@ -257,7 +264,7 @@ make() {
         \"Env\": [$environment], \"WorkingDir\": \"/\",
         \"Labels\": {\"org.opencontainers.image.title\": \"$1\", \"org.opencontainers.image.version\": \"$tag\",
         \"org.opencontainers.image.licenses\": \"MIT\",
-        \"org.opencontainers.image.revision\": \"$(git rev-parse HEAD)\"}}" "${layers[@]}" >"$place/digest"
+        \"org.opencontainers.image.revision\": \"$commit\"}}" "${layers[@]}" >"$place/digest"
     cp "$place/packages" "$2.packages"
     cp "$place/digest" "$2.digest"
     rm -rf "$place"
