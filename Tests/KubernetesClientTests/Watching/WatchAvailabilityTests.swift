@@ -11,9 +11,15 @@ struct WatchAvailabilityTests {
     private static let crds = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appending(path: "crds")
 
+    /// A cluster in which kinds come and go: in the one that all share, others need them.
+    private static let still = TestCluster.Options(hasControllerManager: false)
+
     @Test("A missing kind counts as empty and is found once it is there; one that goes leaves nothing")
     func missing() async throws {
-        let cluster = try await TestCluster.shared()
+        try await TestCluster.withOwn(Self.still) { try await missing(in: $0) }
+    }
+
+    private func missing(in cluster: TestCluster) async throws {
         let namespace = try await cluster.createNamespace("missing")
         let definition = Self.crds.appending(path: "httproutegroup.yaml").path
         let group = """
@@ -112,7 +118,10 @@ struct WatchAvailabilityTests {
 
     @Test("An object that cannot be read is told by name while the others go on, in the version that there is")
     func unreadable() async throws {
-        let cluster = try await TestCluster.shared()
+        try await TestCluster.withOwn(Self.still) { try await unreadable(in: $0) }
+    }
+
+    private func unreadable(in cluster: TestCluster) async throws {
         let namespace = try await cluster.createNamespace("unreadable")
         try await cluster.kubectlOutput(["apply", "-f", "-"], input: Self.looseDefinition)
         try await cluster.kubectlOutput([
@@ -143,7 +152,6 @@ struct WatchAvailabilityTests {
                 #expect(lines.map { $0.metadata["kubernetes.object"] } == [b.description, a.description])
             }
         }
-        try await cluster.kubectlOutput(["delete", "crd", "trafficsplits.split.smi-spec.io"])
     }
 
     @Test("Endpoint slices are read in the version that the server has")
