@@ -8,6 +8,7 @@
 #   hack/test.sh envoy   only each policy at work: live requests through real Envoys, and the table of what came of them
 # Needs root for the tests that use network namespaces; says so if it lacks it.
 source "$(dirname "$0")/common.sh"
+source "$root/hack/rows.sh"
 cd "$root"
 export OSM_TEST_FORM=short
 case ${1:-} in
@@ -19,6 +20,7 @@ esac
 mkdir -p "$cache"
 
 hack/setup.sh
+hack/setup.sh images
 step "format"
 hack/format.sh --lint
 step "build (a cold one takes several minutes)"
@@ -29,22 +31,18 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=3
 swift test --skip-build 2>&1 | tee "$cache/test.log" | grep -aE --line-buffered '^(figure|not run:|.*(✘|error:|warning:|recorded an issue|Test run with|Suite .*(passed|failed)))' || true
 closing=$(grep -aE 'Test run with' "$cache/test.log" | tail -n 1 || true)
 grep -aqE 'Test run with [0-9]+ tests .*passed' <<<"$closing" || fail "tests failed; the log is $cache/test.log"
-step "demo on real pods"
-hack/demo.sh --check --skip-setup
-step "proofs on real pods"
-if [[ $OSM_TEST_FORM == soak ]]; then hack/proofs.sh soak --skip-setup; else hack/proofs.sh --skip-setup; fi
-step "each policy on real Envoys"
-hack/policies.sh --skip-setup
-step "the operator in a cluster"
-if [[ $OSM_TEST_FORM == soak ]]; then hack/operator.sh soak --skip-setup; else hack/operator.sh --skip-setup; fi
-step "a node whose pods really run"
-hack/node.sh --skip-setup
-step "the demo in a cluster"
-hack/demo.sh --cluster --check --skip-setup
-step "injection and admission"
-if [[ $OSM_TEST_FORM == soak ]]; then hack/injection.sh soak --skip-setup; else hack/injection.sh --skip-setup; fi
-step "container images"
-hack/image.sh check
+step "on real pods, in clusters, and in images"
+form=
+[[ $OSM_TEST_FORM == short ]] || form=' soak'
+run_rows "$cache/rows" "\
+demo on real pods: hack/demo.sh --check --skip-setup
+proofs on real pods: hack/proofs.sh$form --skip-setup
+the demo in a cluster: hack/demo.sh --cluster --check --skip-setup
+container images: hack/image.sh check --skip-setup" "\
+the operator in a cluster: hack/operator.sh$form --skip-setup
+each policy on real proxies: hack/policies.sh --skip-setup
+a node whose pods really run: hack/node.sh --skip-setup
+injection and admission: hack/injection.sh$form --skip-setup"
 if [[ $OSM_TEST_FORM == soak ]]; then hack/release.sh --registry registry.example.com/mesh --reproduce; fi
 step "result"
 printf '%s\n' "$closing"
