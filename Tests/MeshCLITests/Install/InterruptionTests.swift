@@ -114,7 +114,7 @@ struct InterruptionTests {
 
     /// Runs a command line in a task that is cancelled as soon as a condition holds.
     private func cancelled(
-        _ words: [String], _ stage: InstallStage, when condition: @Sendable () async throws -> Bool
+        _ words: [String], _ stage: InstallStage, when condition: () async throws -> Bool
     ) async throws -> Transcript {
         let command = Task { await Transcript.of(words) }
         for _ in 0..<600 {
