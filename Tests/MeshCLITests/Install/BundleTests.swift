@@ -29,14 +29,15 @@ struct BundleTests {
             let lines = conflict.error.split(separator: "\n").map(String.init)
             let start = "Error: applying Deployment osm-system/osm-controller: others have set these fields otherwise:"
             #expect(lines.contains(start), "\(conflict.error)")
-            // Newer servers say since when.
-            let fields =
-                ["image"] + ["INIT", "HEALTHCHECK"].map { "env[name=\"OSM_DEFAULT_\($0)_CONTAINER_IMAGE\"].value" }
-            for field in fields {
-                let cause = "  \(Self.container).\(field): conflict with \"kubectl-client-side-apply\""
-                #expect(lines.count { $0.hasPrefix(cause) } == 1, "\(conflict.error)")
+            let registry = "registry.example.com/mesh"
+            let conflicts = [
+                ("env[name=\"OSM_DEFAULT_HEALTHCHECK_CONTAINER_IMAGE\"].value", "osm-healthcheck"),
+                ("env[name=\"OSM_DEFAULT_INIT_CONTAINER_IMAGE\"].value", "osm-init"), ("image", "osm-controller"),
+            ].map { field, name in
+                "  \(Self.container).\(field) is \"\(registry)/\(name):other\" by kubectl-client-side-apply, not "
+                    + "\"\(name):latest\""
             }
-            #expect(lines.count { $0.hasPrefix("  ") } == fields.count, "\(conflict.error)")
+            #expect(lines.filter { $0.hasPrefix("  ") } == conflicts)
             #expect(lines.last?.hasPrefix("Take them with --force-conflicts, or ") == true, "\(conflict.error)")
             let stored = ".spec.template.spec.containers[0].image"
             #expect(try await stage.field(stored, of: "deployment/osm-controller") == image)

@@ -80,7 +80,7 @@ struct InstallStage: Sendable {
     /// Does something while some kinds cannot be deleted: who is to be asked about that does not answer.
     func withStuck(kinds: [String], _ body: () async throws -> Void) async throws {
         let kinds = kinds.map { "crd/\($0)" }
-        try await cluster.kubectlOutput(["label", "stuck=yes"] + kinds)
+        try await cluster.kubectlOutput(["label"] + kinds + ["stuck=yes"])
         let rule = "{apiGroups: [apiextensions.k8s.io], apiVersions: [v1], resources: [customresourcedefinitions]"
         let manifest = """
             apiVersion: admissionregistration.k8s.io/v1

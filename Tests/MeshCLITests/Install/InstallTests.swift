@@ -296,7 +296,8 @@ struct InstallTests {
             ])
             let conflict = await stage.osm("install", "--no-wait")
             #expect(conflict.status == 1)
-            #expect(conflict.error.contains(".spec.replicas") && conflict.error.contains("--force-conflicts"))
+            #expect(conflict.error.contains("\n  .spec.replicas is 5 by kubectl-patch, not 2\n"), "\(conflict.error)")
+            #expect(conflict.error.contains("--force-conflicts"))
             #expect(await stage.osm("install", "--no-wait", "--force-conflicts").status == 0)
             #expect(try await stage.field(".spec.replicas", of: "deployment/osm-controller") == "2")
 

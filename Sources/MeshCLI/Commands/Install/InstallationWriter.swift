@@ -73,13 +73,15 @@ struct InstallationWriter: Sendable {
         let resource = APIResource(reference)
         if object.isPreset { return try await bringPreset(object, resource, noting: written) }
         let stored = try await client.get(resource, reference.name, as: JSONContent.self)
+        let content = stored.map { object.content(beside: $0) } ?? object.content
         do {
             // The kinds are the mesh's own, whoever made them before.
             try await client.apply(
-                resource, reference.name, body: stored.map { object.content(beside: $0) } ?? object.content,
+                resource, reference.name, body: content,
                 fieldManager: Self.fieldManager, force: isForced || reference.kind == "CustomResourceDefinition")
         } catch let error as KubernetesError where error.code == .conflict {
-            throw CommandFailure(conflict: error, over: reference)
+            let fields = FieldConflict.all(between: content, and: stored ?? .null, besides: Self.fieldManager)
+            throw CommandFailure(conflict: error, over: reference, fields)
         }
         cluster.console.debug("\(reference) \(stored == nil ? "created" : "applied")")
         if stored == nil { written.add(made: reference) } else { written.add(changed: reference) }
@@ -170,15 +172,15 @@ extension CommandFailure {
     /// Somebody else has set fields of an object otherwise.
     ///
     /// - Parameters:
-    ///   - conflict: What the API server says, with a cause for each field that names its manager.
+    ///   - conflict: What the API server says.
     ///   - reference: The object.
-    fileprivate init(conflict: KubernetesError, over reference: InstallationObject.Reference) {
-        let causes = conflict.details?.causes ?? []
+    ///   - fields: The fields, as far as they are known.
+    fileprivate init(
+        conflict: KubernetesError, over reference: InstallationObject.Reference, _ fields: [FieldConflict]
+    ) {
+        let lines = ["others have set these fields otherwise:"] + fields.map(\.description)
         self.init(
-            "applying \(reference)",
-            because: causes.isEmpty
-                ? conflict.message
-                : (["others have set these fields otherwise:"] + causes).joined(separator: "\n  "),
+            "applying \(reference)", because: fields.isEmpty ? conflict.message : lines.joined(separator: "\n  "),
             advice: "take them with --force-conflicts, or install the values that they have with --set")
     }
 }
