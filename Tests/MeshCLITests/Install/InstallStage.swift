@@ -77,6 +77,40 @@ struct InstallStage: Sendable {
         ])
     }
 
+    /// Does something while some kinds cannot be deleted: who is to be asked about that does not answer.
+    func withStuck(kinds: [String], _ body: () async throws -> Void) async throws {
+        let kinds = kinds.map { "crd/\($0)" }
+        try await cluster.kubectlOutput(["label"] + kinds + ["stuck=yes"])
+        let rule = "{apiGroups: [apiextensions.k8s.io], apiVersions: [v1], resources: [customresourcedefinitions]"
+        let manifest = """
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: ValidatingWebhookConfiguration
+            metadata: {name: stuck}
+            webhooks:
+            - name: stuck.example.com
+              clientConfig: {url: "https://127.0.0.1:1/"}
+              rules:
+              - \(rule), operations: [DELETE]}
+              objectSelector: {matchLabels: {stuck: "yes"}}
+              failurePolicy: Fail
+              sideEffects: None
+              admissionReviewVersions: [v1]
+            """
+        try await cluster.kubectlOutput(["apply", "-f", "-"], input: manifest)
+        try await wait(until: { $0 != 0 }, deleting: kinds)
+        try await body()
+        try await cluster.kubectlOutput(["delete", "validatingwebhookconfiguration", "stuck"])
+        try await wait(until: { $0 == 0 }, deleting: kinds)
+    }
+
+    /// Waits until the server has learnt of a webhook, at its own pace.
+    private func wait(until condition: (Int32) -> Bool, deleting objects: [String]) async throws {
+        for _ in 0..<60 {
+            if condition(try await cluster.kubectl(["delete", "--dry-run=server"] + objects).status) { return }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
     /// A kubeconfig of the cluster, or of another server, without any credential.
     func anonymous(server: String? = nil) throws -> URL {
         let file = FileManager.default.temporaryDirectory.appending(path: "osm-anonymous-\(UUID().uuidString)")

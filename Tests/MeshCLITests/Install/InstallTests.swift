@@ -13,6 +13,15 @@ struct InstallTests {
 
         """
 
+    /// What is said where nothing was waited for.
+    private static func open(_ namespace: String, _ place: String) -> String {
+        """
+        It is not known yet whether the controller runs, has registered its webhooks and has put the settings in effect. See:
+          kubectl rollout status deployment/osm-controller -n \(namespace)
+          osm status\(place)
+        """
+    }
+
     /// Lets the mesh become ready while a command waits for it.
     private static func ready(
         _ stage: InstallStage, mesh: String = "osm", namespace: String = "osm-system",
@@ -108,6 +117,13 @@ struct InstallTests {
                 "install", "--no-wait", "--mesh-name", "shop", "--osm-namespace", "mesh-system", "--set",
                 "osm.deployPrometheus=true,osm.deployGrafana=true,osm.deployJaeger=true")
             #expect(installed.status == 0, "\(installed.error)")
+            #expect(
+                installed.out == """
+                    OSM applied in namespace [mesh-system] with mesh name [shop], and not waited for
+                    \(Self.open("mesh-system", " --osm-namespace mesh-system"))
+                    Then: osm namespace add NAMESPACE --mesh-name shop, and make its pods anew.
+
+                    """)
             try await cluster.kubectlOutput(["apply", "-f", "-"], input: Self.traces)
 
             let refused = await stage.osm("uninstall", "mesh", answers: ["perhaps", "n"])
@@ -144,6 +160,24 @@ struct InstallTests {
             }
             #expect(rests == ["namespaces <none>/mesh-system"], "left behind")
 
+            let names = ["httproutegroups.specs.smi-spec.io", "meshconfigs.config.openservicemesh.io"]
+            try await stage.withStuck(kinds: names) {
+                let stuck = await stage.osm(
+                    "uninstall", "mesh", "-fa", "--delete-namespace", "--osm-namespace", "none-such")
+                #expect(stuck.status == 1)
+                for name in names {
+                    #expect(stuck.error.contains("Failed to delete OSM CRD: \(name): "), "\(stuck.error)")
+                }
+                let all = names.map { "CRD \($0)" }.joined(separator: ", ")
+                let end = "Error: uninstalling: failed to delete the following: \(all)\n"
+                #expect(stuck.error.contains(end), "\(stuck.error)")
+                // All others are gone, and what else was to go.
+                #expect(stuck.out.components(separatedBy: "\nSuccessfully deleted OSM CRD: ").count > 5, "\(stuck.out)")
+                #expect(stuck.out.hasSuffix("OSM namespace [none-such] not found\n"), "\(stuck.out)")
+                try await cluster.kubectlOutput(["wait", "--for=delete", "crd/retries.policy.openservicemesh.io"])
+                for name in names { try await cluster.kubectlOutput(["get", "crd", name]) }
+            }
+
             let cleared = await stage.osm(
                 "uninstall", "mesh", "--force", "--delete-namespace", "--delete-cluster-wide-resources",
                 "--osm-namespace", "mesh-system")
@@ -152,7 +186,7 @@ struct InstallTests {
             #expect(cleared.out.contains("Successfully deleted OSM CRD: meshconfigs.config.openservicemesh.io\n"))
             #expect(cleared.out.contains("OSM namespace [mesh-system] deleted successfully\n"))
             try await cluster.kubectlOutput(["wait", "--for=delete", "namespace/mesh-system", "--timeout=120s"])
-            try await cluster.kubectlOutput(["wait", "--for=delete", "crd/retries.policy.openservicemesh.io"])
+            try await cluster.kubectlOutput(["wait", "--for=delete", "crd/meshconfigs.config.openservicemesh.io"])
             let left = try await stage.objects().subtracting(before)
             #expect(left == [], "left behind")
 
@@ -262,7 +296,8 @@ struct InstallTests {
             ])
             let conflict = await stage.osm("install", "--no-wait")
             #expect(conflict.status == 1)
-            #expect(conflict.error.contains(".spec.replicas") && conflict.error.contains("--force-conflicts"))
+            #expect(conflict.error.contains("\n  .spec.replicas is 5 by kubectl-patch, not 2\n"), "\(conflict.error)")
+            #expect(conflict.error.contains("--force-conflicts"))
             #expect(await stage.osm("install", "--no-wait", "--force-conflicts").status == 0)
             #expect(try await stage.field(".spec.replicas", of: "deployment/osm-controller") == "2")
 
@@ -277,6 +312,8 @@ struct InstallTests {
             #expect(lone.status == 1 && lone.error.contains("there is no mesh [other] in it"), "\(lone.error)")
             let shared = await stage.osm("mesh", "upgrade", "--no-wait", "--set", "osm.enforceSingleMesh=false")
             #expect(shared.status == 0, "\(shared.error)")
+            let applied = "OSM upgrade applied to mesh [osm] in namespace [osm-system], and not waited for\n"
+            #expect(shared.out == applied + Self.open("osm-system", "") + "\n")
             let second = await stage.osm(
                 "install", "--mesh-name", "other", "--osm-namespace", "other", "--no-wait",
                 "--enforce-single-mesh=false")

@@ -8,7 +8,8 @@ struct InstallCommand: AsyncParsableCommand {
         commandName: "install", abstract: "Install a mesh: its kinds, its control plane and its settings.",
         discussion: """
             Applies the manifests of config/default (server-side apply, as the field manager osm), waits until the \
-            controller serves and the settings are in effect, and says what to do next. Run again it changes what was \
+            controller serves and the settings are in effect, and says what to do next. With --atomic an interruption \
+            (Ctrl-C, TERM) undoes what was done, and another one ends at once. Run again it changes what was \
             given otherwise, and keeps all other settings; of the MeshConfig it changes only the fields whose values \
             are given this time.
 
@@ -31,7 +32,7 @@ struct InstallCommand: AsyncParsableCommand {
         help: "Whether no other mesh may be in the cluster: true or false. (default: true)")
     var enforceSingleMesh: Bool?
 
-    @Flag(help: "Undo everything if the mesh does not get ready.")
+    @Flag(help: "Undo everything if the mesh does not get ready, or if the command is interrupted.")
     var atomic = false
 
     @OptionGroup var options: ValueOptions
@@ -48,7 +49,8 @@ struct InstallCommand: AsyncParsableCommand {
         }
         var named = meshName
         if named == nil, case .string(let value)? = given.given["osm.meshName"] { named = value }
-        try await global.withCluster("installing mesh [\(named ?? "osm")] in namespace [\(namespace)]") { cluster in
+        let action = "installing mesh [\(named ?? "osm")] in namespace [\(namespace)]"
+        try await global.withCluster(action) { cluster in
             let former = try await InstallationRecord.read(cluster.client, namespace: namespace)
             // What was given earlier and now may only together make sense.
             let installation = try Installation.checked(
@@ -57,14 +59,24 @@ struct InstallCommand: AsyncParsableCommand {
             try InstalledMesh.check(try await cluster.meshes(), beside: installation)
             for note in given.notes { cluster.console.error(note) }
             let run = InstallationRun(
-                cluster: cluster, installation: installation, given: given, former: former, options: options)
+                action, cluster, installation, given: given, former: former, options: options)
             try await run.perform(undoing: atomic)
-            cluster.console.out(
-                "OSM installed successfully in namespace [\(namespace)] with mesh name [\(installation.meshName)]")
-            let mesh = installation.meshName == "osm" ? "" : " --mesh-name \(installation.meshName)"
-            cluster.console.out("Next: osm namespace add NAMESPACE\(mesh), then make its pods anew;")
-            cluster.console.out("      osm verify control-plane-health says whether the mesh is well.")
+            try tellEnd(of: run, on: cluster.console)
         }
+    }
+
+    private func tellEnd(of run: InstallationRun, on console: Console) throws {
+        let (name, namespace) = (run.installation.meshName, run.installation.namespace)
+        let mesh = name == "osm" ? "" : " --mesh-name \(name)"
+        guard run.waits else {
+            console.out("OSM applied in namespace [\(namespace)] with mesh name [\(name)], and not waited for")
+            try run.tellWhatIsOpen()
+            return console.out("Then: osm namespace add NAMESPACE\(mesh), and make its pods anew.")
+        }
+        let place = try CommandConfigurationFile.option(forNamespace: namespace)
+        console.out("OSM installed successfully in namespace [\(namespace)] with mesh name [\(name)]")
+        console.out("Next: osm namespace add NAMESPACE\(mesh), then make its pods anew;")
+        console.out("      osm verify control-plane-health\(place) says whether the mesh is well.")
     }
 }
 

@@ -4,7 +4,7 @@ internal import MeshInstallation
 internal import MeshModel
 
 /// Brings an installation into a cluster.
-struct InstallationWriter {
+struct InstallationWriter: Sendable {
     /// The manager of our fields in server-side apply.
     static let fieldManager = "osm"
 
@@ -23,25 +23,25 @@ struct InstallationWriter {
     ///
     /// - Parameters:
     ///   - deadline: When it is too late.
-    ///   - making: Told of each object that did not exist before.
-    /// - Throws: `KubernetesError`, ``CommandFailure``, `InstallationError`.
-    func write(before deadline: ContinuousClock.Instant, making: (InstallationObject.Reference) -> Void) async throws {
+    ///   - written: Told of each object; where the task is cancelled, of all that was written.
+    /// - Throws: `KubernetesError`, ``CommandFailure``, `InstallationError`; `CancellationError`.
+    func write(before deadline: ContinuousClock.Instant, noting written: WrittenObjects) async throws {
         let kinds = try installation.kinds()
         let objects = try installation.objects()
         try await checkKinds(of: objects)
-        for object in kinds { try await write(object, making: making) }
+        for object in kinds { try await write(object, noting: written) }
         for object in kinds { try await waitUntilEstablished(object, before: deadline) }
         for object in objects {
-            try await write(object, making: making)
+            try await write(object, noting: written)
             guard object.kind == "Namespace" else { continue }
             try await keep(
-                InstallationRecord(beginning: installation, objects: kinds + objects, after: former), making: making)
+                InstallationRecord(beginning: installation, objects: kinds + objects, after: former), noting: written)
         }
         for reference in former?.superfluous(beside: objects) ?? [] {
             cluster.console.debug("removing \(reference)")
             try await client.delete(APIResource(reference), reference.name)
         }
-        try await keep(InstallationRecord(installation, objects: kinds + objects), making: making)
+        try await keep(InstallationRecord(installation, objects: kinds + objects), noting: written)
     }
 
     /// Two kinds are not served by every release that a mesh runs on.
@@ -59,28 +59,37 @@ struct InstallationWriter {
         }
     }
 
-    private func write(_ object: InstallationObject, making: (InstallationObject.Reference) -> Void) async throws {
+    /// Writes an object to the end.
+    ///
+    /// The server may have heard a request whose answer nobody waits for: it would make an object that is not noted.
+    private func write(_ object: InstallationObject, noting written: WrittenObjects) async throws {
+        try Task.checkCancellation()
+        let writing = Task { try await bring(object, noting: written) }
+        try await writing.value
+    }
+
+    private func bring(_ object: InstallationObject, noting written: WrittenObjects) async throws {
         let reference = object.reference
         let resource = APIResource(reference)
-        if object.isPreset { return try await writePreset(object, resource, making: making) }
+        if object.isPreset { return try await bringPreset(object, resource, noting: written) }
         let stored = try await client.get(resource, reference.name, as: JSONContent.self)
+        let content = stored.map { object.content(beside: $0) } ?? object.content
         do {
             // The kinds are the mesh's own, whoever made them before.
             try await client.apply(
-                resource, reference.name, body: stored.map { object.content(beside: $0) } ?? object.content,
+                resource, reference.name, body: content,
                 fieldManager: Self.fieldManager, force: isForced || reference.kind == "CustomResourceDefinition")
         } catch let error as KubernetesError where error.code == .conflict {
-            throw CommandFailure(
-                "applying \(reference)", because: error.message,
-                advice: "leave these fields to who set them, or take them with --force-conflicts")
+            let fields = FieldConflict.all(between: content, and: stored ?? .null, besides: Self.fieldManager)
+            throw CommandFailure(conflict: error, over: reference, fields)
         }
         cluster.console.debug("\(reference) \(stored == nil ? "created" : "applied")")
-        if stored == nil { making(reference) }
+        if stored == nil { written.add(made: reference) } else { written.add(changed: reference) }
     }
 
     /// Makes what is only made where it is missing.
-    private func writePreset(
-        _ object: InstallationObject, _ resource: APIResource, making: (InstallationObject.Reference) -> Void
+    private func bringPreset(
+        _ object: InstallationObject, _ resource: APIResource, noting written: WrittenObjects
     ) async throws {
         let reference = object.reference
         if reference.kind == "MeshRootCertificate" {
@@ -96,7 +105,7 @@ struct InstallationWriter {
         }
         if try await client.create(resource, reference.name, body: object.content) {
             cluster.console.debug("\(reference) created")
-            return making(reference)
+            return written.add(made: reference)
         }
         guard reference.kind == "MeshConfig", let change = try Installation.meshConfigChange(given) else { return }
         try await client.mergePatch(resource, reference.name, body: change)
@@ -140,9 +149,13 @@ struct InstallationWriter {
         }
     }
 
-    private func keep(
-        _ record: InstallationRecord, making: (InstallationObject.Reference) -> Void
-    ) async throws {
+    private func keep(_ record: InstallationRecord, noting written: WrittenObjects) async throws {
+        try Task.checkCancellation()
+        let keeping = Task { try await store(record, noting: written) }
+        try await keeping.value
+    }
+
+    private func store(_ record: InstallationRecord, noting written: WrittenObjects) async throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let values = String(decoding: try encoder.encode(record.values), as: UTF8.self)
@@ -151,7 +164,24 @@ struct InstallationWriter {
         try await client.apply(
             .configMap, name, body: record.configMap(namespace: installation.namespace, valuesJSON: values),
             fieldManager: Self.fieldManager, force: true)
-        if isNew { making(InstallationObject.Reference(apiVersion: "v1", kind: "ConfigMap", name: name)) }
+        if isNew { written.add(made: InstallationObject.Reference(apiVersion: "v1", kind: "ConfigMap", name: name)) }
+    }
+}
+
+extension CommandFailure {
+    /// Somebody else has set fields of an object otherwise.
+    ///
+    /// - Parameters:
+    ///   - conflict: What the API server says.
+    ///   - reference: The object.
+    ///   - fields: The fields, as far as they are known.
+    fileprivate init(
+        conflict: KubernetesError, over reference: InstallationObject.Reference, _ fields: [FieldConflict]
+    ) {
+        let lines = ["others have set these fields otherwise:"] + fields.map(\.description)
+        self.init(
+            "applying \(reference)", because: fields.isEmpty ? conflict.message : lines.joined(separator: "\n  "),
+            advice: "take them with --force-conflicts, or install the values that they have with --set")
     }
 }
 

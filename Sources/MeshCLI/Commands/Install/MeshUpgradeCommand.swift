@@ -22,7 +22,7 @@ struct MeshUpgradeCommand: AsyncParsableCommand {
     @Flag(help: "Forget the values that the mesh was installed with.")
     var resetValues = false
 
-    @Flag(help: "Take the upgrade back if the mesh does not get ready.")
+    @Flag(help: "Take the upgrade back if the mesh does not get ready, or if the command is interrupted.")
     var atomic = false
 
     @OptionGroup var options: ValueOptions
@@ -54,8 +54,13 @@ struct MeshUpgradeCommand: AsyncParsableCommand {
             if options.dryRun { return try InstallationPrint.manifests(installation, on: cluster.console) }
             for note in given.notes { cluster.console.error(note) }
             let run = InstallationRun(
-                cluster: cluster, installation: installation, given: given, former: former, options: options)
+                action, cluster, installation, given: given, former: former, options: options)
             try await run.perform(undoing: atomic)
+            guard run.waits else {
+                cluster.console.out(
+                    "OSM upgrade applied to mesh [\(plane.name)] in namespace [\(namespace)], and not waited for")
+                return try run.tellWhatIsOpen()
+            }
             cluster.console.out(
                 "OSM successfully upgraded mesh [\(plane.name)] in namespace [\(namespace)]")
         }

@@ -78,11 +78,17 @@ struct UninstallMeshCommand: AsyncParsableCommand {
             if deleteClusterWideResources {
                 let rest = planes.filter { !chosen.contains($0) }
                 for plane in rest { cluster.console.error("OSM \(plane.words) loses its policies") }
-                try await removeKinds(cluster)
             }
+            var failed: [String] = []
+            if deleteClusterWideResources { failed += try await removeKinds(cluster) }
             if deleteNamespace {
                 let places = chosen.isEmpty ? [namespace] : chosen.map(\.namespace)
-                for place in places { try await removeNamespace(place, cluster) }
+                for place in places { failed += try await removeNamespace(place, cluster) }
+            }
+            guard failed.isEmpty else {
+                throw CommandFailure(
+                    "uninstalling", because: "failed to delete the following: \(failed.joined(separator: ", "))",
+                    advice: "see above why, and run the command again")
             }
         }
     }
@@ -134,18 +140,37 @@ struct UninstallMeshCommand: AsyncParsableCommand {
         throw CommandFailure("uninstalling", because: "three answers were neither y nor n", advice: "use --force")
     }
 
-    private func removeKinds(_ cluster: ClusterConnection) async throws {
+    /// Removes all kinds that can be removed.
+    ///
+    /// - Returns: The others, by their names.
+    private func removeKinds(_ cluster: ClusterConnection) async throws -> [String] {
+        var failed: [String] = []
         for object in try Installation(InstallationValues(), namespace: "osm-system").kinds() {
             let name = object.reference.name
-            let was = try await cluster.client.delete(.customResourceDefinition, name)
-            cluster.console.out(
-                was ? "Successfully deleted OSM CRD: \(name)" : "Ignoring - did not find OSM CRD: \(name)")
+            do {
+                let was = try await cluster.client.delete(.customResourceDefinition, name)
+                cluster.console.out(
+                    was ? "Successfully deleted OSM CRD: \(name)" : "Ignoring - did not find OSM CRD: \(name)")
+            } catch let error as KubernetesError where error.code != .cancelled {
+                cluster.console.error("Failed to delete OSM CRD: \(name): \(error.message)")
+                failed.append("CRD \(name)")
+            }
         }
+        return failed
     }
 
-    private func removeNamespace(_ namespace: String, _ cluster: ClusterConnection) async throws {
-        let was = try await cluster.client.delete(.namespace, ObjectName(namespace: "", name: namespace))
-        cluster.console.out(
-            was ? "OSM namespace [\(namespace)] deleted successfully" : "OSM namespace [\(namespace)] not found")
+    /// Removes a namespace.
+    ///
+    /// - Returns: What could not be removed.
+    private func removeNamespace(_ namespace: String, _ cluster: ClusterConnection) async throws -> [String] {
+        do {
+            let was = try await cluster.client.delete(.namespace, ObjectName(namespace: "", name: namespace))
+            cluster.console.out(
+                was ? "OSM namespace [\(namespace)] deleted successfully" : "OSM namespace [\(namespace)] not found")
+            return []
+        } catch let error as KubernetesError where error.code != .cancelled {
+            cluster.console.error("Failed to delete OSM namespace [\(namespace)]: \(error.message)")
+            return ["namespace \(namespace)"]
+        }
     }
 }

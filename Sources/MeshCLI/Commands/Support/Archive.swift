@@ -16,12 +16,14 @@ struct Archive {
                 (".tar", .tar(nil)), (".tar.gz", .tar("--gzip")), (".tgz", .tar("--gzip")),
                 (".tar.bz2", .tar("--bzip2")), (".tbz2", .tar("--bzip2")), (".tar.xz", .tar("--xz")),
                 (".txz", .tar("--xz")), (".tar.lz4", .tar("--use-compress-program=lz4")),
-                (".tlz4", .tar("--use-compress-program=lz4")), (".tar.sz", .tar("--use-compress-program=snzip")),
-                (".tsz", .tar("--use-compress-program=snzip")), (".zip", .zip),
+                (".tlz4", .tar("--use-compress-program=lz4")), (".zip", .zip),
             ]
             guard let packing = endings.first(where: { path.hasSuffix($0.0) })?.1 else { return nil }
             self = packing
         }
+
+        /// Whether a path asks for Snappy, as the original's may: its program is in no distribution of Linux that is common.
+        static func isSnappy(path: String) -> Bool { path.hasSuffix(".tar.sz") || path.hasSuffix(".tsz") }
     }
 
     /// Where it is made; a file that is there is replaced.
@@ -42,11 +44,18 @@ struct Archive {
             try? FileManager.default.removeItem(atPath: absolute)
         }
         let (parent, name) = (Self.parent(directory), Self.name(directory))
-        switch packing {
-        case .tar(let option):
-            try await run(
-                "tar", ["--create", "--file", absolute, "--directory", parent] + [option].compactMap(\.self) + [name])
-        case .zip: try await run("zip", ["--quiet", "--recurse-paths", absolute, name], in: parent)
+        do {
+            switch packing {
+            case .tar(let option):
+                // A colon would be behind the name of another host.
+                let options = (absolute.contains(":") ? ["--force-local"] : []) + [option].compactMap(\.self)
+                try await run("tar", options + ["--create", "--file", absolute, "--directory", parent, name])
+            case .zip: try await run("zip", ["--quiet", "--recurse-paths", absolute, name], in: parent)
+            }
+        } catch {
+            // A part of an archive would be taken for one.
+            try? FileManager.default.removeItem(atPath: absolute)
+            throw error
         }
     }
 
@@ -57,7 +66,9 @@ struct Archive {
                 .name(program), arguments: Arguments(arguments), workingDirectory: directory.map { FilePath($0) },
                 output: .discarded, error: .string(limit: 64 << 10))
             guard result.terminationStatus.isSuccess else {
-                throw CommandFailure(action, because: result.standardError.trimmingWhitespace)
+                throw CommandFailure(
+                    action, because: result.standardError.trimmingWhitespace,
+                    advice: "see whether there is the program that packs so, or choose another ending with --out-file")
             }
         } catch let error as CommandFailure {
             throw error

@@ -12,7 +12,7 @@ struct BugReportCommand: AsyncParsableCommand {
             the names. Look through the archive before you give it away.
 
             The ending of --out-file says how it is packed: .tar, .tar.gz, .tgz, .tar.bz2, .tbz2, .tar.xz, .txz, \
-            .tar.lz4, .tlz4, .tar.sz, .tsz or .zip; the program of that name must be installed, and `tar`.
+            .tar.lz4, .tlz4 or .zip; the program of that name must be installed, and `tar` but for .zip.
 
             EXAMPLES:
               osm support bug-report --all
@@ -42,6 +42,10 @@ struct BugReportCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     mutating func validate() throws {
+        if let outFile, Archive.Packing.isSnappy(path: outFile) {
+            throw ValidationError(
+                "--out-file: archives of Snappy (.tar.sz, .tsz) are not made: choose .tar.lz4 or .tar.gz")
+        }
         if let outFile, Archive.Packing(path: outFile) == nil {
             throw ValidationError("--out-file: `\(outFile)` has no ending that says how it is packed")
         }
