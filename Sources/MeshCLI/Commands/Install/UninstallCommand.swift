@@ -46,8 +46,9 @@ struct UninstallMeshCommand: AsyncParsableCommand {
     @Flag(help: "Also remove the control plane's namespace.")
     var deleteNamespace = false
 
-    @Option(name: [.short, .long], help: .hidden)
-    var localPort = 9091
+    // Of the original; nothing is asked by a port here.
+    @Option(name: [.customShort("p"), .long], help: .hidden)
+    var localPort: UInt16 = 9091
 
     @Option(help: "The Secret with the mesh's root.")
     var caBundleSecretName = "osm-ca-bundle"
