@@ -29,8 +29,12 @@ struct InstallationWriter: Sendable {
         let kinds = try installation.kinds()
         let objects = try installation.objects()
         try await checkKinds(of: objects)
+        let home = objects.filter { $0.kind == "Namespace" }
+        try await InstallationGround(cluster: cluster).waitUntilNothingEnds(of: kinds + home, before: deadline)
         for object in kinds { try await write(object, noting: written) }
-        for object in kinds { try await waitUntilEstablished(object, before: deadline) }
+        for object in kinds {
+            try await InstallationGround(cluster: cluster).waitUntilEstablished(object, before: deadline)
+        }
         for object in objects {
             try await write(object, noting: written)
             guard object.kind == "Namespace" else { continue }
@@ -121,32 +125,6 @@ struct InstallationWriter: Sendable {
     private struct Named: Decodable {
         struct Metadata: Decodable { let name: String }
         let metadata: Metadata
-    }
-
-    private struct Conditions: Decodable {
-        struct Status: Decodable { let conditions: [Condition]? }
-        struct Condition: Decodable {
-            let type: String
-            let status: String
-        }
-        let status: Status?
-    }
-
-    private func waitUntilEstablished(
-        _ object: InstallationObject, before deadline: ContinuousClock.Instant
-    ) async throws {
-        while true {
-            let found = try await client.get(
-                APIResource(object.reference), object.reference.name, as: Conditions.self)
-            let conditions = found?.status?.conditions ?? []
-            if conditions.contains(where: { $0.type == "Established" && $0.status == "True" }) { return }
-            guard ContinuousClock.now < deadline else {
-                throw CommandFailure(
-                    "installing \(object.reference)", because: "the API server has not established it in time",
-                    advice: "see its conditions with kubectl describe crd \(object.reference.name.name)")
-            }
-            try await Task.sleep(for: .milliseconds(200))
-        }
     }
 
     private func keep(_ record: InstallationRecord, noting written: WrittenObjects) async throws {
