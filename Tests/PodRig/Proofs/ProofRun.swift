@@ -8,7 +8,8 @@ final class ProofRun: MeshRun {
     let edits: Int
     /// What the manifests say now.
     private(set) var policies = ProofPolicies()
-    let rate = 200
+    /// Requests a second from each client: what a machine of two processors carries beside another rig.
+    let rate = 100
     var objections = 0
     var probers: [String: OpenProber] = [:]
     private var written: [String: String] = [:]

@@ -1,5 +1,6 @@
 internal import KubernetesClient
 internal import MeshInstallation
+internal import MeshModel
 
 /// What the other objects of an installation stand on: the kinds, and the namespace.
 struct InstallationGround: Sendable {
