@@ -39,9 +39,8 @@ struct InstallationGroundTests {
             #expect(again.status == 0, "\(again.error)")
             let last = await stage.osm("install", "--no-wait", "--timeout", "240s")
             #expect(last.status == 0, "\(last.error)")
-            let ends = try await cluster.kubectlOutput([
-                "get", "crd,namespace/osm-system", "-o", "jsonpath={range .items[*]}{.metadata.deletionTimestamp}{end}",
-            ])
+            let range = "jsonpath={range .items[*]}{.metadata.deletionTimestamp}{end}"
+            let ends = try await cluster.kubectlOutput(["get", "crd,namespaces", "-o", range])
             #expect(ends == "")
             #expect(try await stage.field(".spec.replicas", of: "deployment/osm-controller") == "2")
         }
