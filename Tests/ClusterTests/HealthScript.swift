@@ -53,43 +53,15 @@ enum HealthScript {
     }
 
     private static let luaInterpreter = ["/usr/bin/env", "lua5.3"]
-    private static let python: [String] = {
-        let environment = ProcessInfo.processInfo.environment
-        let cache = environment["XDG_CACHE_HOME"] ?? "\(environment["HOME"] ?? "")/.cache"
-        return ["\(cache)/osm/venv/bin/python"]
-    }()
+    private static let python = [Program.python]
 
     private struct Failed: Error { let output: String }
 
     /// Runs a program to its end and returns the line that it wrote.
-    ///
-    /// Its output goes to a file: a pipe would stay open in what other tests start meanwhile.
     private static func run(_ program: [String], _ arguments: [String], input: String = "") async throws -> String {
-        let directory = FileManager.default.temporaryDirectory.appending(path: "osm-health-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let (stdin, stdout) = (directory.appending(path: "stdin"), directory.appending(path: "stdout"))
-        try Data(input.utf8).write(to: stdin)
-        try Data().write(to: stdout)
-        let process = Process()
-        process.executableURL = URL(filePath: program[0])
-        process.arguments = program.dropFirst() + arguments
-        process.standardInput = try FileHandle(forReadingFrom: stdin)
-        let output = try FileHandle(forWritingTo: stdout)
-        process.standardOutput = output
-        process.standardError = output
-        try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { _ in continuation.resume() }
-            do {
-                try process.run()
-            } catch {
-                process.terminationHandler = nil
-                continuation.resume(throwing: error)
-            }
-        }
-        let text = String(decoding: try Data(contentsOf: stdout), as: UTF8.self)
-        guard process.terminationStatus == 0 else { throw Failed(output: text) }
-        return text.trimmingCharacters(in: .newlines)
+        let outcome = try await Program(path: program[0], arguments: program.dropFirst() + arguments).run(input: input)
+        guard outcome.status == 0 else { throw Failed(output: outcome.stdout + outcome.stderr) }
+        return outcome.stdout.trimmingCharacters(in: .newlines)
     }
 
     /// A value as Lua writes it.

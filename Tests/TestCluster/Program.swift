@@ -4,12 +4,28 @@ import Glibc
 /// A program of the machine that runs to its end, without holding a thread meanwhile.
 ///
 /// Its output goes through files: what it leaves running behind itself cannot keep the end from being seen.
-struct Program {
+public struct Program: Sendable {
+    /// Python with the packages that `hack/setup.sh` installs.
+    public static let python: String = {
+        let environment = ProcessInfo.processInfo.environment
+        let cache = environment["XDG_CACHE_HOME"] ?? "\(environment["HOME"] ?? "")/.cache"
+        return "\(cache)/osm/venv/bin/python"
+    }()
+
     let path: String
     let arguments: [String]
 
+    /// The program at a path, with what it is told.
+    public init(path: String, arguments: [String]) {
+        self.path = path
+        self.arguments = arguments
+    }
+
     /// Runs the program to its end; a cancelled task ends it with TERM.
-    func run(input: String? = nil) async throws -> ProgramOutcome {
+    ///
+    /// - Parameter input: What it reads from its standard input; nothing if nil.
+    /// - Throws: What Foundation says if it cannot be started.
+    public func run(input: String? = nil) async throws -> ProgramOutcome {
         await Turns.shared.take()
         defer { Turns.shared.giveBack() }
         let scratch = try Scratch()
