@@ -13,6 +13,8 @@ final class Follower<Object: MeshObject>: Sendable {
         var unreadable: [ObjectName: Problem] = [:]
         /// Every change, in order.
         var changes: [ObjectChange<Object>] = []
+        /// How many changes were told.
+        var told = 0
         /// How many changes had been told when the list was complete; `nil` before.
         var synchronizedAfter: Int?
         /// How often the list was said to be complete.
@@ -41,22 +43,31 @@ final class Follower<Object: MeshObject>: Sendable {
                 state.synchronizations += 1
             case .changes(let changes):
                 for change in changes { state.apply(change) }
+                state.told += changes.count
                 if keepsChanges { state.changes += changes }
             }
         }
     }
 
-    /// Waits until the state is as wanted; gives up after two minutes.
-    func wait(_ wanted: (State) -> Bool) async throws -> State {
-        for _ in 0..<6000 {
+    /// Waits until the state is as wanted; gives up after a time, two minutes if not said otherwise.
+    func wait(seconds: Int = 120, line: Int = #line, _ wanted: (State) -> Bool) async throws -> State {
+        for _ in 0..<seconds * 50 {
             let state = state
             if wanted(state) { return state }
             try await Task.sleep(for: .milliseconds(20))
         }
-        throw GaveUp()
+        let state = state
+        throw GaveUp(
+            line: line, objects: state.objects.count, changes: state.told, synchronizations: state.synchronizations)
     }
 
-    struct GaveUp: Error {}
+    /// What was seen by who waited in a line in vain.
+    struct GaveUp: Error {
+        let line: Int
+        let objects: Int
+        let changes: Int
+        let synchronizations: Int
+    }
 }
 
 extension Follower.State {
