@@ -172,8 +172,11 @@ struct WatchDisturbanceTests {
                 let end = ContinuousClock.now
                 var told: [Int] = []
                 for follower in followers {
-                    // Within the time that a stream is open at most: whatever became of it, the next one tells all.
+                    // Longer than a stream is open, to tell what is late from what is lost; two minutes are a failure.
+                    let start = ContinuousClock.now
                     let state = try await follower.wait(seconds: 900) { $0.objects == expected }
+                    let waited = ContinuousClock.now - start
+                    #expect(waited < .seconds(120), "known after \(waited), and \(state.told) changes")
                     #expect(state.duplicates == [])
                     told.append(state.told)
                 }
